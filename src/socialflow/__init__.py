@@ -1,0 +1,1 @@
+"""Social Flow: the open backend for social video apps."""

@@ -1,0 +1,1 @@
+"""Mechanics without meaning: this floor knows nothing of video, people or money."""

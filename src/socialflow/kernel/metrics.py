@@ -1,0 +1,29 @@
+"""Prometheus metrics of this process. Labels are route templates, queues and names: never ids."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+LATENCY = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+LONG = (0.01, 0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200)
+
+REQUESTS = Histogram(
+    "http_server_request_duration_seconds", "Time to answer.", ["method", "route", "status"], buckets=LATENCY
+)
+IN_FLIGHT = Gauge("http_server_active_requests", "Requests being answered.")
+LIMITED = Counter("socialflow_limited_total", "Requests refused by a rate limit.", ["limit"])
+LIMITER_DEGRADED = Counter("socialflow_limiter_degraded_total", "Limit checks made without Redis.")
+EVENTS_RELAYED = Counter("socialflow_events_relayed_total", "Events turned into jobs.")
+JOBS = Counter("socialflow_jobs_total", "Jobs by outcome.", ["kind", "outcome"])
+JOB_SECONDS = Histogram("socialflow_job_duration_seconds", "Time of one attempt.", ["kind"], buckets=LONG)
+JOBS_WAITING = Gauge("socialflow_jobs_waiting", "Jobs that could run now and do not.", ["queue"])
+OUTBOX_WAITING = Gauge("socialflow_outbox_waiting", "Events not yet turned into jobs.")
+LEASES_EXPIRED = Counter("socialflow_leases_expired_total", "Jobs whose worker went silent.")
+MAILS = Counter("socialflow_mails_total", "Mails by kind and what came of them.", ["kind", "outcome"])
+AUDIT_LENGTH = Gauge("socialflow_audit_length", "Facts in the audit log.")
+AUDIT_VERIFIED = Gauge(
+    "socialflow_audit_verified_timestamp_seconds",
+    "When the audit log was last verified, by what came of it.",
+    ["outcome"],
+)
+BREACHES_UNKNOWN = Counter(
+    "socialflow_breaches_unknown_total", "Passwords taken because nobody could tell whether they were lost elsewhere."
+)

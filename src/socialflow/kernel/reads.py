@@ -1,0 +1,88 @@
+"""Reads that come by the thousand: statements built once, on the driver's own connection.
+
+A session around a read costs three times what the read itself costs. These reads are single
+statements outside of any transaction, see what has been committed, and share the pool with
+everything else.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.util import greenlet_spawn
+
+from socialflow.kernel import logs
+from socialflow.kernel.db import DatabaseAway
+from socialflow.kernel.errors import Unavailable
+from socialflow.kernel.work import App, Work
+
+_BIND = re.compile(r"(?<!:):([a-z_]+)")
+
+log = logs.named(__name__)
+
+
+class Read:
+    """One SELECT; `:name` stands for a value."""
+
+    def __init__(self, sql: str) -> None:
+        names: list[str] = []
+
+        def numbered(match: re.Match[str]) -> str:
+            if match[1] not in names:
+                names.append(match[1])
+            return f"${names.index(match[1]) + 1}"
+
+        self.sql = _BIND.sub(numbered, sql)
+        self._names = tuple(names)
+
+    async def rows(self, app: App, **values: Any) -> Sequence[Any]:
+        """All rows, `row["name"]`. Not inside of a work: that holds a connection already."""
+        given = [values[name] for name in self._names]
+        # The pool itself, since the engine's connection object around it costs as much as a short read.
+        pool = app.engine.sync_engine.pool
+        # After a restart of the database every pooled connection is dead; each is dropped when met.
+        for _ in range(app.settings.database.pool_size + 1):
+            held = await greenlet_spawn(pool.connect)
+            try:
+                found = await _fetch(held, self.sql, given)
+            finally:
+                await greenlet_spawn(held.close)
+            if found is not None:
+                return found
+        raise Unavailable(retry_after=1)
+
+    async def rows_in(self, work: Work, **values: Any) -> Sequence[Any]:
+        """All rows as this work sees them, its own changes among them, on the connection that it holds anyway."""
+        await work.db.flush()
+        connection = await work.db.connection()
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        try:
+            rows: Sequence[Any] = await driver.fetch(self.sql, *[values[name] for name in self._names])
+        except TimeoutError as error:
+            await connection.invalidate()
+            raise DatabaseAway("no answer") from error
+        return rows
+
+    async def row(self, app: App, **values: Any) -> Any | None:
+        """The first row, or None."""
+        found = await self.rows(app, **values)
+        return found[0] if found else None
+
+
+async def _fetch(held: PoolProxiedConnection, sql: str, values: Sequence[Any]) -> Sequence[Any] | None:
+    """Rows, or None when the connection turned out to be dead."""
+    driver: Any = held.driver_connection
+    try:
+        if not driver.is_closed():
+            rows: Sequence[Any] = await driver.fetch(sql, *values)
+            return rows
+    except TimeoutError as error:
+        await greenlet_spawn(held.invalidate)
+        raise DatabaseAway("no answer") from error
+    except Exception:
+        if not driver.is_closed():
+            raise
+        log.info("connection_lost")
+    await greenlet_spawn(held.invalidate)
+    return None
