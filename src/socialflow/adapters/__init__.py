@@ -1,0 +1,1 @@
+"""Adapters: one per vendor, chosen in `entrypoints/bootstrap.py`."""

@@ -1,0 +1,1 @@
+"""Who is asked for passwords that were lost elsewhere."""

@@ -1,0 +1,190 @@
+"""FfmpegEncoder: the Encoder port, put together from the modules of this folder."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+from socialflow.adapters.encoder.ffmpeg import (
+    binaries,
+    encode,
+    images,
+    ladder,
+    manifests,
+    measure,
+    package,
+    probe,
+    sniff,
+    validate,
+)
+from socialflow.adapters.encoder.ffmpeg import remux as repack
+from socialflow.adapters.encoder.ffmpeg.package import Packaged
+from socialflow.adapters.encoder.ffmpeg.sandbox import LAYERS, Layer, Mode, Sandbox
+from socialflow.adapters.encoder.ffmpeg.tool import Tool
+from socialflow.ports.encoder import (
+    EncoderFailure,
+    EncoderHealth,
+    FailureCode,
+    FileKind,
+    JobFolder,
+    OutputFile,
+    Plan,
+    Poster,
+    Progress,
+    Rendition,
+    Rung,
+    SourceInfo,
+    SourceRefused,
+)
+
+HLS_TYPE, DASH_TYPE = "application/vnd.apple.mpegurl", "application/dash+xml"
+
+
+class FfmpegEncoder:
+    """The Encoder on ffmpeg. Cheap to make: binaries and sandbox are looked at on first use."""
+
+    def __init__(
+        self,
+        *,
+        ffmpeg: Path | None = None,
+        ffprobe: Path | None = None,
+        sandbox: Mode = "best-effort",
+        layers: Sequence[Layer] = LAYERS,
+        concurrency: int = 0,
+        max_duration_s: float = 43_200,
+        max_side_px: int = 4_096,
+    ) -> None:
+        self._wanted = (ffmpeg, ffprobe)
+        self._mode: Mode = sandbox
+        self._layers = tuple(layers)
+        self._threads = concurrency or os.cpu_count() or 1
+        self._max_duration_s = max_duration_s
+        self._max_side_px = max_side_px
+        self._tool: Tool | None = None
+        self._finding = asyncio.Lock()
+
+    async def health(self) -> EncoderHealth:
+        """Find the binaries, test the sandbox; both are done once."""
+        try:
+            tool = await self._ready_tool()
+        except EncoderFailure as failure:
+            return EncoderHealth(False, "", "", "none", (failure.notes or failure.detail,))
+        test = await tool.sandbox.self_test()
+        found = tool.binaries
+        ready = test.layer != "none" or self._mode != "required"
+        return EncoderHealth(
+            ready,
+            f"{found.ffmpeg_version} ({found.ffmpeg})",
+            f"{found.ffprobe_version} ({found.ffprobe})",
+            test.layer,
+            test.problems,
+        )
+
+    async def probe(self, job: JobFolder) -> SourceInfo:
+        """Sniff, then let ffprobe look with that demuxer alone; a file that hides its length is read through."""
+        demuxer = await asyncio.to_thread(sniff.demuxer_of, job.source)
+        tool = await self._ready_tool()
+        found = probe.parse(await tool.ffprobe(job, demuxer))
+        source = probe.judge(
+            found,
+            demuxer,
+            job.source.stat().st_size,
+            max_duration_s=self._max_duration_s,
+            max_side_px=self._max_side_px,
+        )
+        if not source.duration_s:
+            source = probe.with_duration(source, await measure.duration(tool, job, source, self._max_duration_s))
+        if source.duration_s < probe.SHORTEST_S:
+            raise SourceRefused(FailureCode.TOO_SHORT, notes=f"{source.duration_s:.3f} s")
+        return replace(source, keyframes_s=await measure.keyframes(tool, job, source))
+
+    def plan(self, source: SourceInfo) -> Plan:
+        """Choose the ladder, the chunks and what may be copied."""
+        return ladder.plan(source)
+
+    async def remux(self, job: JobFolder, source: SourceInfo, plan: Plan) -> Rendition | None:
+        """Repack the source's own picture."""
+        made = await repack.remux(await self._ready_tool(), job, source, plan)
+        if made is None or source.video is None:
+            return None
+        validate.check_length(source.video.duration_s, made.duration_s)
+        return describe(made, "source", source.video.frame_rate)
+
+    async def audio(self, job: JobFolder, source: SourceInfo, plan: Plan, progress: Progress) -> Rendition | None:
+        """Make the sound rendition."""
+        made = await repack.audio(await self._ready_tool(), job, source, plan, progress)
+        if made is None or source.audio is None:
+            return None
+        validate.check_length(source.audio.duration_s, made.duration_s)
+        return describe(made, "audio", Fraction(0))
+
+    async def video(
+        self, job: JobFolder, source: SourceInfo, plan: Plan, group: Sequence[Rung], progress: Progress
+    ) -> tuple[Rendition, ...]:
+        """Encode some rungs, chunk by chunk."""
+        assert source.video is not None
+        made = await encode.encode_group(await self._ready_tool(), job, source, plan, group, progress)
+        for packaged in made:
+            validate.check_length(source.video.duration_s, packaged.duration_s)
+        return tuple(describe(item, rung.name, plan.frame_rate) for rung, item in zip(group, made, strict=True))
+
+    async def poster(self, job: JobFolder, source: SourceInfo) -> Poster:
+        """Take the poster."""
+        return await images.poster(await self._ready_tool(), job, source)
+
+    async def storyboard(self, job: JobFolder, rendition: Rendition) -> tuple[OutputFile, ...]:
+        """Make the sprite and its WebVTT."""
+        rung = await asyncio.to_thread(package.index, rendition.files[0].path)
+        return await images.storyboard(await self._ready_tool(), job, rung)
+
+    def masters(self, job: JobFolder, renditions: Sequence[Rendition]) -> tuple[OutputFile, ...]:
+        """Write the two manifests over what is finished."""
+        texts = (
+            ("master.m3u8", manifests.hls_master(renditions), HLS_TYPE),
+            ("manifest.mpd", manifests.dash_manifest(renditions), DASH_TYPE),
+        )
+        return tuple(_write(job.out / name, text, kind) for name, text, kind in texts)
+
+    async def _ready_tool(self) -> Tool:
+        async with self._finding:
+            if self._tool is None:
+                found = await binaries.find(*self._wanted)
+                bars = Sandbox(self._mode, (found.ffmpeg, found.ffprobe), self._layers)
+                self._tool = Tool(found, bars, self._threads, asyncio.Semaphore(self._threads))
+        return self._tool
+
+
+def describe(made: Packaged, name: str, frame_rate: Fraction) -> Rendition:
+    """Write a rendition's playlists beside its file and say what it is."""
+    video, path = made.init.channels == 0, made.path
+    files = [OutputFile(path.name, path, "video/mp4" if video else "audio/mp4")]
+    files.append(_write(path.with_suffix(".m3u8"), manifests.media_playlist(made), HLS_TYPE))
+    if video:
+        files.append(_write(path.with_name(f"{path.stem}-iframes.m3u8"), manifests.iframe_playlist(made), HLS_TYPE))
+    return Rendition(
+        name=name,
+        stem=path.stem,
+        kind=FileKind.VIDEO if video else FileKind.AUDIO,
+        width=made.init.width,
+        height=made.init.height,
+        frame_rate=frame_rate,
+        channels=made.init.channels,
+        sample_rate=made.init.sample_rate,
+        codecs=made.init.codecs,
+        bandwidth=manifests.bandwidth(made),
+        average_bandwidth=manifests.average_bandwidth(made),
+        iframe_bandwidth=manifests.iframe_bandwidth(made) if video else 0,
+        duration_s=made.duration_s,
+        index_start=made.index_start,
+        index_end=made.index_end,
+        files=tuple(files),
+    )
+
+
+def _write(path: Path, text: str, content_type: str) -> OutputFile:
+    scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
+    scratch.write_text(text, encoding="utf-8")
+    scratch.replace(path)
+    return OutputFile(path.name, path, content_type)

@@ -1,0 +1,155 @@
+"""The ladder: which renditions are made of a source. Pure functions of what the probe found.
+
+Rungs are named by their short side, so that 1080 x 1920 held upright is "1080p" too. A rung is
+never larger than the source; one a little short of a step (1072 lines) still bears its name.
+"""
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+from statistics import median
+
+from socialflow.ports.encoder import AudioStream, Chunk, Plan, Rung, SourceInfo, VideoStream
+
+STEPS = (360, 480, 720, 1080, 1440, 2160)
+NEARLY = 0.95
+ROOM_FOR_ONE_MORE = 1.25
+SMALLEST_SIDE = 16
+GOP_S = 2
+FULL_HD_BITS = 5_000_000
+FULL_HD_PIXELS = 1920 * 1080
+POWER = 0.75
+FAST_FROM = 40
+FAST_FACTOR = 1.5
+LEAST_BITS = 150_000
+CHUNK_S = ((12, 2), (30, 4), (120, 6), (600, 10), (math.inf, 20))
+"""(up to this length in seconds, so long is a chunk at least)."""
+SHORTEST, LONGEST = 0.5, 1.5
+UNEVEN = 0.1
+CLOCK_S = 0.002
+
+WEB_PIXELS = frozenset({"yuv420p", "yuvj420p"})
+WEB_PROFILES = frozenset({"Constrained Baseline", "Baseline", "Main", "High"})
+WEB_SIDE = 1080
+WEB_BITS = 12_000_000
+WEB_KEYFRAMES_S = 10.5
+"""Just above x264's default of 250 frames at 24 frames per second."""
+COPY_SAMPLE_RATES = frozenset({44_100, 48_000})
+COPY_BITS = 200_000
+TOGETHER_S = 0.05
+
+
+def plan(source: SourceInfo) -> Plan:
+    """All that will be made of a source; one that cannot be entered anywhere is a single chunk."""
+    video = source.video
+    audio = audio_treatment(source.audio, indexed=source.indexed)
+    if video is None:
+        return Plan((), Fraction(0), 0, (), audio, may_remux=False)
+
+    rate = video.frame_rate
+    gop = max(1, round(rate * GOP_S))
+    frames = max(1, round(video.duration_s * rate))
+    pieces = chunks(frames, gop, rate, source.keyframes_s) if source.indexed else (Chunk(0, 0, frames, last=True),)
+    may_remux = web_safe(video) and bool(source.keyframes_s) and _longest_gap(source) <= WEB_KEYFRAMES_S
+    return Plan(rungs(video), rate, gop, pieces, audio, may_remux)
+
+
+def rungs(video: VideoStream) -> tuple[Rung, ...]:
+    """The steps that fit, lowest first; one of the source's own size where no step is near it."""
+    short = min(video.width, video.height)
+    names = [step for step in STEPS if short >= step * NEARLY]
+    if not names or (short > names[-1] * ROOM_FOR_ONE_MORE and names[-1] < STEPS[-1]):
+        names.append(even(short))
+    return tuple(rung(video, name) for name in names)
+
+
+def rung(video: VideoStream, name: int) -> Rung:
+    """One step: the short side becomes `name` lines or the source's own, the long side follows."""
+    short, long = sorted((video.width, video.height))
+    side = even(min(name, short))
+    other = 2 * round(long * side / short / 2) if side < even(short) else even(long)
+    width, height = (other, side) if video.width >= video.height else (side, other)
+    rate = maxrate(width * height, video.frame_rate)
+    return Rung(f"{name}p", f"v{name}", width, height, rate, rate)
+
+
+def even(side: int) -> int:
+    """The side without its odd pixel: 4:2:0 pictures have pairs."""
+    return max(SMALLEST_SIDE, side - side % 2)
+
+
+def maxrate(pixels: int, rate: Fraction) -> int:
+    """Highest bit rate of a picture size, in bits per second.
+
+    5 Mbit/s at 1920 x 1080; other sizes follow the 0.75 power of their pixels, which gives the
+    usual 1.0, 2.7, 7.7 and 14 Mbit/s for 360, 720, 1440 and 2160 lines.
+    """
+    bits: float = FULL_HD_BITS * (pixels / FULL_HD_PIXELS) ** POWER * (FAST_FACTOR if rate > FAST_FROM else 1)
+    return max(LEAST_BITS, round(bits / 10_000) * 10_000)
+
+
+def chunks(frames: int, gop: int, rate: Fraction, keyframes_s: Sequence[float]) -> tuple[Chunk, ...]:
+    """Cut `frames` into chunks of whole groups of pictures.
+
+    A chunk's first frames cost the decoding of all that precedes them since the source's last
+    keyframe, so cuts are made just behind keyframes, and not closer than these usually are.
+    """
+    seconds = frames / rate
+    usual = median([later - earlier for earlier, later in pairwise(keyframes_s)] or [0])
+    target = max(next(length for limit, length in CHUNK_S if seconds <= limit), min(usual, CHUNK_S[-1][1]))
+    length = gop * max(1, round(target * rate / gop))
+
+    starts = [0]
+    while frames - starts[-1] > length * LONGEST:
+        starts.append(_best_cut(starts[-1], length, gop, rate, keyframes_s))
+    ends = [*starts[1:], frames]
+    return tuple(
+        Chunk(index, first, end - first, last=end == frames)
+        for index, (first, end) in enumerate(zip(starts, ends, strict=True))
+    )
+
+
+def _best_cut(start: int, length: int, gop: int, rate: Fraction, keyframes_s: Sequence[float]) -> int:
+    """The frame after `start`, about `length` later, with least to decode before it."""
+
+    def cost(frame: int) -> tuple[float, int]:
+        at = float(frame / rate)
+        before = bisect_right(keyframes_s, at + CLOCK_S)
+        wasted = at - keyframes_s[before - 1] if before else 0.0
+        return wasted + abs(frame - start - length) / float(rate) * UNEVEN, frame
+
+    steps = range(max(1, round(length * SHORTEST / gop)), max(1, int(length * LONGEST / gop)) + 1)
+    return min((start + step * gop for step in steps), key=cost)
+
+
+def web_safe(video: VideoStream) -> bool:
+    """Every browser of the last ten years decodes it as it is: 8-bit H.264 up to 1080 lines, upright, progressive."""
+    return (
+        video.codec == "h264"
+        and video.profile in WEB_PROFILES
+        and video.pixel_format in WEB_PIXELS
+        and min(video.width, video.height) <= WEB_SIDE
+        and video.bit_rate <= WEB_BITS
+        and abs(video.start_s) <= TOGETHER_S
+        and not (video.rotated or video.interlaced or video.hdr)
+    )
+
+
+def _longest_gap(source: SourceInfo) -> float:
+    """Longest time without a keyframe, in seconds."""
+    end = source.video.duration_s if source.video else 0.0
+    return max((later - earlier for earlier, later in pairwise([*source.keyframes_s, end])), default=0.0)
+
+
+def audio_treatment(audio: AudioStream | None, *, indexed: bool) -> str:
+    """Copy stereo AAC that begins with the picture and is not oversized; encode anything else.
+
+    Transport streams wrap AAC in another way (ADTS) and are encoded too.
+    """
+    if audio is None:
+        return "none"
+    plain = indexed and audio.codec == "aac" and audio.profile == "LC" and audio.channels <= 2
+    fits = audio.sample_rate in COPY_SAMPLE_RATES and 0 < audio.bit_rate <= COPY_BITS
+    return "copy" if plain and fits and abs(audio.start_s) <= TOGETHER_S else "encode"

@@ -1,0 +1,13 @@
+"""Compares what came out with what the source promised: ffmpeg ends truncated and damaged files with success."""
+
+from socialflow.ports.encoder import FailureCode, SourceRefused
+
+MOST_MISSING = 0.05
+LEAST_MISSING_S = 1.0
+
+
+def check_length(promised_s: float, found_s: float) -> None:
+    """Refuse a file of which more than a second and a twentieth could not be decoded; lengths in seconds."""
+    if promised_s - found_s > max(LEAST_MISSING_S, promised_s * MOST_MISSING):
+        lengths = f"The file says it lasts {promised_s:.0f} s, but only {found_s:.0f} s could be read."
+        raise SourceRefused(FailureCode.TRUNCATED, detail=f"{lengths} Upload the whole file again.")

@@ -1,0 +1,1 @@
+"""Those who vouch for people: OpenID Connect by discovery, Google, Apple, Facebook and X."""

@@ -1,0 +1,1 @@
+"""Pictures: adapters of the ImageMaker port."""

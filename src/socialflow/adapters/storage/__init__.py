@@ -1,0 +1,1 @@
+"""Where bytes live: adapters of the ObjectStore port."""

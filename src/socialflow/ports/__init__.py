@@ -1,0 +1,1 @@
+"""Ports: what the domains ask of the outside world. Adapters answer."""

@@ -1,0 +1,35 @@
+"""Mail: one finished message to one person.
+
+MailFailed is for what may pass: a server that is away, busy, or does not know us yet. MailRefused
+is for what will not: nobody lives at that address, or the message is not one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+class MailFailed(Exception):
+    """The message was not taken this time; another try may help."""
+
+
+class MailRefused(Exception):
+    """The message will never be taken as it is: no such mailbox, or not from us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A mail in both forms; subject and names are one line each, headers are ASCII."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Mailer(Protocol):
+    """Hands messages to whoever delivers them."""
+
+    async def send(self, message: Message) -> None:
+        """Hand over one message; raises MailFailed or MailRefused."""
