@@ -1,0 +1,167 @@
+"""Routes of channels, and signing up, which makes one."""
+
+from typing import Annotated
+
+from fastapi import Header, Path, Request, Response, Security
+
+from socialflow.domains.accounts import service as accounts
+from socialflow.domains.accounts.errors import AccountNeedsLink, AccountPending, HandleTaken, InvalidTicket
+from socialflow.domains.accounts.schemas import AccountCreate, CredentialsRead, PendingRead, ProviderSignUp
+from socialflow.domains.channels import service
+from socialflow.domains.channels.errors import NotYourChannel
+from socialflow.domains.channels.schemas import ChannelRead, ChannelUpdate
+from socialflow.kernel import limits
+from socialflow.kernel.errors import InvalidRequest, NotFound, PreconditionFailed, TooManyRequests, Unauthorized
+from socialflow.kernel.limits import Limiter, Rate
+from socialflow.kernel.web import (
+    CurrentApp,
+    InWork,
+    Viewer,
+    answered_before,
+    client_address,
+    etag_of,
+    get_actor,
+    get_reader,
+    once,
+    problems,
+    require_match,
+    router,
+)
+from socialflow.kernel.work import Work
+from socialflow.ports.identity import IdentityProviders
+
+sign_up = router("auth")
+profiles = router("channels")
+
+WantsSession = Annotated[
+    str | None, Header(description="`cookie` asks for the web app's session cookie instead of tokens.")
+]
+Reference = Annotated[str, Path(max_length=40, description="A channel's id, or `@handle`.", examples=["@ada"])]
+
+
+@sign_up.post(
+    "/auth/register",
+    operation_id="register",
+    status_code=201,
+    response_model=CredentialsRead,
+    responses={
+        **problems(HandleTaken, *accounts.SIGN_UP_PROBLEMS, InvalidRequest, TooManyRequests),
+        202: {"model": PendingRead, "description": "The account waits for approval"},
+    },
+    openapi_extra={"x-idempotent": True},
+)
+async def register(
+    body: AccountCreate,
+    request: Request,
+    app: CurrentApp,
+    viewer: Viewer,
+    x_session: WantsSession = None,
+) -> Response:
+    """Sign up: make an account and its channel, and log in; or wait, where staff decide on sign-ups."""
+    before = await answered_before(app, viewer)
+    if before is not None:
+        return before
+    limiter: Limiter = request.app.state.limiter
+    device = accounts.Device(client_address(request), request.headers.get("user-agent", ""))
+    rates = app.settings.limits
+    await limiter.demand("register_account", body.email, Rate.parse(rates.register_account))
+    await limiter.demand("register_address", limits.address_key(device.address), Rate.parse(rates.register_address))
+
+    # Who waits for a hasher, or for another machine's word on a password, holds no connection meanwhile.
+    password = body.password.get_secret_value()
+    await accounts.screen(app, password, own=accounts.own_words(body.handle, body.email))
+    hashed = await app.port(accounts.Passwords).hash(password)
+    language = accounts.preferred_language(request.headers.get("accept-language"))
+    signing = accounts.Signing(app.port(accounts.AccessTokens), app.keys, app.settings.auth)
+
+    async def act(work: Work) -> Response:
+        came_by = await accounts.enter_by(work, body, email=body.email, settings=app.settings, address=device.address)
+        account = await service.sign_up(work, body, came_by=came_by, password_hash=hashed, language=language)
+        if account.state == accounts.AccountState.PENDING:
+            return _waits(account)
+        proof, kind = accounts.Proof(frozenset({"pwd"})), accounts.kind_of(x_session)
+        given = await accounts.enter(work, account, proof=proof, kind=kind, device=device, signing=signing)
+        read, headers = accounts.answer(given, signing=signing, settings=app.settings)
+        return Response(read.model_dump_json(), 201, headers, media_type="application/json")
+
+    return await once(app, viewer, act)
+
+
+@sign_up.post(
+    "/auth/providers/finish",
+    operation_id="finishSignUp",
+    status_code=201,
+    response_model=CredentialsRead,
+    responses={
+        **problems(
+            InvalidTicket,
+            AccountNeedsLink,
+            HandleTaken,
+            *accounts.SIGN_UP_PROBLEMS,
+            InvalidRequest,
+            TooManyRequests,
+        ),
+        202: {"model": PendingRead, "description": "The account waits for approval"},
+    },
+    openapi_extra={"x-idempotent": False},
+)
+async def finish_sign_up(
+    body: ProviderSignUp, work: InWork, request: Request, app: CurrentApp, x_session: WantsSession = None
+) -> Response:
+    """Finish the sign-up of somebody for whom a provider vouches: the same as signing up, without a password."""
+    limiter: Limiter = request.app.state.limiter
+    device = accounts.Device(client_address(request), request.headers.get("user-agent", ""))
+    rates = app.settings.limits
+    await limiter.demand("register_address", limits.address_key(device.address), Rate.parse(rates.register_address))
+    ticket = accounts.read_ticket(app.keys, body.ticket, work.now, app.port(IdentityProviders))
+    who = body.email or ticket.email or f"{ticket.issuer} {ticket.subject}"
+    await limiter.demand("register_account", who, Rate.parse(rates.register_account))
+
+    email = accounts.email_of(ticket, body)
+    came_by = await accounts.enter_by(work, body, email=email, settings=app.settings, address=device.address)
+    account = await service.join(work, ticket, body, came_by=came_by)
+    if account.state == accounts.AccountState.PENDING:
+        return _waits(account)
+    signing = accounts.Signing(app.port(accounts.AccessTokens), app.keys, app.settings.auth)
+    given = await accounts.enter(
+        work,
+        account,
+        proof=accounts.Proof(frozenset({"fed"})),
+        kind=accounts.kind_of(x_session),
+        device=device,
+        signing=signing,
+    )
+    read, headers = accounts.answer(given, signing=signing, settings=app.settings)
+    return Response(read.model_dump_json(), 201, headers, media_type="application/json")
+
+
+@profiles.get(
+    "/channels/{reference}",
+    operation_id="getChannel",
+    response_model=ChannelRead,
+    responses=problems(NotFound),
+    dependencies=[Security(get_reader, scopes=["read"])],
+)
+async def get_channel(reference: Reference, work: InWork) -> ChannelRead:
+    """A public profile."""
+    return service.read(await service.find(work, reference))
+
+
+@profiles.patch(
+    "/channels/{reference}",
+    operation_id="updateChannel",
+    response_model=ChannelRead,
+    responses=problems(Unauthorized, NotYourChannel, NotFound, PreconditionFailed),
+    dependencies=[Security(get_actor, scopes=["write:channels"])],
+)
+async def update_channel(reference: Reference, body: ChannelUpdate, work: InWork, request: Request) -> ChannelRead:
+    """Change one's profile."""
+    channel = await service.find(work, reference)
+    require_match(request, etag_of(service.read(channel).model_dump_json().encode()))
+    return service.read(await service.edit(work, channel, body))
+
+
+def _waits(account: accounts.Account) -> Response:
+    """Nobody enters before staff have decided."""
+    waits = PendingRead(state="pending", handle=account.handle, detail=str(AccountPending()))
+    return Response(waits.model_dump_json(), 202, media_type="application/json")

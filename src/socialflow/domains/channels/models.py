@@ -1,0 +1,51 @@
+"""Channels."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from socialflow.kernel import ids, personal
+from socialflow.kernel.db import Base
+from socialflow.kernel.personal import Erasure, Level
+
+
+class Channel(Base):
+    """A public profile under which videos appear."""
+
+    __tablename__ = "channels"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=ids.new)
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    handle: Mapped[str] = mapped_column(unique=True)
+    display_name: Mapped[str]
+    bio: Mapped[str] = mapped_column(default="", server_default="")
+    avatar_asset_id: Mapped[uuid.UUID | None]
+    # The upload that will be the avatar as soon as it has been looked at.
+    avatar_upload_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    follower_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    following_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    video_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("handle ~ '^[a-z0-9_]{3,30}$'", name="handle"),
+        CheckConstraint("follower_count >= 0 AND following_count >= 0 AND video_count >= 0", name="counts"),
+    )
+
+
+personal.holds(
+    "channels",
+    by="account_id",
+    level=Level.PUBLIC,
+    # A step of the erasure empties them: they have rules of their own.
+    text=("handle", "display_name", "bio"),
+    kept="until the account is erased; a row without a name stays",
+    erasure=Erasure.KEEP,
+    why="what others said in answer to it hangs on it; it is deleted for everybody, and has no name",
+    export="channels",
+    prefix="chn",
+)

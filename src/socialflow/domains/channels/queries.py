@@ -1,0 +1,60 @@
+"""Questions about channels."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import Select, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from socialflow.domains.accounts.service import hidden
+from socialflow.domains.channels.models import Channel
+from socialflow.kernel.work import Actor
+
+# The one rule of which channels there are, for every statement that reads `channels`.
+VISIBLE = f"channels.deleted_at IS NULL AND NOT {hidden('channels.account_id')}"
+MANAGE = frozenset({"accounts:manage", "*"})
+
+
+def visible_to(actor: Actor) -> Select[Channel]:
+    """The domain's only base select. A channel is public until it is deleted or its account is hidden.
+
+    Who manages accounts sees those of hidden ones as well.
+    """
+    found = select(Channel).where(Channel.deleted_at.is_(None))
+    return found if actor.permissions & MANAGE else found.where(text(VISIBLE))
+
+
+async def by_id(db: AsyncSession, actor: Actor, channel_id: uuid.UUID) -> Channel | None:
+    """One visible channel."""
+    return (await db.scalars(visible_to(actor).where(Channel.id == channel_id))).one_or_none()
+
+
+async def by_handle(db: AsyncSession, actor: Actor, handle: str) -> Channel | None:
+    """One visible channel by its handle."""
+    return (await db.scalars(visible_to(actor).where(Channel.handle == handle.lower()))).one_or_none()
+
+
+async def of_account(db: AsyncSession, account_id: uuid.UUID) -> Channel | None:
+    """The channel that came with an account."""
+    found = (
+        select(Channel)
+        .where(Channel.account_id == account_id, Channel.deleted_at.is_(None))
+        .order_by(Channel.id)
+        .limit(1)
+    )
+    return (await db.scalars(found)).one_or_none()
+
+
+async def all_of_account(db: AsyncSession, account_id: uuid.UUID) -> Sequence[Channel]:
+    """Every channel of an account, deleted ones too, held until the transaction ends."""
+    return (await db.scalars(select(Channel).where(Channel.account_id == account_id).with_for_update())).all()
+
+
+async def awaiting_avatar(db: AsyncSession, upload_id: uuid.UUID) -> list[Channel]:
+    """Channels whose picture this upload is to be."""
+    return list(await db.scalars(select(Channel).where(Channel.avatar_upload_id == upload_id).with_for_update()))
+
+
+async def ids_after(db: AsyncSession, after: uuid.UUID, most: int) -> Sequence[uuid.UUID]:
+    """Some channels' ids, in order."""
+    return list(await db.scalars(select(Channel.id).where(Channel.id > after).order_by(Channel.id).limit(most)))

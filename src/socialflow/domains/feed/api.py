@@ -1,0 +1,59 @@
+"""Routes of feeds."""
+
+from typing import Annotated
+
+from fastapi import Query, Response, Security
+
+from socialflow.domains.feed import service
+from socialflow.domains.feed.schemas import FeedPage
+from socialflow.kernel.errors import InvalidCursor, Unauthorized
+from socialflow.kernel.pages import Cursor, Limit
+from socialflow.kernel.web import CurrentApp, Reader, Viewer, get_actor, problems, router, shared_response
+
+feed = router("feed")
+
+PageLimit = Annotated[Limit, Query()]
+PageCursor = Annotated[Cursor, Query()]
+
+
+@feed.get(
+    "/feed/following",
+    operation_id="getFollowingFeed",
+    response_model=FeedPage,
+    responses=problems(Unauthorized, InvalidCursor),
+    dependencies=[Security(get_actor, scopes=["read"])],
+)
+async def get_following_feed(
+    app: CurrentApp, viewer: Viewer, limit: PageLimit = 20, cursor: PageCursor = None
+) -> bytes:
+    """New videos of the channels that the caller follows, the latest first."""
+    return await service.following(app, viewer, limit=limit, cursor=cursor)
+
+
+@feed.get(
+    "/feed/latest",
+    operation_id="getLatestFeed",
+    response_model=FeedPage,
+    responses=problems(InvalidCursor),
+)
+async def get_latest_feed(
+    app: CurrentApp, viewer: Reader, limit: PageLimit = 20, cursor: PageCursor = None
+) -> Response:
+    """Everything that is new, the latest first."""
+    return shared_response(await service.latest(app, viewer, limit=limit, cursor=cursor), viewer)
+
+
+@feed.get(
+    "/feed/trending",
+    operation_id="getTrendingFeed",
+    response_model=FeedPage,
+    responses=problems(InvalidCursor),
+)
+async def get_trending_feed(
+    app: CurrentApp, viewer: Reader, limit: PageLimit = 20, cursor: PageCursor = None
+) -> Response:
+    """The videos that were liked most in the last three days, ranked once a minute.
+
+    All pages of one walk through the feed come from the ranking of its first page, for two hours.
+    """
+    return shared_response(await service.trending(app, viewer, limit=limit, cursor=cursor), viewer)

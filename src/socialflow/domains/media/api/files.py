@@ -1,0 +1,144 @@
+"""Files over HTTP: segments, playlists, posters. Outside of the API's prefix, without log-in, limits or sessions.
+
+Plain Starlette routes: a segment costs one look into memory and its bytes, nothing else. Types
+come from the table and never from a name; nothing here is ever run as a page.
+"""
+
+import re
+import uuid
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+
+from fastapi import APIRouter
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from socialflow.domains.media.models import Access
+from socialflow.domains.media.service import delivery as service
+from socialflow.domains.media.service.delivery import Served, Shelf
+from socialflow.kernel import ids
+from socialflow.kernel.errors import NotFound, RangeNotSatisfiable
+from socialflow.kernel.work import App
+from socialflow.ports.storage import ObjectMissing, ObjectStore
+
+LONGEST_RANGE = 64
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\.[a-z0-9]{2,5}")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+_CHANGING = ("application/vnd.apple.mpegurl", "application/dash+xml", "text/vtt")
+SAFE_HEADERS = {
+    "Accept-Ranges": "bytes",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+
+delivery = APIRouter()
+
+
+async def serve_open(request: Request) -> Response:
+    """A file of an open asset."""
+    return await _serve(request, None)
+
+
+async def serve_signed(request: Request) -> Response:
+    """A file for the holder of a token."""
+    return await _serve(request, request.path_params["token"])
+
+
+delivery.add_route("/media/~{token}/{asset_id}/{name}", serve_signed, methods=["GET", "HEAD"], include_in_schema=False)
+delivery.add_route("/media/{asset_id}/{name}", serve_open, methods=["GET", "HEAD"], include_in_schema=False)
+
+
+async def _serve(request: Request, token: str | None) -> Response:
+    app: App = request.app.state.app
+    name = request.path_params["name"]
+    if not _NAME.fullmatch(name):
+        raise NotFound
+    asset_id = _asset_id(request)
+    file, shelf = await service.find(app, asset_id, name, token)
+    headers = _headers(file, shelf)
+    if _unchanged(request.headers, file):
+        return Response(status_code=304, headers=headers)
+
+    span = _span(request.headers, file)
+    start, end = span or (0, file.size)
+    if span is not None:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
+    headers["Content-Length"] = str(end - start)
+    status = 206 if span is not None else 200
+    if request.method == "HEAD" or start == end:
+        return Response(status_code=status, headers=headers)
+    pieces = app.port(ObjectStore).stream(file.key, start, end)
+    try:
+        # Before the status: a file that is missing is a 404 and no broken answer.
+        first = await anext(pieces)
+    except ObjectMissing:
+        service.shelves.forget(asset_id)
+        raise NotFound from None
+    if len(first) == end - start:
+        await pieces.aclose()
+        return Response(first, status, headers)
+    return StreamingResponse(_following(first, pieces), status, headers)
+
+
+async def _following(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+    async with aclosing(rest):
+        yield first
+        async for piece in rest:
+            yield piece
+
+
+def _asset_id(request: Request) -> uuid.UUID:
+    try:
+        return ids.parse("ast", request.path_params["asset_id"])
+    except ids.MalformedId:
+        raise NotFound from None
+
+
+def _headers(file: Served, shelf: Shelf) -> dict[str, str]:
+    headers = {"Content-Type": file.content_type, "ETag": file.etag, **SAFE_HEADERS}
+    if shelf.access == Access.OPEN:
+        headers["Access-Control-Allow-Origin"] = "*"
+    headers["Cache-Control"] = _cache_control(file, shelf)
+    return headers
+
+
+def _cache_control(file: Served, shelf: Shelf) -> str:
+    """How long a file may be kept. A name may be given to other bytes when an asset is processed anew."""
+    changing = file.content_type in _CHANGING
+    if shelf.access != Access.OPEN:
+        return "private, no-cache" if changing else "private, max-age=300"
+    if changing:
+        return "public, max-age=60" if shelf.settled else "public, max-age=2"
+    return "public, max-age=86400"
+
+
+def _unchanged(headers: Headers, file: Served) -> bool:
+    header = headers.get("if-none-match")
+    return header is not None and (
+        header == "*" or file.etag in {tag.strip().removeprefix("W/") for tag in header.split(",")}
+    )
+
+
+def _span(headers: Headers, file: Served) -> tuple[int, int] | None:
+    """The one range that is asked for, as (start, end); None for the whole file (RFC 9110, 14)."""
+    header = headers.get("range")
+    if header is None or not header.startswith("bytes="):
+        return None
+    if headers.get("if-range", file.etag) != file.etag:
+        return None
+
+    found = _RANGE.fullmatch(header) if len(header) <= LONGEST_RANGE else None
+    span = _clip(found[1], found[2], file.size) if found else None
+    if span is None:
+        raise RangeNotSatisfiable(headers={"Content-Range": f"bytes */{file.size}"})
+    return span
+
+
+def _clip(first: str, last: str, size: int) -> tuple[int, int] | None:
+    if not first:
+        start, end = max(size - int(last or 0), 0), size
+    else:
+        start, end = int(first), min(int(last) + 1, size) if last else size
+    return (start, end) if start < end else None

@@ -1,0 +1,137 @@
+"""Expected failures around uploads and their delivery.
+
+BadRequest
+├── InvalidUploadHeader      400
+└── UnknownChecksum          400
+Forbidden
+├── UploadsNotAllowed        403
+└── MediaLinkExpired         403
+Conflict
+├── WrongOffset              409
+├── UploadComplete           409
+└── ImageRefused             409
+Gone
+└── UploadExpired            410
+PreconditionFailed
+└── UnsupportedTusVersion    412
+TooLarge
+├── UploadTooLarge           413
+├── QuotaExceeded            413
+└── BeyondLength             413
+UnsupportedMediaType
+├── NotAnUploadPiece         415
+└── TypeNotAccepted          415
+Unprocessable
+├── EmptyUpload              422
+├── UnknownPurpose           422
+└── InvalidFilename          422
+TooManyRequests
+└── TooManyUploads           429
+ChecksumMismatch             460
+UploadStalled                408
+
+SourceDamaged is no Problem: no caller can cause it.
+"""
+
+from socialflow.kernel.errors import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    Gone,
+    PreconditionFailed,
+    Problem,
+    TooLarge,
+    TooManyRequests,
+    Unprocessable,
+    UnsupportedMediaType,
+)
+
+
+class InvalidUploadHeader(BadRequest):
+    """A header of the upload protocol is missing or cannot be read."""
+
+
+class UnknownChecksum(BadRequest):
+    """This checksum algorithm is not offered; use sha1 or sha256."""
+
+
+class UploadsNotAllowed(Forbidden):
+    """Your role does not let you upload."""
+
+
+class MediaLinkExpired(Forbidden):
+    """This address has run out; ask for the video again to get a fresh one."""
+
+
+class WrongOffset(Conflict):
+    """The upload does not stand at this offset; ask where it stands and go on from there."""
+
+
+class UploadComplete(Conflict):
+    """All bytes of this upload have arrived already."""
+
+
+class ImageRefused(Conflict):
+    """This upload is not a picture that can be shown."""
+
+
+class UploadExpired(Gone):
+    """This upload was left alone for too long; start again."""
+
+
+class UnsupportedTusVersion(PreconditionFailed):
+    """Uploads speak version 1.0.0 of the tus protocol; say so in Tus-Resumable."""
+
+
+class UploadTooLarge(TooLarge):
+    """The file is larger than uploads of this kind may be."""
+
+
+class QuotaExceeded(TooLarge):
+    """There is not enough room left in your account for this file."""
+
+
+class BeyondLength(TooLarge):
+    """The bytes go beyond the length that was declared for this upload."""
+
+
+class NotAnUploadPiece(UnsupportedMediaType):
+    """Bytes of an upload are sent as application/offset+octet-stream."""
+
+
+class TypeNotAccepted(UnsupportedMediaType):
+    """Files of this type are not taken here."""
+
+
+class EmptyUpload(Unprocessable):
+    """There is nothing in this file."""
+
+
+class UnknownPurpose(Unprocessable):
+    """Uploads are for a `video` or an `avatar`."""
+
+
+class InvalidFilename(Unprocessable):
+    """The name of the file is too long or cannot be read."""
+
+
+class TooManyUploads(TooManyRequests):
+    """Too many uploads are under way; finish or discard some first."""
+
+
+class ChecksumMismatch(Problem):
+    """The bytes did not arrive as they were sent; none of them was kept, send them again."""
+
+    status = 460
+    title = "Checksum Mismatch"
+
+
+class UploadStalled(Problem):
+    """No bytes came for too long; what had arrived is kept."""
+
+    status = 408
+    title = "Request Timeout"
+
+
+class SourceDamaged(Exception):
+    """A kept piece of an upload is missing or is not what arrived; only a fresh upload can help."""

@@ -1,0 +1,84 @@
+"""Facts about uploads and assets."""
+
+import uuid
+from dataclasses import dataclass
+
+from socialflow.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadCompleted(Event):
+    """The last byte is on the disk, and there is an asset to be made of them."""
+
+    upload_id: uuid.UUID
+    asset_id: uuid.UUID
+    account_id: uuid.UUID
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadDiscarded(Event):
+    """An upload was given up by its owner or by time: its bytes may go, and its asset will never be."""
+
+    upload_id: uuid.UUID
+    asset_id: uuid.UUID
+    account_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageReady(Event):
+    """A picture has been checked and made anew, and can be shown."""
+
+    upload_id: uuid.UUID
+    asset_id: uuid.UUID
+    account_id: uuid.UUID
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFailed(Event):
+    """An upload was not a picture that we can show."""
+
+    upload_id: uuid.UUID
+    asset_id: uuid.UUID
+    account_id: uuid.UUID
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetPlayable(Event):
+    """For the first time something of an asset can be played."""
+
+    asset_id: uuid.UUID
+    account_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetReady(Event):
+    """Everything that is made of an asset has been made; no width and height for sound alone."""
+
+    asset_id: uuid.UUID
+    account_id: uuid.UUID
+    duration_ms: int
+    width: int | None
+    height: int | None
+    has_video: bool
+    has_audio: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetFailed(Event):
+    """Nothing can be made of an asset; `detail` is a sentence for its owner."""
+
+    asset_id: uuid.UUID
+    account_id: uuid.UUID
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetDeleted(Event):
+    """An asset is gone, and its objects may go."""
+
+    asset_id: uuid.UUID
+    source_key: str | None

@@ -1,0 +1,73 @@
+"""What is left over goes: uploads that nobody finished, and objects that no row names."""
+
+import uuid
+from datetime import timedelta
+
+from socialflow.domains.media.events import UploadDiscarded
+from socialflow.domains.media.queries import uploads as queries
+from socialflow.domains.media.service import uploads
+from socialflow.kernel import logs
+from socialflow.kernel.events import on
+from socialflow.kernel.schedule import every
+from socialflow.kernel.work import SYSTEM, App
+from socialflow.ports.storage import ObjectStore
+
+SWEEP_BATCH = 500
+
+log = logs.named(__name__)
+
+
+@every(minutes=5)
+async def expire_uploads(app: App) -> None:
+    """Give up uploads that were left alone for too long."""
+    while True:
+        async with app.work(SYSTEM) as work:
+            if await uploads.expire(work) == 0:
+                return
+
+
+@on(UploadDiscarded)
+async def delete_pieces(app: App, event: UploadDiscarded) -> None:
+    """Delete the bytes of an upload that was given up."""
+    await app.port(ObjectStore).delete_prefix(uploads.pieces_of(event.upload_id))
+
+
+@every(hours=1)
+async def sweep_pieces(app: App) -> None:
+    """Delete objects of uploads that no row names: a process died between the two, or a delete failed.
+
+    Only old ones: a young one may belong to a request that has not come to its commit yet.
+    """
+    store = app.port(ObjectStore)
+    before = app.clock() - timedelta(seconds=app.settings.media.upload_expiry_s)
+    batch: list[str] = []
+    async for info in store.list("uploads/"):
+        if info.modified_at < before:
+            batch.append(info.key)
+        if len(batch) == SWEEP_BATCH:
+            await _delete_unknown(app, batch)
+            batch = []
+    await _delete_unknown(app, batch)
+
+
+@every(hours=24)
+async def recount_usage(app: App) -> None:
+    """Make what accounts are said to keep equal to what they keep."""
+    after: uuid.UUID | None = None
+    while True:
+        async with app.work(SYSTEM) as work:
+            after, corrected = await uploads.recount(work, after)
+        if corrected:
+            log.warning("usage_corrected", accounts=corrected)
+        if after is None:
+            return
+
+
+async def _delete_unknown(app: App, keys: list[str]) -> None:
+    if not keys:
+        return
+    async with app.work(SYSTEM) as work:
+        orphans = await queries.unknown_keys(work.db, keys)
+    if orphans:
+        log.info("orphans_deleted", count=len(orphans))
+        await app.port(ObjectStore).delete(*orphans)

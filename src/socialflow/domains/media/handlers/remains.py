@@ -1,0 +1,93 @@
+"""What is left over of assets goes: deleted ones, superseded files, objects and folders that nobody knows."""
+
+import asyncio
+import shutil
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+from socialflow.domains.media.events import AssetDeleted
+from socialflow.domains.media.handlers.transcode import clear
+from socialflow.domains.media.queries import assets as queries
+from socialflow.kernel import logs
+from socialflow.kernel.events import on
+from socialflow.kernel.schedule import every
+from socialflow.kernel.work import SYSTEM, App
+from socialflow.ports.storage import ObjectStore
+
+SWEEP_BATCH = 500
+YOUNG = timedelta(hours=24)
+"""An object younger than this may belong to a publication that is about to be committed."""
+IDLE_FOLDER = timedelta(hours=1)
+
+log = logs.named(__name__)
+
+
+@on(AssetDeleted)
+async def delete_files(app: App, event: AssetDeleted) -> None:
+    """Delete all that was kept of an asset."""
+    await clear(app, event.asset_id)
+    if event.source_key is not None:
+        await app.port(ObjectStore).delete_prefix(event.source_key)
+
+
+@every(minutes=1)
+async def delete_superseded(app: App) -> None:
+    """Delete files whose successors have been served for long enough: first the object, then the row."""
+    while True:
+        async with app.work(SYSTEM) as work:
+            rows = await queries.expired_files(work.db, work.now)
+        if not rows:
+            return
+        await app.port(ObjectStore).delete(*(row.key for row in rows))
+        async with app.work(SYSTEM) as work:
+            await queries.forget_files(work.db, rows)
+
+
+@every(hours=24)
+async def sweep_files(app: App) -> None:
+    """Delete objects that no row names: a worker died, or was cut off, between the two."""
+    store, before = app.port(ObjectStore), app.clock() - YOUNG
+    batch: list[str] = []
+    async for info in store.list("assets/"):
+        if info.modified_at < before:
+            batch.append(info.key)
+        if len(batch) == SWEEP_BATCH:
+            await _delete_unknown(app, batch)
+            batch = []
+    await _delete_unknown(app, batch)
+
+
+@every(hours=1, queue="media")
+async def sweep_folders(app: App) -> None:
+    """Remove work folders of assets that are finished or gone; another machine may have finished them."""
+    folders = await asyncio.to_thread(_idle_folders, app.settings.work_dir, app.clock().timestamp())
+    async with app.work(SYSTEM) as work:
+        needed = await queries.unfinished(work.db, folders)
+    for asset_id in folders.keys() - needed:
+        log.info("work_folder_removed", asset=str(asset_id))
+        await asyncio.to_thread(shutil.rmtree, folders[asset_id], ignore_errors=True)
+
+
+def _idle_folders(root: Path, now: float) -> dict[uuid.UUID, Path]:
+    """Work folders in which nothing was made lately."""
+    found: dict[uuid.UUID, Path] = {}
+    for path in root.iterdir() if root.is_dir() else ():
+        try:
+            asset_id = uuid.UUID(path.name)
+            changed = max(part.stat().st_mtime for part in (path, path / "in", path / "out") if part.exists())
+        except (ValueError, OSError):
+            continue
+        if now - changed > IDLE_FOLDER.total_seconds():
+            found[asset_id] = path
+    return found
+
+
+async def _delete_unknown(app: App, keys: list[str]) -> None:
+    if not keys:
+        return
+    async with app.work(SYSTEM) as work:
+        orphans = await queries.unknown_file_keys(work.db, keys)
+    if orphans:
+        log.info("orphans_deleted", count=len(orphans))
+        await app.port(ObjectStore).delete(*orphans)

@@ -1,0 +1,222 @@
+"""Uploads and assets."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from socialflow.kernel import ids, personal
+from socialflow.kernel.db import Base
+from socialflow.kernel.personal import Level
+
+
+class Purpose(StrEnum):
+    """What an upload is to become."""
+
+    VIDEO = "video"
+    AVATAR = "avatar"
+
+
+class UploadState(StrEnum):
+    """Where the bytes of an upload stand; afterwards its asset tells."""
+
+    RECEIVING = "receiving"
+    RECEIVED = "received"
+    EXPIRED = "expired"
+
+
+class AssetState(StrEnum):
+    """Where the processing of an asset stands."""
+
+    QUEUED = "queued"
+    PROBING = "probing"
+    TRANSCODING = "transcoding"
+    PARTIALLY_PLAYABLE = "partially_playable"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class Access(StrEnum):
+    """Who gets the files of an asset: everybody, who holds a signed address, or nobody."""
+
+    OPEN = "open"
+    SIGNED = "signed"
+    CLOSED = "closed"
+
+
+class RenditionKind(StrEnum):
+    """What a stream carries."""
+
+    VIDEO = "video"
+    AUDIO = "audio"
+
+
+class Upload(Base):
+    """Bytes on their way in. `received` is how many of `length` are on the disk, from the first on."""
+
+    __tablename__ = "uploads"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=ids.new)
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
+    purpose: Mapped[str]
+    # For the owner's eyes only: no path and no key is ever made from it.
+    filename: Mapped[str]
+    filetype: Mapped[str]
+    # The client's Upload-Metadata, word for word, because the protocol hands it back.
+    client_metadata: Mapped[str] = mapped_column(default="", server_default="")
+    length: Mapped[int] = mapped_column(BigInteger)
+    received: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    state: Mapped[str] = mapped_column(default=UploadState.RECEIVING, server_default=UploadState.RECEIVING)
+    # Given at the start, so that others can refer to the asset before the last byte makes it.
+    asset_id: Mapped[uuid.UUID] = mapped_column(unique=True, default=ids.new)
+    expires_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("length > 0 AND received BETWEEN 0 AND length", name="received"),
+        CheckConstraint("state IN ('receiving', 'received', 'expired')", name="state"),
+        Index("ix_uploads_account_id", "account_id", "id"),
+        Index("ix_uploads_receiving", "expires_at", postgresql_where=text("state = 'receiving'")),
+        Index("ix_uploads_expired", "expires_at", postgresql_where=text("state = 'expired'")),
+    )
+
+
+class UploadPiece(Base):
+    """Consecutive bytes of an upload, kept as one object; `sha256` is theirs, in hexadecimal."""
+
+    __tablename__ = "upload_pieces"
+
+    upload_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("uploads.id", ondelete="CASCADE"), primary_key=True)
+    start: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    length: Mapped[int] = mapped_column(BigInteger)
+    key: Mapped[str] = mapped_column(unique=True)
+    sha256: Mapped[str]
+
+    __table_args__ = (CheckConstraint("length > 0", name="length"),)
+
+
+class StorageUsage(Base):
+    """What an account keeps, in bytes: uploads count in full from their first byte, assets as they came."""
+
+    __tablename__ = "storage_usage"
+
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    used: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+
+    __table_args__ = (CheckConstraint("used >= 0", name="used"),)
+
+
+class Asset(Base):
+    """Something that was uploaded, and what became of it."""
+
+    __tablename__ = "assets"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=ids.new)
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
+    upload_id: Mapped[uuid.UUID | None] = mapped_column(unique=True)
+    purpose: Mapped[str]
+    access: Mapped[str] = mapped_column(default=Access.CLOSED, server_default=Access.CLOSED)
+    # Part of every signature: raising it ends all addresses that were signed before.
+    access_epoch: Mapped[int] = mapped_column(default=0, server_default="0")
+    # The folder of the pieces as uploaded; empty once they are gone.
+    source_key: Mapped[str | None]
+    source_size: Mapped[int] = mapped_column(BigInteger)
+    source_name: Mapped[str | None]
+    state: Mapped[str] = mapped_column(default=AssetState.QUEUED, server_default=AssetState.QUEUED)
+    failure_code: Mapped[str | None]
+    failure_detail: Mapped[str | None]
+    progress: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    duration_ms: Mapped[int | None] = mapped_column(BigInteger)
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    frame_rate: Mapped[float | None]
+    has_video: Mapped[bool | None]
+    has_audio: Mapped[bool | None]
+    thumbhash: Mapped[str | None]
+    # Goes up with every publication; part of cache keys.
+    version: Mapped[int] = mapped_column(default=0, server_default="0")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    playable_at: Mapped[datetime | None]
+    ready_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("access IN ('open', 'signed', 'closed')", name="access"),
+        CheckConstraint(
+            "state IN ('queued', 'probing', 'transcoding', 'partially_playable', 'ready', 'failed')", name="state"
+        ),
+        CheckConstraint("progress BETWEEN 0 AND 100", name="progress"),
+        Index("ix_assets_state", "state", "updated_at"),
+        Index("ix_assets_account_id", "account_id", "id"),
+    )
+
+
+class Rendition(Base):
+    """A stream that a player may choose; bandwidths in bits per second."""
+
+    __tablename__ = "renditions"
+
+    asset_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    frame_rate: Mapped[float | None]
+    codecs: Mapped[str]
+    bandwidth: Mapped[int] = mapped_column(BigInteger)
+    average_bandwidth: Mapped[int] = mapped_column(BigInteger)
+    size: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("kind IN ('video', 'audio')", name="kind"),)
+
+
+class AssetFile(Base):
+    """A file that may be served; nothing else of an asset is. `sha256` is its content's, in hexadecimal."""
+
+    __tablename__ = "asset_files"
+
+    asset_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str]
+    content_type: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("ix_asset_files_expires_at", "expires_at", postgresql_where=text("expires_at IS NOT NULL")),
+    )
+
+
+_OF_ASSETS = "asset_id IN (SELECT id FROM assets WHERE account_id = CAST(:account AS uuid))"
+_OF_UPLOADS = "upload_id IN (SELECT id FROM uploads WHERE account_id = CAST(:account AS uuid))"
+
+personal.holds(
+    "uploads",
+    by="account_id",
+    level=Level.PERSONAL,
+    text=("filename", "client_metadata"),
+    kept="until what was made of it is deleted; unfinished ones for a day",
+    export="uploads",
+    prefix="upl",
+    size="received",
+)
+personal.holds(
+    "assets",
+    by="account_id",
+    level=Level.PERSONAL,
+    text=("source_name", "failure_detail"),
+    kept="until what shows it is deleted",
+    export="assets",
+    hidden=("source_key",),
+    prefix="ast",
+)
+personal.holds("upload_pieces", by=_OF_UPLOADS, level=Level.PERSONAL, kept="as long as the upload")
+personal.holds("renditions", by=_OF_ASSETS, level=Level.INTERNAL, kept="as long as the asset")
+personal.holds("asset_files", by=_OF_ASSETS, level=Level.PERSONAL, kept="as long as the asset")
+personal.holds("storage_usage", by="account_id", level=Level.INTERNAL, kept="until the account is erased")

@@ -1,0 +1,1 @@
+"""Questions about uploads, assets and files."""

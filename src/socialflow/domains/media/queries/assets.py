@@ -1,0 +1,125 @@
+"""Questions about assets and their files, and the statements by which these change."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, delete, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from socialflow.domains.media.models import Asset, AssetFile, AssetState, Rendition
+
+FINISHED = (AssetState.READY, AssetState.FAILED)
+EXPIRED_BATCH = 200
+
+
+class FileRow(NamedTuple):
+    """A file's public name and its object."""
+
+    name: str
+    key: str
+
+
+class ExpiredRow(NamedTuple):
+    """A superseded file whose time is over."""
+
+    asset_id: uuid.UUID
+    name: str
+    key: str
+
+
+_locked = select(Asset).where(Asset.id == bindparam("id")).with_for_update()
+_files = select(AssetFile.name, AssetFile.key).where(AssetFile.asset_id == bindparam("asset_id"))
+_known_keys = select(AssetFile.key).where(AssetFile.key.in_(bindparam("keys", expanding=True)))
+_unfinished = select(Asset.id).where(
+    Asset.id.in_(bindparam("ids", expanding=True)), Asset.state.not_in([str(state) for state in FINISHED])
+)
+_expired = (
+    select(AssetFile.asset_id, AssetFile.name, AssetFile.key)
+    .where(AssetFile.expires_at < bindparam("now"))
+    .order_by(AssetFile.expires_at)
+    .limit(EXPIRED_BATCH)
+)
+_PROGRESS = text("""
+    UPDATE assets SET progress = :progress, updated_at = :now
+    WHERE id = :id AND progress < :progress AND state NOT IN ('ready', 'failed')
+    RETURNING state, version
+""")
+# A name's former object stays a while under a name that cannot be asked for: someone may be about to read it.
+_RETIRE = text("""
+    INSERT INTO asset_files (asset_id, name, key, content_type, size, sha256, created_at, expires_at)
+    SELECT asset_id, 'old/' || left(sha256, 16) || '/' || name, key, content_type, size, sha256, created_at, :until
+    FROM asset_files WHERE asset_id = :asset_id AND name = :name AND key <> :key
+    ON CONFLICT (asset_id, name) DO UPDATE SET expires_at = excluded.expires_at
+""")
+
+
+async def locked(db: AsyncSession, asset_id: uuid.UUID) -> Asset | None:
+    """An asset, held against others until the transaction ends."""
+    return (await db.scalars(_locked, {"id": asset_id})).one_or_none()
+
+
+async def files(db: AsyncSession, asset_id: uuid.UUID) -> list[FileRow]:
+    """Every file of an asset, superseded ones too."""
+    return [FileRow(*row) for row in await db.execute(_files, {"asset_id": asset_id})]
+
+
+async def put_file(db: AsyncSession, row: dict[str, Any], *, until: datetime) -> None:
+    """Make a file the one of its name; what had the name before is kept until a time."""
+    await db.execute(_RETIRE, {"asset_id": row["asset_id"], "name": row["name"], "key": row["key"], "until": until})
+    statement = insert(AssetFile).values(**row)
+    changed = {name: statement.excluded[name] for name in row if name not in {"asset_id", "name"}}
+    await db.execute(statement.on_conflict_do_update(index_elements=["asset_id", "name"], set_=changed))
+
+
+async def put_rendition(db: AsyncSession, row: dict[str, Any]) -> None:
+    """Write down a rendition."""
+    statement = insert(Rendition).values(**row)
+    changed = {name: statement.excluded[name] for name in row if name not in {"asset_id", "name"}}
+    await db.execute(statement.on_conflict_do_update(index_elements=["asset_id", "name"], set_=changed))
+
+
+async def retire(
+    db: AsyncSession, asset_id: uuid.UUID, rendition: str, names: Sequence[str], *, until: datetime
+) -> None:
+    """Offer a rendition no more; its files are served until a time."""
+    await db.execute(delete(Rendition).where(Rendition.asset_id == asset_id, Rendition.name == rendition))
+    its_files = update(AssetFile).where(AssetFile.asset_id == asset_id, AssetFile.name.in_(names))
+    await db.execute(its_files.values(expires_at=until))
+
+
+async def forget_made(db: AsyncSession, asset_id: uuid.UUID) -> None:
+    """Forget all renditions and files of an asset."""
+    await db.execute(delete(Rendition).where(Rendition.asset_id == asset_id))
+    await db.execute(delete(AssetFile).where(AssetFile.asset_id == asset_id))
+
+
+async def set_progress(db: AsyncSession, asset_id: uuid.UUID, percent: int, now: datetime) -> tuple[str, int] | None:
+    """Move progress forward: (state, version), or None where there was nothing to move."""
+    values = {"id": asset_id, "progress": percent, "now": now}
+    row = (await db.execute(_PROGRESS, values)).one_or_none()
+    return (row.state, row.version) if row else None
+
+
+async def expired_files(db: AsyncSession, now: datetime) -> list[ExpiredRow]:
+    """Superseded files whose time is over, some at a time."""
+    return [ExpiredRow(*row) for row in await db.execute(_expired, {"now": now})]
+
+
+async def forget_files(db: AsyncSession, rows: Sequence[ExpiredRow]) -> None:
+    """Forget files one by one."""
+    for row in rows:
+        await db.execute(delete(AssetFile).where(AssetFile.asset_id == row.asset_id, AssetFile.name == row.name))
+
+
+async def unknown_file_keys(db: AsyncSession, keys: Iterable[str]) -> set[str]:
+    """Which of these objects no file names."""
+    wanted = set(keys)
+    return wanted - set(await db.scalars(_known_keys, {"keys": list(wanted)}))
+
+
+async def unfinished(db: AsyncSession, asset_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Which of these assets exist and are still to be processed."""
+    return set(await db.scalars(_unfinished, {"ids": list(asset_ids)}))

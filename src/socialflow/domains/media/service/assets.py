@@ -1,0 +1,193 @@
+"""What becomes of an asset while it is processed, and how it goes."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from socialflow.domains.media.events import AssetDeleted, AssetFailed, AssetPlayable, AssetReady
+from socialflow.domains.media.models import Asset, AssetState
+from socialflow.domains.media.queries import assets as queries
+from socialflow.domains.media.service import uploads
+from socialflow.kernel import ids
+from socialflow.kernel.work import App, Work
+from socialflow.ports.encoder import FileKind, OutputFile, SourceInfo
+from socialflow.ports.encoder import Rendition as MadeRendition
+
+# Longer than deliveries remember where a file is.
+KEEP_SUPERSEDED = timedelta(minutes=2)
+MASTER = "master.m3u8"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file that is in the store already and waits to be named; `sha256` in hexadecimal."""
+
+    file: OutputFile
+    key: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What one step adds to an asset, in one transaction."""
+
+    files: Sequence[KeptFile] = ()
+    renditions: Sequence[MadeRendition] = ()
+    thumbhash: str = ""
+    retired: Sequence[MadeRendition] = ()
+    """What stood in until now and is not offered any more."""
+
+
+async def begin(work: Work, asset_id: uuid.UUID) -> Asset | None:
+    """Start to process an asset, or go on with it; None when there is nothing left to do."""
+    asset = await queries.locked(work.db, asset_id)
+    if asset is None or asset.state in queries.FINISHED:
+        return None
+    if asset.state == AssetState.QUEUED:
+        _move(work, asset, AssetState.PROBING)
+    return asset
+
+
+async def describe(work: Work, asset_id: uuid.UUID, source: SourceInfo) -> None:
+    """Write down what the source is."""
+    asset = await queries.locked(work.db, asset_id)
+    if asset is None or asset.state in queries.FINISHED:
+        return
+    asset.duration_ms = round(source.duration_s * 1_000)
+    asset.has_video, asset.has_audio = source.video is not None, source.audio is not None
+    if source.video is not None:
+        asset.width, asset.height = source.video.width, source.video.height
+        asset.frame_rate = float(source.video.frame_rate)
+    if asset.state == AssetState.PROBING:
+        _move(work, asset, AssetState.TRANSCODING)
+
+
+async def publish(work: Work, asset_id: uuid.UUID, made: Publication) -> Asset | None:
+    """Serve some more files of an asset; the first master among them makes it playable."""
+    asset = await queries.locked(work.db, asset_id)
+    if asset is None or asset.state in queries.FINISHED:
+        return None
+
+    until = work.now + KEEP_SUPERSEDED
+    for kept in made.files:
+        await queries.put_file(work.db, _file_row(work, asset_id, kept), until=until)
+    for rendition in made.renditions:
+        await queries.put_rendition(work.db, _rendition_row(work, asset_id, rendition))
+    asset.thumbhash = made.thumbhash or asset.thumbhash
+    asset.version += 1
+    asset.updated_at = work.now
+    if asset.playable_at is None and any(kept.file.name == MASTER for kept in made.files):
+        asset.playable_at = work.now
+        _move(work, asset, AssetState.PARTIALLY_PLAYABLE)
+        work.emit(AssetPlayable(asset_id=asset.id, account_id=asset.account_id))
+    return asset
+
+
+async def finish(work: Work, asset_id: uuid.UUID, made: Publication, *, keep_retired: timedelta) -> Asset | None:
+    """Publish the last files; from now on the asset is ready. Retired files are still served for a while."""
+    asset = await publish(work, asset_id, made)
+    if asset is None:
+        return None
+
+    for rendition in made.retired:
+        names = [file.name for file in rendition.files]
+        await queries.retire(work.db, asset_id, rendition.name, names, until=work.now + keep_retired)
+    asset.progress = 100
+    asset.ready_at = work.now
+    _move(work, asset, AssetState.READY)
+    work.emit(
+        AssetReady(
+            asset_id=asset.id,
+            account_id=asset.account_id,
+            duration_ms=asset.duration_ms or 0,
+            width=asset.width,
+            height=asset.height,
+            has_video=bool(asset.has_video),
+            has_audio=bool(asset.has_audio),
+        )
+    )
+    return asset
+
+
+async def fail(work: Work, asset_id: uuid.UUID, code: str, detail: str) -> Asset | None:
+    """Nothing can be made of the asset; what was served of it is withdrawn."""
+    asset = await queries.locked(work.db, asset_id)
+    if asset is None or asset.state in queries.FINISHED:
+        return None
+    await queries.forget_made(work.db, asset_id)
+    asset.failure_code, asset.failure_detail = code, detail
+    asset.version += 1
+    _move(work, asset, AssetState.FAILED)
+    work.emit(AssetFailed(asset_id=asset.id, account_id=asset.account_id, code=code, detail=detail))
+    return asset
+
+
+async def delete_asset(work: Work, asset_id: uuid.UUID) -> None:
+    """Forget an asset and give its room back; the caller has asked whether the actor may. Twice is once."""
+    asset = await queries.locked(work.db, asset_id)
+    if asset is None:
+        return
+    await uploads.drop(work, asset)
+    await queries.forget_made(work.db, asset_id)
+    work.emit(AssetDeleted(asset_id=asset.id, source_key=asset.source_key))
+    await work.db.delete(asset)
+
+
+async def tell(app: App, asset: Asset) -> None:
+    """Signal to whoever watches that the asset has moved."""
+    await signal(app, asset.id, asset.state, asset.progress, asset.version)
+
+
+async def signal(app: App, asset_id: uuid.UUID, state: str, progress: int, version: int) -> None:
+    """The same from single values; `progress` in percent."""
+    shown = ids.show("ast", asset_id)
+    data = {"asset_id": shown, "state": state, "progress": progress, "version": version}
+    await app.signals.publish(f"asset:{shown}", "asset.progress", data)
+
+
+def folder_of(asset_id: uuid.UUID) -> str:
+    """The folder of an asset's files in the store."""
+    return f"assets/{asset_id}/"
+
+
+def key_of(asset_id: uuid.UUID, name: str, sha256: str) -> str:
+    """An object's name: by its content, so that no two writers ever disagree about it."""
+    return f"{folder_of(asset_id)}{sha256[:16]}/{name}"
+
+
+def _move(work: Work, asset: Asset, state: AssetState) -> None:
+    asset.state = state
+    asset.updated_at = work.now
+
+
+def _file_row(work: Work, asset_id: uuid.UUID, kept: KeptFile) -> dict[str, Any]:
+    return {
+        "asset_id": asset_id,
+        "name": kept.file.name,
+        "key": kept.key,
+        "content_type": kept.file.content_type,
+        "size": kept.size,
+        "sha256": kept.sha256,
+        "created_at": work.now,
+        "expires_at": None,
+    }
+
+
+def _rendition_row(work: Work, asset_id: uuid.UUID, made: MadeRendition) -> dict[str, Any]:
+    video = made.kind is FileKind.VIDEO
+    return {
+        "asset_id": asset_id,
+        "name": made.name,
+        "kind": made.kind.value,
+        "width": made.width if video else None,
+        "height": made.height if video else None,
+        "frame_rate": float(made.frame_rate) if video else None,
+        "codecs": made.codecs,
+        "bandwidth": made.bandwidth,
+        "average_bandwidth": made.average_bandwidth,
+        "size": made.size,
+        "created_at": work.now,
+    }

@@ -1,0 +1,39 @@
+"""Playback: made from a row that somebody else has joined, without another look at the database."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from socialflow.domains.media.models import Access
+from socialflow.domains.media.service.delivery import MANIFEST, MASTER, POSTER, STORYBOARD, address, expiry
+from socialflow.kernel import ids
+from socialflow.kernel.work import App
+
+
+def playback_card(
+    app: App, row: Mapping[str, Any], now: datetime, *, holder: uuid.UUID | None = None
+) -> dict[str, Any]:
+    """The members of a `Playback`, for somebody who may watch.
+
+    `holder` is the session, or personal token, by which they ask, where the answer is for them alone: signed
+    addresses end with it. An answer that others may get, too, must not be bound to anybody.
+
+    `row` has `asset_id` and the columns `access, access_epoch, version, thumbhash, width, height, duration_ms,
+    has_video` of the asset, and `has_storyboard`. A poster is published before or with the first picture.
+    """
+    expires_at = expiry(app, now) if row["access"] != Access.OPEN else None
+    folder = address(app, row["asset_id"], "", row["access_epoch"], expires_at, holder=holder)
+    return {
+        "hls_url": folder + MASTER,
+        "dash_url": folder + MANIFEST,
+        "poster": folder + POSTER if row["has_video"] else None,
+        "storyboard": folder + STORYBOARD if row["has_storyboard"] else None,
+        "thumbhash": row["thumbhash"],
+        "width": row["width"],
+        "height": row["height"],
+        "duration_ms": row["duration_ms"],
+        "captions": [],
+        "expires_at": expires_at,
+        "cache_key": f"{ids.show('ast', row['asset_id'])}.{row['version']}",
+    }

@@ -1,0 +1,200 @@
+"""Which files are served to whom, and under which addresses.
+
+An open asset has plain addresses, `/media/{asset}/{file}`. A signed one has addresses that begin
+with a token, `/media/~{token}/{asset}/{file}`: it stands in the path, so that the relative names
+in playlists carry it along and no segment can be had without it. What is known of an asset is kept
+in this process for a few seconds, so that a segment costs no query; a change of access is seen
+everywhere within that time, and ends the addresses that were signed before it. A token that was
+given to somebody also names the session, or personal token, by which they asked, and ends with it.
+"""
+
+import asyncio
+import struct
+import time
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import update
+
+from socialflow.domains.accounts import service as accounts
+from socialflow.domains.media.errors import MediaLinkExpired
+from socialflow.domains.media.models import Access, Asset, AssetState
+from socialflow.domains.media.queries import delivery as queries
+from socialflow.kernel import crypto, ids
+from socialflow.kernel.crypto import BadSignature
+from socialflow.kernel.errors import NotFound
+from socialflow.kernel.work import SYSTEM, App, Work
+
+KEEP_SECONDS = 2.0
+KEEP_ASSETS = 4_096
+PURPOSE = "media address"
+# Version of the form and key, then the second in which the address runs out (uint40 would do; uint64 is simple).
+_HEAD = struct.Struct(">BQ")
+# A token for whoever has it, and one that also names its holder's session.
+OPEN_FORM, HELD_FORM = 1, 2
+_HOLDER_BYTES = 16
+LONGEST_TOKEN = 64
+MASTER, MANIFEST, POSTER, STORYBOARD = "master.m3u8", "manifest.mpd", "poster.jpg", "storyboard.vtt"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A file as it may be served; `etag` is strong."""
+
+    key: str
+    content_type: str
+    size: int
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What is known of an asset's files at one moment."""
+
+    access: Access
+    epoch: int
+    settled: bool
+    version: int
+    files: dict[str, Served]
+
+
+class Shelves:
+    """Shelves of the assets asked for lately; one query per asset and some seconds, however many ask at once."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[uuid.UUID, tuple[float, Shelf | None]] = OrderedDict()
+        self._coming: dict[uuid.UUID, asyncio.Task[Shelf | None]] = {}
+
+    async def get(self, app: App, asset_id: uuid.UUID) -> Shelf | None:
+        """The shelf of an asset; None when there is no such asset."""
+        kept = self._kept.get(asset_id)
+        if kept is not None and kept[0] > time.monotonic():
+            return kept[1]
+        coming = self._coming.get(asset_id)
+        if coming is None or coming.get_loop() is not asyncio.get_running_loop():
+            coming = asyncio.create_task(self._read(app, asset_id))
+            self._coming[asset_id] = coming
+        # Shielded: one client that leaves does not take the answer away from the others.
+        return await asyncio.shield(coming)
+
+    def forget(self, asset_id: uuid.UUID) -> None:
+        """Read the asset anew the next time."""
+        self._kept.pop(asset_id, None)
+        # What is being read may be out of date when it comes: it is answered with, and not kept.
+        self._coming.pop(asset_id, None)
+
+    async def _read(self, app: App, asset_id: uuid.UUID) -> Shelf | None:
+        me = asyncio.current_task()
+        try:
+            async with app.work(SYSTEM) as work:
+                rows = await queries.asset_and_files(work.db, asset_id)
+            shelf = _shelf_of(rows) if rows else None
+            if self._coming.get(asset_id) is me:
+                self._keep(asset_id, shelf)
+            return shelf
+        finally:
+            if self._coming.get(asset_id) is me:
+                del self._coming[asset_id]
+
+    def _keep(self, asset_id: uuid.UUID, shelf: Shelf | None) -> None:
+        self._kept[asset_id] = (time.monotonic() + KEEP_SECONDS, shelf)
+        self._kept.move_to_end(asset_id)
+        if len(self._kept) > KEEP_ASSETS:
+            self._kept.popitem(last=False)
+
+
+# Of this process. Ids are never used twice, so nothing of one installation can be taken for another's.
+shelves = Shelves()
+
+
+async def find(app: App, asset_id: uuid.UUID, name: str, token: str | None) -> tuple[Served, Shelf]:
+    """A file that the holder of this address may have; raises NotFound or MediaLinkExpired."""
+    shelf = await shelves.get(app, asset_id)
+    if shelf is None or shelf.access == Access.CLOSED:
+        raise NotFound
+    if token is not None:
+        holder = check(app, asset_id, shelf.epoch, token)
+        if holder is not None and await app.port(accounts.Authenticator).has_ended(holder):
+            raise NotFound
+    if shelf.access == Access.SIGNED and token is None:
+        raise NotFound
+    file = shelf.files.get(name)
+    if file is None:
+        raise NotFound
+    return file, shelf
+
+
+def sign(app: App, asset_id: uuid.UUID, epoch: int, expires_at: datetime, *, holder: uuid.UUID | None = None) -> str:
+    """A token that opens one asset until a time, or until its epoch, or its holder's session, is over."""
+    head = _HEAD.pack(HELD_FORM if holder else OPEN_FORM, int(expires_at.timestamp()))
+    head += holder.bytes if holder else b""
+    return crypto.to_text(head + app.keys.sign(PURPOSE, _signed(head, asset_id, epoch)))
+
+
+def check(app: App, asset_id: uuid.UUID, epoch: int, token: str) -> uuid.UUID | None:
+    """Whose session the token ends with, if anybody's.
+
+    Raises NotFound unless it was made for this asset and epoch, MediaLinkExpired when its time is over.
+    """
+    try:
+        raw = crypto.from_text(token) if len(token) <= LONGEST_TOKEN else b""
+        form, expires = _HEAD.unpack_from(raw)
+        held = {OPEN_FORM: 0, HELD_FORM: _HOLDER_BYTES}[form]
+        head, signature = raw[: _HEAD.size + held], raw[_HEAD.size + held :]
+        app.keys.verify(PURPOSE, _signed(head, asset_id, epoch), signature)
+    except (BadSignature, ValueError, KeyError, struct.error):
+        raise NotFound from None
+    if expires <= app.clock().timestamp():
+        raise MediaLinkExpired
+    return uuid.UUID(bytes=head[_HEAD.size :]) if held else None
+
+
+async def set_access(work: Work, asset_id: uuid.UUID, access: Access) -> None:
+    """Say who gets the files of an asset; holds everywhere within two seconds."""
+    await work.db.execute(update(Asset).where(Asset.id == asset_id).values(access=access, updated_at=work.now))
+    shelves.forget(asset_id)
+
+
+async def end_addresses(work: Work, asset_id: uuid.UUID) -> None:
+    """Addresses of the asset that were signed until now open nothing any more, everywhere within two seconds."""
+    raised = {"access_epoch": Asset.access_epoch + 1, "updated_at": work.now}
+    await work.db.execute(update(Asset).where(Asset.id == asset_id).values(raised))
+    shelves.forget(asset_id)
+
+
+def address(
+    app: App,
+    asset_id: uuid.UUID,
+    name: str,
+    epoch: int,
+    expires_at: datetime | None,
+    *,
+    holder: uuid.UUID | None = None,
+) -> str:
+    """The path of a file from the server's root."""
+    signed = f"~{sign(app, asset_id, epoch, expires_at, holder=holder)}/" if expires_at else ""
+    return f"/media/{signed}{ids.show('ast', asset_id)}/{name}"
+
+
+def expiry(app: App, now: datetime) -> datetime:
+    """When an address made now runs out: at least the set time from now, and the same for a while."""
+    ttl = app.settings.media.signed_url_ttl_s
+    step = max(ttl // 2, 1)
+    return datetime.fromtimestamp((int(now.timestamp()) // step + 1) * step, UTC) + timedelta(seconds=ttl)
+
+
+def _shelf_of(rows: queries.Rows) -> Shelf:
+    first = rows[0]
+    files = {
+        row.name: Served(row.key, row.content_type, row.size, f'"{row.sha256[:32]}"')
+        for row in rows
+        if row.name is not None
+    }
+    settled = first.state in {AssetState.READY, AssetState.FAILED}
+    return Shelf(Access(first.access), first.access_epoch, settled, first.version, files)
+
+
+def _signed(head: bytes, asset_id: uuid.UUID, epoch: int) -> bytes:
+    return head + asset_id.bytes + epoch.to_bytes(8)

@@ -1,0 +1,81 @@
+"""Pictures: checked, made anew, shown."""
+
+import uuid
+from dataclasses import dataclass
+
+from socialflow.domains.media.errors import ImageRefused
+from socialflow.domains.media.events import ImageFailed, ImageReady, UploadCompleted
+from socialflow.domains.media.models import Access, AssetFile, AssetState, Purpose
+from socialflow.domains.media.queries import assets as queries
+from socialflow.domains.media.schemas import UploadProgress
+from socialflow.domains.media.service import delivery, sources, uploads
+from socialflow.kernel.work import Work
+
+CONTENT_TYPE = "image/webp"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptImage:
+    """A picture that is in the store already and waits to be named."""
+
+    name: str
+    key: str
+    size: int
+    sha256: str
+
+
+async def image_of_upload(work: Work, upload_id: uuid.UUID) -> uuid.UUID | None:
+    """The asset of the actor's picture once it can be shown; None while it is being looked at.
+
+    Raises NotFound for what is not a picture of theirs and ImageRefused when it cannot be shown.
+    """
+    card = await uploads.card(work, upload_id, Purpose.AVATAR)
+    if card.state in {UploadProgress.FAILED, UploadProgress.EXPIRED}:
+        raise ImageRefused
+    return card.asset_id if card.state == UploadProgress.READY else None
+
+
+async def is_waiting(work: Work, asset_id: uuid.UUID) -> bool:
+    """Whether a picture has still to be made."""
+    asset = await queries.locked(work.db, asset_id)
+    return asset is not None and asset.state not in queries.FINISHED
+
+
+async def show(work: Work, event: UploadCompleted, made: list[KeptImage]) -> None:
+    """Serve what was made of a picture, to everybody; what had been uploaded is no longer needed."""
+    asset = await queries.locked(work.db, event.asset_id)
+    if asset is None or asset.state in queries.FINISHED:
+        return
+    for image in made:
+        work.db.add(
+            AssetFile(
+                asset_id=asset.id,
+                name=image.name,
+                key=image.key,
+                content_type=CONTENT_TYPE,
+                size=image.size,
+                sha256=image.sha256,
+                created_at=work.now,
+            )
+        )
+    asset.state, asset.access, asset.progress = AssetState.READY, Access.OPEN, 100
+    asset.version += 1
+    asset.updated_at = asset.ready_at = work.now
+    await sources.forget_pieces(work, asset.id)
+    delivery.shelves.forget(asset.id)
+    work.emit(
+        ImageReady(
+            upload_id=event.upload_id, asset_id=asset.id, account_id=asset.account_id, purpose=Purpose(asset.purpose)
+        )
+    )
+
+
+async def refuse(work: Work, event: UploadCompleted, code: str, detail: str) -> None:
+    """Say why a picture cannot be shown."""
+    asset = await queries.locked(work.db, event.asset_id)
+    if asset is None or asset.state in queries.FINISHED:
+        return
+    asset.state, asset.failure_code, asset.failure_detail = AssetState.FAILED, code, detail
+    asset.updated_at = work.now
+    await sources.forget_pieces(work, asset.id)
+    work.emit(ImageFailed(upload_id=event.upload_id, asset_id=asset.id, account_id=asset.account_id, code=code))

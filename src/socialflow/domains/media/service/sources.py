@@ -1,0 +1,76 @@
+"""The file that somebody uploaded, put together again from its pieces."""
+
+import asyncio
+import hashlib
+import uuid
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy import delete, select, update
+
+from socialflow.domains.media.errors import SourceDamaged
+from socialflow.domains.media.models import Asset, UploadPiece
+from socialflow.domains.media.queries import uploads as queries
+from socialflow.domains.media.service.uploads import pieces_of
+from socialflow.kernel.errors import NotFound
+from socialflow.kernel.work import SYSTEM, App, Work
+from socialflow.ports.storage import ObjectMissing, ObjectStore
+
+
+async def fetch_source(app: App, asset_id: uuid.UUID, path: Path) -> None:
+    """Write an asset's bytes, as they were uploaded, to a new file; raises SourceDamaged.
+
+    Every piece is compared with the digest that was taken while it arrived.
+    """
+    async with app.work(SYSTEM) as work:
+        asset = await work.db.get(Asset, asset_id)
+        if asset is None:
+            raise NotFound
+        pieces = await queries.pieces(work.db, asset.upload_id) if asset.upload_id else []
+    at = 0
+    try:
+        with path.open("xb") as file:
+            for start, length, key, sha256 in pieces:
+                if start != at or await _append(app.port(ObjectStore), key, length, file) != sha256:
+                    raise SourceDamaged(key)
+                at += length
+        if at != asset.source_size:
+            raise SourceDamaged(f"{at} of {asset.source_size} bytes")
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+async def forget_source(app: App, asset_id: uuid.UUID) -> None:
+    """Give up the bytes as they were uploaded; the asset can then not be processed again."""
+    async with app.work(SYSTEM) as work:
+        upload_id = await work.db.scalar(select(Asset.upload_id).where(Asset.id == asset_id))
+        await forget_pieces(work, asset_id)
+    if upload_id is not None:
+        await app.port(ObjectStore).delete_prefix(pieces_of(upload_id))
+
+
+async def forget_pieces(work: Work, asset_id: uuid.UUID) -> None:
+    """Forget the pieces of an asset; their objects are orphans then, which the sweep deletes at the latest."""
+    upload_id = await work.db.scalar(
+        update(Asset).where(Asset.id == asset_id).values(source_key=None).returning(Asset.upload_id)
+    )
+    if upload_id is not None:
+        await work.db.execute(delete(UploadPiece).where(UploadPiece.upload_id == upload_id))
+
+
+async def _append(store: ObjectStore, key: str, length: int, file: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    try:
+        async with aclosing(store.stream(key, 0, length)) as parts:
+            async for part in parts:
+                await asyncio.to_thread(_take, part, digest, file)
+    except ObjectMissing as error:
+        raise SourceDamaged(key) from error
+    return digest.hexdigest()
+
+
+def _take(part: bytes, digest: Any, file: BinaryIO) -> None:
+    digest.update(part)
+    file.write(part)

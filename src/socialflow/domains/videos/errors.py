@@ -1,0 +1,33 @@
+"""Expected failures around videos.
+
+Forbidden
+└── NotYourVideo
+Conflict
+├── AlreadyPublished
+└── UploadAlreadyUsed
+Unprocessable
+├── PrivateIsNotPublished
+└── UnusablePublishTime
+"""
+
+from socialflow.kernel.errors import Conflict, Forbidden, Unprocessable
+
+
+class NotYourVideo(Forbidden):
+    """Only a video's owner may do this."""
+
+
+class AlreadyPublished(Conflict):
+    """This video has been published: it cannot be given a time for that any more."""
+
+
+class UploadAlreadyUsed(Conflict):
+    """There is a video of this upload already."""
+
+
+class PrivateIsNotPublished(Unprocessable):
+    """A private video stays private at any time: make it public or unlisted, or leave `publish_at` out."""
+
+
+class UnusablePublishTime(Unprocessable):
+    """A video is published at a time to come, two years from now at the latest; to publish it now, set no time."""

@@ -1,0 +1,51 @@
+"""Facts about videos."""
+
+import uuid
+from dataclasses import dataclass
+
+from socialflow.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoCreated(Event):
+    """There is a video in the catalogue, perhaps without its file yet."""
+
+    video_id: uuid.UUID
+    channel_id: uuid.UUID
+    account_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoPublished(Event):
+    """Everybody can watch it from now on; `first` tells whether this is so for the first time."""
+
+    video_id: uuid.UUID
+    channel_id: uuid.UUID
+    account_id: uuid.UUID
+    first: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoUnpublished(Event):
+    """It is not for everybody any more."""
+
+    video_id: uuid.UUID
+    channel_id: uuid.UUID
+    account_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoUpdated(Event):
+    """Its title, description, tags, visibility or time of publishing have changed."""
+
+    video_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoDeleted(Event):
+    """It is gone, and what hangs on it may go."""
+
+    video_id: uuid.UUID
+    channel_id: uuid.UUID
+    account_id: uuid.UUID
+    asset_id: uuid.UUID

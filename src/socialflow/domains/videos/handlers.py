@@ -1,0 +1,104 @@
+"""How the catalogue reacts to what becomes of uploads, and to the clock."""
+
+import contextlib
+import uuid
+from datetime import UTC, datetime
+
+from socialflow.domains.media.events import AssetFailed, AssetPlayable, AssetReady, UploadCompleted, UploadDiscarded
+from socialflow.domains.videos import queries, service
+from socialflow.kernel import counters, faults, logs, personal
+from socialflow.kernel.errors import NotFound
+from socialflow.kernel.events import on
+from socialflow.kernel.schedule import every
+from socialflow.kernel.work import SYSTEM, App
+
+log = logs.named(__name__)
+BEFORE_ALL = (datetime(1, 1, 1, tzinfo=UTC), uuid.UUID(int=0))
+
+
+@on(UploadCompleted)
+async def show_processing(app: App, event: UploadCompleted) -> None:
+    """The file is there, and its video is being prepared."""
+    async with app.work(SYSTEM) as work:
+        await service.follow_asset(work, event.asset_id)
+
+
+@on(AssetPlayable)
+async def publish_playable(app: App, event: AssetPlayable) -> None:
+    """There is something to watch: publish a public video."""
+    async with app.work(SYSTEM) as work:
+        await service.follow_asset(work, event.asset_id)
+
+
+@on(AssetReady)
+async def show_ready(app: App, event: AssetReady) -> None:
+    """All qualities are there."""
+    async with app.work(SYSTEM) as work:
+        await service.follow_asset(work, event.asset_id)
+
+
+@on(AssetFailed)
+async def show_failure(app: App, event: AssetFailed) -> None:
+    """There is nothing to watch: tell the owner why."""
+    async with app.work(SYSTEM) as work:
+        await service.follow_asset(work, event.asset_id)
+
+
+@on(UploadDiscarded)
+async def give_up_draft(app: App, event: UploadDiscarded) -> None:
+    """The file will not come."""
+    async with app.work(SYSTEM) as work:
+        await service.upload_is_gone(work, event.upload_id)
+
+
+@every(minutes=2)
+async def reconcile_states(app: App) -> None:
+    """Catch up with assets whose events came before their videos were written."""
+    async with app.work(SYSTEM) as work:
+        behind = await queries.unsettled(work.db)
+    for asset_id in behind:
+        async with app.work(SYSTEM) as work:
+            await service.follow_asset(work, asset_id)
+
+
+@every(seconds=5)
+async def publish_due(app: App) -> None:
+    """Publish what has waited for its time."""
+    after, failures = BEFORE_ALL, list[Exception]()
+    while True:
+        async with app.work(SYSTEM) as work:
+            due = await queries.due(work.db, after)
+        if not due:
+            break
+        for _, video_id in due:
+            try:
+                async with app.work(SYSTEM) as work:
+                    await service.release(work, video_id)
+                    faults.point("publish_due.settled")
+            except Exception as failure:
+                # One that cannot be published now keeps no other waiting.
+                log.warning("not_published", video=str(video_id), exc_info=failure)
+                failures.append(failure)
+        after = due[-1]
+    if failures:
+        raise failures[0]
+
+
+@every(hours=24)
+async def recount_channels(app: App) -> None:
+    """Set the number of public videos on every channel to what it counts."""
+    await counters.recount_all(app, service.recount_channels)
+
+
+@personal.erases(step=30)
+async def erase_videos(app: App, account_id: uuid.UUID) -> None:
+    """Delete somebody's videos as they would themselves."""
+    while True:
+        async with app.work(SYSTEM) as work:
+            found = await service.some_of(work, account_id)
+        if not found:
+            return
+        for video_id in found:
+            async with app.work(SYSTEM) as work:
+                with contextlib.suppress(NotFound):
+                    await service.delete(work, video_id)

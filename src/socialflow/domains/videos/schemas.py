@@ -1,0 +1,138 @@
+"""What is said and heard about videos."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from socialflow.domains.channels.schemas import ChannelCard
+from socialflow.domains.media.schemas import Playback
+from socialflow.domains.videos.models import VideoState, Visibility
+from socialflow.kernel.ids import UploadId, VideoId
+from socialflow.kernel.pages import Page
+from socialflow.kernel.schemas import Body, Read
+from socialflow.kernel.texts import LINE, PROSE, SEEN
+
+LONGEST_TITLE = 120
+LONGEST_DESCRIPTION = 5_000
+LONGEST_TAG = 40
+MOST_TAGS = 20
+UNTITLED = "Untitled video"
+# What would end or begin a tag where tags are written in a row.
+_TAG_BREAKS = re.compile(r"[#,]")
+# RFC 3339, section 5.6: `date-time`, which says how far it is from UTC.
+_DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})", re.ASCII | re.IGNORECASE)
+
+
+def tag_of(text: str) -> str:
+    """A tag as it is kept: lower case, without the sign in front."""
+    tag = text.removeprefix("#").strip().lower()
+    if not tag or _TAG_BREAKS.search(tag):
+        raise PydanticCustomError("tag", "a tag is a word or a few, without # and comma")
+    return tag
+
+
+def date_time(value: Any) -> Any:
+    """A time as text with its offset from UTC: neither a number nor a time of no particular place."""
+    if value is None or (isinstance(value, str) and _DATE_TIME.fullmatch(value)):
+        return value
+    raise PydanticCustomError("date_time", "a time is written with its offset, such as 2027-01-31T18:30:00+01:00")
+
+
+def _without_doubles(tags: list[str]) -> list[str]:
+    return list(dict.fromkeys(tags))
+
+
+Title = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=LONGEST_TITLE),
+    SEEN,
+    LINE,
+    Field(examples=["A walk along the sea"]),
+]
+Description = Annotated[str, StringConstraints(max_length=LONGEST_DESCRIPTION), PROSE]
+Tag = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=LONGEST_TAG),
+    SEEN,
+    AfterValidator(tag_of),
+    LINE,
+    Field(examples=["sea"]),
+]
+Tags = Annotated[list[Tag], Field(max_length=MOST_TAGS), AfterValidator(_without_doubles)]
+# JSON has neither enumerations nor times: a member is given by its value, a time by its text.
+Seeable = Annotated[Visibility, Field(strict=False)]
+PublishAt = Annotated[
+    Annotated[AwareDatetime, Field(strict=False)] | None,
+    BeforeValidator(date_time),
+    Field(
+        description=(
+            "When the video is published; until then it is its owner's alone, whatever its visibility says."
+            " RFC 3339 with an offset, two years from now at the latest."
+        ),
+        examples=["2027-01-31T18:30:00+01:00"],
+    ),
+]
+
+
+class VideoCreate(Body):
+    """A video that is to be made of an upload, whether or not its last byte has arrived."""
+
+    upload_id: UploadId
+    title: Title = UNTITLED
+    description: Description = ""
+    visibility: Seeable = Visibility.PUBLIC
+    tags: Tags = Field(default_factory=list)
+    publish_at: PublishAt = None
+
+
+class VideoUpdate(Body):
+    """What an owner may change; absent members stay, and `publish_at` is taken away by null."""
+
+    title: Title | None = None
+    description: Description | None = None
+    visibility: Seeable | None = None
+    tags: Tags | None = None
+    publish_at: PublishAt = None
+
+
+class VideoFailure(Read):
+    """Why there is nothing to watch."""
+
+    code: str = Field(description="Stable name of what went wrong.", examples=["not_a_video"])
+    detail: str = Field(description="A sentence for people.")
+
+
+class VideoPermissions(Read):
+    """What the caller may do to the video."""
+
+    edit: bool
+    delete: bool
+
+
+class VideoRead(Read):
+    """A video."""
+
+    id: VideoId
+    title: str = Field(examples=["A walk along the sea"])
+    description: str
+    tags: list[str] = Field(examples=[["sea", "walking"]])
+    visibility: Visibility
+    state: VideoState
+    progress: float = Field(description="How much of the preparation is done, from 0 to 1.", examples=[1.0])
+    failure: VideoFailure | None = Field(description="For the owner alone, of a video that failed.")
+    channel: ChannelCard
+    like_count: int
+    comment_count: int
+    duration_ms: int | None = Field(examples=[60000])
+    created_at: datetime
+    published_at: datetime | None = Field(description="When everybody could watch it for the first time.")
+    publish_at: datetime | None = Field(description="When it will be published; null unless it waits for that.")
+    playback: Playback | None = Field(description="Null before there is something to play.")
+    permissions: VideoPermissions | None = Field(description="Null in lists, which are the same for everybody.")
+
+
+class VideoPage(Page[VideoRead]):
+    """A page of videos."""

@@ -1,0 +1,124 @@
+"""Making, changing and deleting videos."""
+
+import contextlib
+import uuid
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from socialflow.domains.channels import service as channels
+from socialflow.domains.media import service as media
+from socialflow.domains.media.errors import UploadComplete, UploadExpired
+from socialflow.domains.media.schemas import UploadProgress
+from socialflow.domains.media.service import Purpose
+from socialflow.domains.videos import policy, queries
+from socialflow.domains.videos.errors import UploadAlreadyUsed
+from socialflow.domains.videos.events import VideoCreated, VideoDeleted, VideoUpdated
+from socialflow.domains.videos.models import Video, Visibility
+from socialflow.domains.videos.queries import Hold
+from socialflow.domains.videos.schemas import VideoCreate, VideoUpdate
+from socialflow.domains.videos.service import publishing
+from socialflow.kernel import ids
+from socialflow.kernel.errors import NotFound
+from socialflow.kernel.work import Work
+
+ERASED_AT_ONCE = 100
+
+
+async def visible(work: Work, video_id: uuid.UUID, *, hold: Hold = Hold.NOT) -> Video:
+    """A video that the actor may see; raises NotFound."""
+    video = await queries.by_id(work.db, work.actor, video_id, hold)
+    if video is None:
+        raise NotFound
+    return video
+
+
+async def create(work: Work, body: VideoCreate) -> Video:
+    """Put a video of the actor's upload into the catalogue.
+
+    It is published once it can be watched, if it is public and not to wait for its time.
+    """
+    if body.publish_at is not None:
+        policy.may_schedule(body.publish_at, work.now, visibility=body.visibility, published=False)
+    channel = await channels.of_actor(work)
+    upload = await media.card(work, body.upload_id, Purpose.VIDEO)
+    if upload.state == UploadProgress.EXPIRED:
+        raise UploadExpired
+
+    video = Video(
+        id=ids.new(),
+        account_id=channel.account_id,
+        channel_id=channel.id,
+        upload_id=upload.id,
+        asset_id=upload.asset_id,
+        title=body.title,
+        description=body.description,
+        tags=body.tags,
+        visibility=body.visibility,
+        publish_at=body.publish_at,
+        created_at=work.now,
+        updated_at=work.now,
+    )
+    try:
+        async with work.db.begin_nested():
+            work.db.add(video)
+    except IntegrityError:
+        raise UploadAlreadyUsed from None
+    work.emit(VideoCreated(video_id=video.id, channel_id=video.channel_id, account_id=video.account_id))
+    await publishing.catch_up(work, video)
+    return video
+
+
+async def edit(work: Work, video: Video, body: VideoUpdate) -> Video:
+    """Change what the owner may change; the caller holds the video's lock."""
+    policy.may_edit(work.actor, video.account_id)
+    sent = body.model_dump(exclude_none=True, exclude={"publish_at"}) | _schedule(work, video, body)
+    changed = {name: value for name, value in sent.items() if getattr(video, name) != value}
+    if not changed:
+        return video
+
+    was_listed, was_open = video.is_listed, video.is_open
+    for name, value in changed.items():
+        setattr(video, name, value)
+    video.edition += 1
+    video.updated_at = work.now
+    work.emit(VideoUpdated(video_id=video.id))
+    if was_open and not video.is_open:
+        await media.end_addresses(work, video.asset_id)
+    await publishing.settle(work, video, was_listed=was_listed)
+    return video
+
+
+async def delete(work: Work, video_id: uuid.UUID) -> None:
+    """Delete a video and its files; what others have hung on it goes with the event."""
+    video = await visible(work, video_id, hold=Hold.CHANGE)
+    policy.may_delete(work.actor, video.account_id)
+    await publishing.withdraw(work, video)
+    # Without an asset yet there is an upload on its way, which nobody waits for any more.
+    with contextlib.suppress(NotFound, UploadComplete):
+        await media.discard(work, video.upload_id)
+    await media.delete_asset(work, video.asset_id)
+    work.emit(
+        VideoDeleted(
+            video_id=video.id, channel_id=video.channel_id, account_id=video.account_id, asset_id=video.asset_id
+        )
+    )
+    await work.db.delete(video)
+
+
+async def some_of(work: Work, account_id: uuid.UUID) -> list[uuid.UUID]:
+    """Some videos of an account, in whatever state."""
+    return list(await work.db.scalars(select(Video.id).where(Video.account_id == account_id).limit(ERASED_AT_ONCE)))
+
+
+def _schedule(work: Work, video: Video, body: VideoUpdate) -> dict[str, datetime | None]:
+    """What becomes of the time that a video waits for: it may be set, moved and taken away before it has come."""
+    visibility = body.visibility or Visibility(video.visibility)
+    if "publish_at" not in body.model_fields_set:
+        # Nobody would see a private video then: it does not wait any more.
+        return {"publish_at": None} if visibility == Visibility.PRIVATE else {}
+    if body.publish_at is not None and (body.publish_at != video.publish_at or visibility == Visibility.PRIVATE):
+        seen = video.published_at is not None or video.is_open
+        policy.may_schedule(body.publish_at, work.now, visibility=visibility, published=seen)
+    return {"publish_at": body.publish_at}

@@ -1,0 +1,222 @@
+"""Videos as clients get them: rows to bytes.
+
+What looks the same to everybody is read once a second at most and shared; owners and staff get
+their own.
+"""
+
+import uuid
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from socialflow.domains.channels.schemas import avatar_url
+from socialflow.domains.media import service as media
+from socialflow.domains.videos import policy
+from socialflow.domains.videos.models import PLAYABLE, VideoState
+from socialflow.domains.videos.queries import lists, seen_by, sees_any
+from socialflow.domains.videos.queries.lists import Scope, VideoSort
+from socialflow.domains.videos.service.publishing import LISTS, name_of
+from socialflow.kernel import ids, pages
+from socialflow.kernel.cache import Shared
+from socialflow.kernel.errors import NotFound, Unauthorized
+from socialflow.kernel.etags import edition_etag, etag_of
+from socialflow.kernel.work import ANONYMOUS, Actor, App, Work
+
+LAST_TIME = datetime(9999, 12, 31, tzinfo=UTC)
+FIRST_TIME = datetime(1, 1, 1, tzinfo=UTC)
+LAST_ID = uuid.UUID(int=2**128 - 1)
+FIRST_ID = uuid.UUID(int=0)
+MOST_LIKES = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Which videos are asked for, and in which order."""
+
+    sort: VideoSort = VideoSort.LATEST
+    channel_id: uuid.UUID | None = None
+    tag: str | None = None
+    mine: bool = False
+
+    @property
+    def scope(self) -> Scope:
+        """The kind of list that it is."""
+        if self.mine:
+            return Scope.MINE
+        return Scope.CHANNEL if self.channel_id else Scope.ALL
+
+    def filters(self, viewer: uuid.UUID | None) -> dict[str, Any]:
+        """What a cursor of this list is bound to."""
+        owner = str(viewer) if self.mine else None
+        return {"sort": self.sort, "channel": self.channel_id and str(self.channel_id), "tag": self.tag, "of": owner}
+
+
+def card(app: App, row: Any, now: datetime, *, holder: uuid.UUID | None = None) -> dict[str, Any]:
+    """The members of a `VideoRead` that are the same for everybody who may see the video.
+
+    `holder` is whose addresses of a private video's files are: see `media.playback_card`.
+    """
+    state = row["state"]
+    asset_id = row["avatar_asset_id"]
+    return {
+        "id": ids.show("vid", row["id"]),
+        "title": row["title"],
+        "description": row["description"],
+        "tags": row["tags"],
+        "visibility": row["visibility"],
+        "state": state,
+        "progress": progress_of(row),
+        "failure": None,
+        "channel": {
+            "id": ids.show("chn", row["channel_id"]),
+            "handle": row["handle"],
+            "display_name": row["display_name"],
+            "avatar_url": avatar_url(asset_id) if asset_id else None,
+        },
+        "like_count": row["like_count"],
+        "comment_count": row["comment_count"],
+        "duration_ms": row["duration_ms"],
+        "created_at": row["created_at"],
+        "published_at": row["published_at"],
+        "publish_at": row["publish_at"],
+        "playback": media.playback_card(app, row, now, holder=holder) if state in PLAYABLE else None,
+        "permissions": None,
+    }
+
+
+def progress_of(row: Any) -> float:
+    """How much of the preparation is done, from 0 to 1."""
+    return 1.0 if row["state"] == VideoState.READY else (row["progress"] or 0) / 100
+
+
+def failure_of(row: Any) -> dict[str, Any] | None:
+    """Why there is nothing to watch: for the owner's eyes."""
+    if row["state"] != VideoState.FAILED:
+        return None
+    return {"code": row["failure_code"] or "unknown", "detail": row["failure_detail"] or ""}
+
+
+async def detail(app: App, viewer: Actor, video_id: uuid.UUID) -> Shared:
+    """One video as the viewer may see it; raises NotFound."""
+    return await own_or_shared(app, viewer, ("video", video_id), lambda actor: _detail(app, actor, video_id))
+
+
+async def present(app: App, work: Work, video_id: uuid.UUID) -> Shared:
+    """One video as the actor sees it after what this work has done."""
+    rows = await lists.ONE.rows_in(work, id=video_id, **seen_by(work.actor))
+    if not rows:
+        raise NotFound
+    return render(app, work.actor, rows[0])
+
+
+async def progress(app: App, viewer: Actor, video_id: uuid.UUID) -> dict[str, Any]:
+    """How far the preparation of a video is, as the viewer may know it; raises NotFound."""
+    shared = await own_or_shared(app, viewer, ("progress", video_id), lambda actor: _progress(app, actor, video_id))
+    data: dict[str, Any] = orjson.loads(shared.body)
+    return data
+
+
+async def standing(app: App, viewer: Actor, video_id: uuid.UUID) -> Any:
+    """Where a video stands: a row; raises NotFound unless the viewer may see the video."""
+    row = await lists.STANDING.row(app, id=video_id, **seen_by(viewer))
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def page(app: App, viewer: Actor, wanted: Listed, *, limit: int, cursor: str | None) -> Shared:
+    """A page of videos; one's own are read for oneself, all others are shared."""
+    if wanted.mine:
+        if not viewer.known:
+            raise Unauthorized
+        return await _page(app, viewer, wanted, limit, cursor)
+    key = ("videos", wanted, limit, cursor)
+    return await app.cache.get(key, lambda: _page(app, ANONYMOUS, wanted, limit, cursor), viewer=viewer.id)
+
+
+def render(app: App, viewer: Actor, row: Any) -> Shared:
+    """One video with what belongs to the viewer alone."""
+    owner: uuid.UUID = row["account_id"]
+    # Anonymous answers are shared, and so are bound to nobody.
+    read = card(app, row, app.clock(), holder=viewer.credential_id)
+    if _knows_all(viewer, owner):
+        read["failure"] = failure_of(row)
+    read["permissions"] = {"edit": policy.can_edit(viewer, owner), "delete": policy.can_delete(viewer, owner)}
+    body = dump(read)
+    return Shared(body, edition_etag(row["edition"], body), frozenset({name_of(row["id"])}), owner)
+
+
+def dump(value: Any) -> bytes:
+    """JSON in the same form as the response models write it."""
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z)
+
+
+def _knows_all(viewer: Actor, owner: uuid.UUID) -> bool:
+    return owner == viewer.id or sees_any(viewer)
+
+
+async def own_or_shared(app: App, viewer: Actor, key: Hashable, make: Callable[[Actor], Awaitable[Shared]]) -> Shared:
+    """What everybody gets, unless the viewer gets more."""
+    if not sees_any(viewer):
+        try:
+            shared = await app.cache.get(key, lambda: make(ANONYMOUS), viewer=viewer.id)
+        except NotFound:
+            if not viewer.known:
+                raise
+        else:
+            if not viewer.known or shared.owner != viewer.id:
+                return shared
+    return await make(viewer)
+
+
+async def _detail(app: App, viewer: Actor, video_id: uuid.UUID) -> Shared:
+    row = await lists.ONE.row(app, id=video_id, **seen_by(viewer))
+    if row is None:
+        raise NotFound
+    return render(app, viewer, row)
+
+
+async def _progress(app: App, viewer: Actor, video_id: uuid.UUID) -> Shared:
+    row = await standing(app, viewer, video_id)
+    failure = failure_of(row) if _knows_all(viewer, row["account_id"]) else None
+    body = dump({"state": row["state"], "progress": progress_of(row), "failure": failure})
+    return Shared(body, "", frozenset({name_of(video_id)}), row["account_id"])
+
+
+async def _page(app: App, viewer: Actor, wanted: Listed, limit: int, cursor: str | None) -> Shared:
+    filters = wanted.filters(viewer.id)
+    after = _values(wanted, pages.unseal(app.keys, LISTS, filters, cursor) if cursor else None)
+    statement = lists.LISTS[wanted.scope, wanted.sort, wanted.tag is not None]
+    rows = await statement.rows(
+        app, viewer=viewer.id, channel_id=wanted.channel_id, tag=wanted.tag, limit=limit + 1, **after
+    )
+
+    shown, last = pages.cut(rows, limit)
+    now = app.clock()
+    items = [card(app, row, now, holder=viewer.credential_id) for row in shown]
+    if wanted.mine:
+        for item, row in zip(items, shown, strict=True):
+            item["failure"] = failure_of(row)
+            item["permissions"] = {"edit": True, "delete": True}
+    next_cursor = pages.seal(app.keys, LISTS, filters, _key(wanted.sort, last)) if last else None
+    body = dump({"items": items, "next_cursor": next_cursor})
+    return Shared(body, etag_of(body), frozenset({LISTS}))
+
+
+def _key(sort: VideoSort, row: Any) -> list[Any]:
+    """What a cursor holds: the row's place in its list."""
+    return [row["like_count"] if sort is VideoSort.POPULAR else row["published_at"], str(row["id"])]
+
+
+def _values(wanted: Listed, place: list[Any] | None) -> dict[str, Any]:
+    """Where a page begins; without a cursor at a place before every row."""
+    if wanted.sort is VideoSort.POPULAR:
+        return {"count": place[0] if place else MOST_LIKES, "id": uuid.UUID(place[1]) if place else LAST_ID}
+    first = wanted.sort is VideoSort.OLDEST
+    if place is None:
+        return {"at": FIRST_TIME if first else LAST_TIME, "id": FIRST_ID if first else LAST_ID}
+    # One's own videos have no such time before they are published, and are ordered by their ids alone.
+    return {"at": datetime.fromisoformat(place[0]) if place[0] else None, "id": uuid.UUID(place[1])}
