@@ -1,0 +1,1 @@
+"""Where the product is started: the API, the worker, the relay, the scheduler, the command line."""
