@@ -1,0 +1,77 @@
+"""The pages, one file a subject; each handler reads through the API and renders."""
+
+from collections.abc import Iterator
+
+from fastapi import APIRouter
+
+from socialflow.kernel.config import Settings
+from socialflow.web.pages import (
+    about,
+    account,
+    activity,
+    admin,
+    admin_roles,
+    apps,
+    apps_admin,
+    browse,
+    channel,
+    comments,
+    confirm,
+    connections,
+    consent,
+    credentials,
+    docs,
+    engage,
+    federation,
+    privacy,
+    profile,
+    recovery,
+    returning,
+    security,
+    sessions,
+    sign_ups,
+    site,
+    studio,
+    tokens,
+    upload,
+    watch,
+)
+
+ROOMS = (
+    browse,
+    watch,
+    comments,
+    engage,
+    channel,
+    account,
+    studio,
+    upload,
+    profile,
+    activity,
+    admin,
+    admin_roles,
+    apps,
+    apps_admin,
+    confirm,
+    connections,
+    consent,
+    credentials,
+    federation,
+    privacy,
+    recovery,
+    returning,
+    security,
+    sessions,
+    sign_ups,
+    tokens,
+    about,
+    site,
+)
+
+
+def routers(settings: Settings) -> Iterator[APIRouter]:
+    """Every router of the web app; the API's reference only where the operator serves it."""
+    for room in ROOMS:
+        yield room.router
+    if settings.http.dev_docs:
+        yield docs.router

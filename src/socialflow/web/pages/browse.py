@@ -1,0 +1,58 @@
+"""Pages that list videos: the latest, those of followed channels, those with a tag."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from socialflow.web.api_client import Json
+from socialflow.web.context import InWeb, Web
+
+router = APIRouter()
+PAGE_SIZE = 24
+SUGGESTIONS = 8
+
+
+def grid(web: Web, body: Json, **values: Any) -> Response:
+    """One page of cards: alone when htmx asks for the next ones, else within its frame."""
+    videos = [entry["video"] for entry in body["items"] if entry.get("video")] if "entries" in values else body["items"]
+    cursor = body.get("next_cursor")
+    next_url = f"{web.request.url.path}?{urlencode({'cursor': cursor})}" if cursor else None
+    if web.is_htmx:
+        return web.html("parts/card_page.html", videos=videos, next_url=next_url, show_channel=True)
+    return web.html("grid.html", videos=videos, next_url=next_url, **values)
+
+
+@router.get("/")
+async def home(web: InWeb, cursor: str | None = None) -> Response:
+    """The latest public videos."""
+    body = await web.api.get("/videos", limit=PAGE_SIZE, cursor=cursor)
+    return grid(web, body, heading="Latest", lead=None, empty="empty/home.html")
+
+
+@router.get("/following")
+async def following(web: InWeb, cursor: str | None = None) -> Response:
+    """New videos of the channels that the viewer follows; where there are none, channels worth a look."""
+    viewer = web.known()
+    body = await web.api.get("/feed/following", limit=PAGE_SIZE, cursor=cursor)
+    values: Json = {"heading": "Following", "lead": None, "empty": "empty/following.html", "entries": True}
+    if not body["items"]:
+        values |= await _suggestions(web, viewer.channel_id)
+    return grid(web, body, **values)
+
+
+async def _suggestions(web: Web, own_channel: str) -> Json:
+    latest = await web.api.get("/videos", limit=PAGE_SIZE)
+    channels = {video["channel"]["id"]: video["channel"] for video in latest["items"]}
+    channels.pop(own_channel, None)
+    followed = (await web.api.marks(list(channels)))["followed"]
+    strangers = [channel for key, channel in channels.items() if key not in followed]
+    return {"follows_someone": bool(followed), "suggestions": strangers[:SUGGESTIONS]}
+
+
+@router.get("/tag/{tag}")
+async def tagged(web: InWeb, tag: str, cursor: str | None = None) -> Response:
+    """Public videos that carry a tag."""
+    body = await web.api.get("/videos", tag=tag, limit=PAGE_SIZE, cursor=cursor)
+    return grid(web, body, heading=f"#{tag}", lead=None, empty="empty/tag.html")

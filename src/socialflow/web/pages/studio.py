@@ -1,0 +1,96 @@
+"""My videos: every state of what the viewer has uploaded, and its details."""
+
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from socialflow.web.api_client import ApiProblem, Json
+from socialflow.web.context import InWeb, ItemId, Web
+from socialflow.web.pages.watch import PLAYABLE, may_edit
+
+router = APIRouter()
+PAGE_SIZE = 30
+# What is said beside the fields of a form rather than on a page of its own.
+CONFLICT, UNPROCESSABLE = 409, 422
+VISIBILITIES = ("public", "unlisted", "private")
+
+
+def split_tags(text: str) -> list[str]:
+    """Tags of a text field: by comma, without # and doubles."""
+    tags = (part.strip().lstrip("#").strip() for part in text.split(","))
+    return list(dict.fromkeys(tag for tag in tags if tag))
+
+
+@router.get("/my/videos")
+async def mine(web: InWeb, cursor: str | None = None) -> Response:
+    """The viewer's videos, newest first, in every state."""
+    web.known()
+    body = await web.api.get("/videos", mine="true", limit=PAGE_SIZE, cursor=cursor)
+    next_cursor = body.get("next_cursor")
+    next_url = f"/my/videos?{urlencode({'cursor': next_cursor})}" if next_cursor else None
+    template = "parts/studio_page.html" if web.is_htmx else "studio.html"
+    return web.html(template, videos=body["items"], next_url=next_url)
+
+
+@router.get("/my/videos/{video_id}")
+async def details(web: InWeb, video_id: ItemId) -> Response:
+    """The details form of one video."""
+    return await _details(web, video_id, None, None)
+
+
+async def _details(web: Web, video_id: str, form: dict[str, str] | None, problem: ApiProblem | None) -> Response:
+    web.known()
+    video = await web.api.get(f"/videos/{video_id}")
+    if not may_edit(video):
+        raise ApiProblem(403, {"code": "forbidden", "detail": "Only the channel that published a video can edit it."})
+    shown = {
+        "title": video["title"],
+        "description": video["description"],
+        "tags": ", ".join(video["tags"]),
+        "visibility": video["visibility"],
+        "publish_at": video["publish_at"] or "",
+    } | (form or {})
+    faults = problem.by_field() if problem else {}
+    return web.html(
+        "video_edit.html",
+        status=problem.status if problem else 200,
+        video=video,
+        form=shown,
+        faults=faults,
+        fault=problem.detail if problem and not faults else "",
+        playable=video["state"] in PLAYABLE,
+    )
+
+
+@router.post("/my/videos/{video_id}")
+async def save(web: InWeb, video_id: ItemId) -> Response:
+    """Change title, description, tags, visibility and time of publishing."""
+    form = await web.form()
+    sent: Json = {
+        "title": form.get("title", "").strip(),
+        "description": form.get("description", "").replace("\r\n", "\n"),
+        "tags": split_tags(form.get("tags", "")),
+        "visibility": form.get("visibility", "") if form.get("visibility") in VISIBILITIES else "private",
+    }
+    # What nobody has touched is not sent: meanwhile its time may have come.
+    if form.get("publish_at", "") != form.get("publish_was", ""):
+        sent["publish_at"] = form.get("publish_at") or None
+    try:
+        await web.send("PATCH", f"/videos/{video_id}", form, sent)
+    except ApiProblem as problem:
+        if problem.status not in {CONFLICT, UNPROCESSABLE}:
+            raise
+        return await _details(web, video_id, form, problem)
+    return web.go("/my/videos")
+
+
+@router.post("/my/videos/{video_id}/delete")
+async def delete(web: InWeb, video_id: ItemId) -> Response:
+    """Delete a video and all that was made from it."""
+    form = await web.form()
+    await web.send("DELETE", f"/videos/{video_id}", form)
+    if web.is_htmx and form.get("stay") == "1":
+        # Nothing takes the place of the row.
+        return web.html("parts/nothing.html")
+    return web.go("/my/videos")

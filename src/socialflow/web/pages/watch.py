@@ -1,0 +1,56 @@
+"""The watch page: the player, what belongs to the video, its comments, and what to watch next."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from socialflow.web.api_client import ApiProblem, Json
+from socialflow.web.context import InWeb, ItemId, Web, together
+from socialflow.web.pages.comments import comment_page
+
+router = APIRouter()
+UP_NEXT = 12
+PLAYABLE = {"partially_playable", "ready"}
+
+
+@router.get("/watch/{video_id}")
+async def watch(web: InWeb, video_id: ItemId) -> Response:
+    """One video."""
+    video = await web.api.get(f"/videos/{video_id}")
+    channel, comments, related = await together(
+        web.api.get(f"/channels/{video['channel']['id']}"),
+        _comments(web, video),
+        web.api.get("/videos", limit=UP_NEXT + 1),
+    )
+    marks = await _marks(web, video)
+    return web.html(
+        "watch.html",
+        video=video,
+        channel=channel,
+        following=channel["id"] in marks["followed"],
+        liked=video["id"] in marks["liked"],
+        mine=may_edit(video),
+        playable=video["state"] in PLAYABLE and bool(video.get("playback")),
+        up_next=[other for other in related["items"] if other["id"] != video["id"]][:UP_NEXT],
+        comments=comments,
+    )
+
+
+def may_edit(video: Json) -> bool:
+    """Whether the viewer may change the video, as the API says."""
+    return bool(video["permissions"] and video["permissions"]["edit"])
+
+
+async def _comments(web: Web, video: Json) -> Json | None:
+    """The first page of comments; a failure here must not take the video away."""
+    try:
+        return await comment_page(web, str(video["id"]), owned=may_edit(video))
+    except ApiProblem:
+        return None
+
+
+async def _marks(web: Web, video: Json) -> dict[str, set[Any]]:
+    if web.viewer is None:
+        return {"liked": set(), "followed": set()}
+    return await web.api.marks([str(video["id"]), str(video["channel"]["id"])])

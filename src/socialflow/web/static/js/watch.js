@@ -1,0 +1,53 @@
+// The watch page: the player, the state of what is still being prepared, sharing, and the number of comments.
+import "./player.js";
+import "./status.js";
+import { clock, toast } from "./base.js";
+
+function sharing() {
+  const button = document.querySelector("[data-share]");
+  const dialog = document.getElementById("share");
+  if (!button || !dialog) return;
+  const field = dialog.querySelector("#share-link");
+  const at = dialog.querySelector("[data-share-time]");
+  const plain = field.value;
+  const seconds = () => Math.floor(document.querySelector("sf-player video")?.currentTime ?? 0);
+  const write = () => (field.value = at.checked && seconds() ? `${plain}?t=${seconds()}` : plain);
+
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    dialog.querySelector("[data-share-clock]").textContent = clock(seconds());
+    write();
+    dialog.showModal();
+    field.select();
+  });
+  at.addEventListener("change", write);
+  dialog.querySelector("[data-copy]").addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(field.value);
+    } catch {
+      field.select();
+      document.execCommand("copy");
+    }
+    dialog.close();
+    toast("Link copied");
+  });
+}
+
+/** The heading counts what is written and deleted while the page is open. */
+function counting() {
+  const title = document.getElementById("comments-title");
+  const comments = document.getElementById("comments");
+  if (!title || !comments) return;
+  new MutationObserver((changes) => {
+    for (const node of changes.flatMap((change) => [...change.addedNodes])) {
+      if (!node.dataset?.counts) continue;
+      const count = Math.max(0, Number(title.dataset.count) + Number(node.dataset.counts));
+      delete node.dataset.counts;
+      title.dataset.count = String(count);
+      title.textContent = `${count} comment${count === 1 ? "" : "s"}`;
+    }
+  }).observe(comments, { childList: true, subtree: true });
+}
+
+sharing();
+counting();
