@@ -1,0 +1,158 @@
+"""From the last byte to a picture: the whole product beside one bare ffmpeg making the same ladder.
+
+Uploads a clip by tus to a fresh installation and watches the upload's state; then runs ffmpeg once
+on the same file with the same rungs (one decode, a split, all cores), and prints both. Wall times
+on a shared machine are noise: read the ratios. `python benchmarks/pipeline.py [FILE...]`; without
+a file a minute of 1080p is made.
+"""
+
+import asyncio
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from instance import running, sign_up
+from rich.console import Console
+from rich.table import Table
+
+from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder, binaries
+from socialflow.adapters.encoder.ffmpeg.encode import X264
+from socialflow.adapters.encoder.ffmpeg.remux import AAC
+from socialflow.ports.encoder import JobFolder, Plan, SourceInfo
+
+PIECE = 8 * 1024**2
+PATIENCE_SECONDS = 900
+# Looking costs a little of what is measured.
+OFTEN, SELDOM = 0.05, 0.25
+TUS = {"Tus-Resumable": "1.0.0"}
+
+
+def main(files: list[Path]) -> None:
+    """Measure each file and print one table."""
+    table = Table(title="From the last byte to a picture")
+    for column in ("clip", "size", "rungs", "first playable", "ready", "bare ffmpeg", "ready / bare", "stored"):
+        table.add_column(column, justify="left" if column in {"clip", "rungs"} else "right")
+    with tempfile.TemporaryDirectory(prefix="sf-bench-") as folder, running() as url:
+        client = sign_up(url)
+        for file in files or [make_clip(Path(folder))]:
+            playable, ready, video = product(client, file)
+            rungs, bare = asyncio.run(alone(file, Path(folder)))
+            stored = sum(rendition_sizes(client, video))
+            table.add_row(
+                file.name,
+                f"{file.stat().st_size / 1e6:.1f} MB",
+                " ".join(rungs),
+                f"{playable:.2f} s",
+                f"{ready:.2f} s",
+                f"{bare:.2f} s",
+                f"{ready / bare:.2f}",
+                f"{stored / 1e6:.1f} MB",
+            )
+    Console(width=140).print(table)
+
+
+def make_clip(folder: Path) -> Path:
+    """A minute of 1920x1080, 30 frames a second, H.264 and AAC, as a phone would hand over."""
+    clip = folder / "made-1080p-60s.mp4"
+    picture = "mandelbrot=size=1920x1080:rate=30:maxiter=400"
+    made = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", "sine=frequency=330", "-t", "60", "-g", "60"]
+    encoded = ["-c:v", "libx264", "-preset", "ultrafast", "-b:v", "6M", "-pix_fmt", "yuv420p", "-c:a", "aac"]
+    subprocess.run([ffmpeg(), "-v", "error", "-nostdin", *made, *encoded, str(clip)], check=True)
+    return clip
+
+
+def product(client: httpx2.Client, file: Path) -> tuple[float, float, dict[str, Any]]:
+    """Seconds from the last byte's answer to first playable and to ready, and the video."""
+    size = file.stat().st_size
+    answer = client.post("/api/v1/uploads", headers={**TUS, "Upload-Length": str(size)})
+    answer.raise_for_status()
+    address = answer.headers["Location"]
+    body = {"upload_id": address.rpartition("/")[2], "title": file.name, "visibility": "public"}
+    video = client.post("/api/v1/videos", json=body).raise_for_status().json()
+    with file.open("rb") as source:
+        offset = 0
+        while piece := source.read(PIECE):
+            headers = {**TUS, "Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
+            client.patch(address, headers=headers, content=piece).raise_for_status()
+            offset += len(piece)
+    return watch(client, video)
+
+
+def watch(client: httpx2.Client, video: dict[str, Any]) -> tuple[float, float, dict[str, Any]]:
+    """Look at the video until it is ready."""
+    began, playable = time.monotonic(), None
+    while time.monotonic() - began < PATIENCE_SECONDS:
+        video = client.get(f"/api/v1/videos/{video['id']}").raise_for_status().json()
+        passed = time.monotonic() - began
+        if video["state"] in {"partially_playable", "ready"} and playable is None:
+            playable = passed
+        if video["state"] == "ready":
+            return playable or passed, passed, video
+        if video["state"] == "failed":
+            raise SystemExit(f"{video['title']}: {video['failure']}")
+        time.sleep(OFTEN if playable is None else SELDOM)
+    raise SystemExit("the video did not become ready")
+
+
+async def alone(file: Path, folder: Path) -> tuple[list[str], float]:
+    """Names of the rungs, and the seconds that one ffmpeg needs for them."""
+    encoder = FfmpegEncoder()
+    job = JobFolder(folder / "probe", "benchmark")
+    job.create()
+    job.source.unlink(missing_ok=True)
+    shutil.copyfile(file, job.source)
+    source = await encoder.probe(job)
+    plan = encoder.plan(source)
+    arguments = bare_arguments(source, plan, file, folder)
+    began = time.monotonic()
+    await asyncio.to_thread(subprocess.run, arguments, check=True)
+    return [rung.name for rung in plan.rungs] or ["audio"], time.monotonic() - began
+
+
+def bare_arguments(source: SourceInfo, plan: Plan, file: Path, folder: Path) -> list[str]:
+    """One ffmpeg, one decode, every rung and the sound."""
+    arguments = [ffmpeg(), "-v", "error", "-nostdin", "-y", "-i", str(file)]
+    if plan.rungs and source.video is not None:
+        rate, count = plan.frame_rate, len(plan.rungs)
+        labels = "".join(f"[s{n}]" for n in range(count))
+        graph = [f"[0:{source.video.index}]fps={rate.numerator}/{rate.denominator},split={count}{labels}"]
+        graph += [f"[s{n}]scale={r.width}:{r.height},setsar=1,format=yuv420p[v{n}]" for n, r in enumerate(plan.rungs)]
+        arguments += ["-filter_complex", ";".join(graph)]
+    for number, rung in enumerate(plan.rungs):
+        arguments += ["-map", f"[v{number}]", *X264, "-maxrate", str(rung.maxrate), "-bufsize", str(rung.bufsize)]
+        arguments += ["-g", str(plan.gop_frames), "-keyint_min", str(plan.gop_frames)]
+        arguments += [str(folder / f"bare-{number}.mp4")]
+    if source.audio is not None:
+        codec = ("-c:a", "copy") if plan.audio == "copy" else AAC
+        arguments += ["-map", f"0:{source.audio.index}", "-vn", *codec, str(folder / "bare-a.mp4")]
+    return arguments
+
+
+def rendition_sizes(client: httpx2.Client, video: dict[str, Any]) -> list[int]:
+    """Bytes of each rendition that the master names, by asking for it."""
+    playback = video["playback"]
+    folder = playback["hls_url"].rpartition("/")[0]
+    playlists = {line for line in client.get(playback["hls_url"]).text.splitlines() if line.endswith(".m3u8")}
+    names = {name.removesuffix(".m3u8") for name in playlists} | {"a"}
+    answers = [client.head(f"{folder}/{name}.mp4") for name in sorted(names)]
+    return [int(answer.headers["content-length"]) for answer in answers if answer.status_code == httpx2.codes.OK]
+
+
+def ffmpeg() -> str:
+    """The ffmpeg that the product brings."""
+    found = binaries.bundled_ffmpeg()
+    if found is None:
+        raise SystemExit("no bundled ffmpeg")
+    return str(found)
+
+
+if __name__ == "__main__":
+    main([Path(name) for name in sys.argv[1:]])
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"CPU of everything: {used.ru_utime + used.ru_stime:.0f} s")
