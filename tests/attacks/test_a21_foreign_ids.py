@@ -1,0 +1,58 @@
+"""A21: ids of other people's things, in every place where an id may stand."""
+
+import pytest
+from tests.attacks.conftest import World
+from tests.factories.accounts import Person
+from tests.factories.uploads import TUS
+from tests.factories.videos import upload, video
+
+from socialflow.kernel.work import App
+
+CHANGES = [
+    ("PATCH", "/videos/{video}", {"title": "mine now"}),
+    ("PATCH", "/videos/{video}", {"visibility": "public"}),
+    ("DELETE", "/videos/{video}", None),
+    ("PATCH", "/comments/{comment}", {"text": "mine now"}),
+    ("DELETE", "/comments/{comment}", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), CHANGES)
+async def test_a21_what_is_not_seen_is_404_and_what_is_not_ones_own_is_403(
+    world: World, method: str, path: str, body: dict[str, str] | None
+) -> None:
+    for made in world.videos:
+        where = f"/api/v1{path.format(video=made.id, comment=made.comment_id)}"
+        before = (await world.owner.get(f"/videos/{made.id}")).json()
+        for who in ("stranger", "follower"):
+            answer = await world.callers[who].request(method, where, json=body)
+            assert answer.status_code == (403 if made.seen_by(who) else 404), (who, made.word)
+            assert made.word not in answer.text
+        anonymous = await world.callers["anonymous"].request(method, where, json=body)
+        assert anonymous.status_code == 401
+        assert (await world.owner.get(f"/videos/{made.id}")).json() == before
+
+
+async def test_a21_uploads_and_channels_of_others(app: App, ada: Person, bob: Person) -> None:
+    theirs = await upload(ada)
+    for method in ("GET", "HEAD", "DELETE"):
+        answer = await bob.http.request(method, f"/api/v1/uploads/{theirs}", headers=TUS)
+        assert answer.status_code == 404, method
+    assert (await bob.post("/videos", {"title": "x", "upload_id": theirs})).status_code == 404
+    edited = await bob.patch(f"/channels/{ada.channel_id}", {"display_name": "mine"})
+    assert (edited.status_code, edited.json()["code"]) == (403, "not_your_channel")
+    assert (await bob.patch("/channels/@ada", {"avatar_upload_id": theirs})).status_code == 403
+    assert (await bob.patch("/channels/@bob", {"avatar_upload_id": theirs})).status_code == 404
+
+
+async def test_a21_filters_show_nothing_that_the_list_would_not(app: App, ada: Person, bob: Person) -> None:
+    await video(app, ada, visibility="private", tags=["t"], title="hidden")
+    for query in (
+        f"channel_id={ada.channel_id}",
+        "tag=t",
+        "mine=true",
+        f"mine=true&channel_id={ada.channel_id}",
+        f"channel_id={ada.channel_id}&tag=t&sort=popular",
+    ):
+        answer = await bob.get(f"/videos?{query}")
+        assert (answer.status_code, answer.json()["items"]) == (200, []), query

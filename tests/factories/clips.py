@@ -1,0 +1,126 @@
+"""Small videos for tests, made by ffmpeg's own sources; each is made once in a run, by whoever needs it first."""
+
+import fcntl
+import os
+import subprocess
+from pathlib import Path
+
+from socialflow.adapters.encoder.ffmpeg import binaries
+
+X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+
+
+def _picture(size: str, seconds: float, rate: str = "30") -> tuple[str, ...]:
+    return ("-f", "lavfi", "-i", f"testsrc2=size={size}:rate={rate}:duration={seconds}")
+
+
+def _sound(seconds: float) -> tuple[str, ...]:
+    return ("-f", "lavfi", "-i", f"sine=frequency=440:sample_rate=48000:duration={seconds}")
+
+
+RECIPES: dict[str, tuple[str, ...]] = {
+    "plain.mp4": (*_picture("640x360", 4), *_sound(4), *X264, "-g", "60", "-c:a", "aac"),
+    "wide.mp4": (*_picture("854x480", 6), *_sound(6), *X264, "-g", "250", "-c:a", "aac"),
+    "long.mp4": (*_picture("640x360", 13, "30000/1001"), *X264, "-g", "75", "-bf", "2"),
+    "gap.mp4": (
+        *_picture("320x240", 13),
+        *("-vf", "select='not(between(t,3.1,9.3))*gt(random(1),0.3)'", "-fps_mode", "vfr", *X264, "-g", "1000"),
+    ),
+    "variable.mp4": (*_picture("320x180", 3), "-vf", "select='gt(random(1),0.4)'", "-fps_mode", "vfr", *X264),
+    "odd.mp4": (
+        *_picture("360x202", 2),
+        "-vf",
+        "scale=361:203,format=yuv444p",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+    ),
+    "silent.mp4": (*_picture("320x180", 2), *X264),
+    "sound.m4a": (*_sound(3), "-c:a", "aac"),
+    "sound.mp3": (*_sound(3), "-c:a", "libmp3lame"),
+    "sound.ogg": (*_sound(2), "-c:a", "libvorbis"),
+    "vertical.mp4": (*_picture("360x640", 2), *_sound(2), *X264, "-c:a", "aac"),
+    "tiny.mp4": (*_picture("16x16", 2), *X264),
+    "fast.mp4": (*_picture("160x90", 1, "120"), *X264),
+    "hevc.mkv": (*_picture("480x360", 2), "-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"),
+    "vp9.webm": (*_picture("320x180", 2), *_sound(2), "-c:v", "libvpx-vp9", "-cpu-used", "8", "-c:a", "libopus"),
+    "stream.ts": (*_picture("480x360", 3), *_sound(3), *X264, "-c:a", "aac"),
+    "film.avi": (*_picture("320x180", 2), *_sound(2), "-c:v", "mpeg4", "-c:a", "libmp3lame"),
+    "moving.gif": (*_picture("160x120", 2, "10"),),
+    "hdr.mp4": (
+        *_picture("640x360", 2),
+        *("-vf", "format=yuv420p10le,setparams=color_trc=smpte2084:color_primaries=bt2020:colorspace=bt2020nc"),
+        *("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"),
+    ),
+    "interlaced.mp4": (*_picture("320x240", 2, "25"), "-vf", "tinterlace=4", "-flags", "+ilme+ildct", *X264),
+    "huge.mp4": (*_picture("5000x200", 0.2), *X264),
+    "many.mkv": (*_picture("64x64", 0.5), *(("-map", "0:v") * 6), *X264),
+    "crowd.mkv": (*_sound(0.2), *(("-map", "0:a") * 40), "-c:a", "libopus"),
+    "wild.avi": (*_picture("64x64", 0.5), "-c:v", "magicyuv", "-pix_fmt", "gbrp"),
+}
+COPIES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "rotated.mp4": ("plain.mp4", ()),
+    "streamed.webm": ("vp9.webm", ("-live", "1")),
+    "tagged.mp4": ("silent.mp4", ("-metadata", "title=secret place", "-metadata", "location=+52.5+013.4/")),
+}
+
+
+def clip(name: str) -> Path:
+    """The clip of that name."""
+    folder = Path(os.environ["TEST_FOLDER"]) / "clips"
+    folder.mkdir(exist_ok=True)
+    target = folder / name
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not target.exists():
+            _make(target)
+    return target
+
+
+def _make(target: Path) -> None:
+    if target.name in RECIPES:
+        arguments: tuple[str, ...] = RECIPES[target.name]
+    elif target.name == "extras.mov":
+        arguments = _with_extras(target.parent)
+    else:
+        source, options = COPIES[target.name]
+        turn = ("-display_rotation", "90") if target.name.startswith("rotated") else ()
+        arguments = (*turn, "-i", str(clip(source)), "-map", "0", "-c", "copy", *options)
+    scratch = target.with_name(f"making-{target.name}")
+    ffmpeg("-nostdin", "-v", "error", "-y", *arguments, str(scratch))
+    scratch.replace(target)
+
+
+def _with_extras(folder: Path) -> tuple[str, ...]:
+    """Subtitles, a cover, chapters and a time code beside picture and sound, as cameras and editors add them."""
+    words, cover, chapters = folder / "words.srt", folder / "cover.png", folder / "chapters.txt"
+    words.write_text("1\n00:00:00,000 --> 00:00:01,000\nhello\n")
+    chapters.write_text(";FFMETADATA1\n" + "[CHAPTER]\nSTART=0\nEND=1000000\ntitle=one of many\n" * 5_000)
+    ffmpeg("-v", "error", "-y", "-f", "lavfi", "-i", "color=red:size=64x64", "-frames:v", "1", str(cover))
+    inputs = [part for path in (clip("plain.mp4"), words, cover, chapters) for part in ("-i", str(path))]
+    maps = ("-map", "0", "-map", "1", "-map", "2", "-map_metadata", "3", "-c", "copy", "-c:s", "mov_text")
+    return (*inputs, *maps, "-disposition:v:1", "attached_pic", "-timecode", "00:00:00:00")
+
+
+def ffmpeg(*arguments: str) -> str:
+    """Run the bundled ffmpeg outside of any sandbox; what it wrote."""
+    done = subprocess.run([str(binaries.bundled_ffmpeg()), *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2_000:]
+    return done.stdout
+
+
+def ffprobe(*arguments: str) -> str:
+    """Run the bundled ffprobe outside of any sandbox; what it wrote."""
+    done = subprocess.run(
+        [str(binaries.bundled_ffprobe()), "-v", "error", *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2_000:]
+    return done.stdout
+
+
+def shared(folder: str) -> Path | None:
+    """Clips that do not belong to the product (`SF_SHARED`, or beside the checkout); None where there are none."""
+    root = Path(os.environ.get("SF_SHARED") or Path(__file__).parents[3] / "shared")
+    path = root / "media" / folder
+    return path if path.is_dir() else None

@@ -1,0 +1,190 @@
+"""Whole lives for tests: somebody who has left a trace in every table, and how to look for what is left of them."""
+
+import asyncio
+import os
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from socialflow.domains.accounts.models import (
+    Account,
+    AppCode,
+    AppGrant,
+    ClientApp,
+    Connection,
+    Consent,
+    DeviceCode,
+    Document,
+    Invite,
+    Passkey,
+    PersonalToken,
+    RecoveryCode,
+    Session,
+    SessionKind,
+    SignUp,
+    TotpFactor,
+)
+from socialflow.domains.accounts.service import erasure, leaving
+from socialflow.kernel import ids, personal
+from socialflow.kernel.db import Base
+from socialflow.kernel.work import SYSTEM, App, Work
+from socialflow.ports.storage import ObjectStore
+from tests.factories.accounts import Person
+from tests.factories.pictures import picture
+from tests.factories.uploads import uploaded
+from tests.factories.videos import video
+
+CANARY = "xqzcanary"
+# Names of objects: made by us, and not by anybody's words.
+MACHINES = {"assets.source_key", "asset_files.key", "upload_pieces.key", "exports.folder"}
+
+
+async def live(app: App, person: Person, other: Person, deliver: Any) -> dict[str, str]:
+    """Do everything that one can do here; ids of what came of it."""
+    face = (await uploaded(person, picture("PNG"), purpose="avatar", filename=f"{CANARY}.png")).rsplit("/", 1)[-1]
+    profile = {"display_name": f"Name {CANARY}", "bio": f"Bio {CANARY}", "avatar_upload_id": face}
+    assert (await person.patch(f"/channels/{person.channel_id}", profile)).status_code == 200
+    await person.patch("/me", {"display_name": f"Me {CANARY}"})
+    await uploaded(person, b"an original" * 100, filename=f"{CANARY}.mp4")
+    said = {"title": f"Title {CANARY}", "description": f"Words {CANARY}", "tags": [CANARY]}
+    own = await video(app, person, visibility="public", **said)
+    foreign = await video(app, other, visibility="public", title="Somebody else's")
+    remark = await person.post("/comments", {"subject_id": foreign["id"], "text": f"Remark {CANARY}"})
+    answered = await person.post("/comments", {"subject_id": foreign["id"], "text": f"Answered {CANARY}"})
+    answer = {"subject_id": foreign["id"], "parent_id": answered.json()["id"], "text": "An answer"}
+    reply = await other.post("/comments", answer)
+    assert reply.status_code == 201, reply.text
+    for path in (f"/likes/{foreign['id']}", f"/likes/{reply.json()['id']}", f"/follows/{other.channel_id}"):
+        assert (await person.put(path)).status_code in {200, 201}, path
+    await other.put(f"/follows/{person.channel_id}")
+    await other.put(f"/likes/{own['id']}")
+    await deliver(times=1)
+    return {
+        "own": own["id"],
+        "foreign": foreign["id"],
+        "remark": remark.json()["id"],
+        "answered": answered.json()["id"],
+        "reply": reply.json()["id"],
+    }
+
+
+async def furnish(app: App, person: Person, other: Person) -> uuid.UUID:
+    """Give somebody every way in, and an app of their own that somebody else has let in; the id of that app."""
+    account, reader = (ids.parse("acc", each.id) for each in (person, other))
+    async with app.work(SYSTEM) as work:
+        times = {"created_at": work.now, "expires_at": work.now + timedelta(days=1)}
+        both = {"created_at": work.now, "updated_at": work.now}
+        code = {"scopes": "read", **times}
+        rules = {"redirect_uris": ["https://app.example/back"], "scopes": "read", "website": "https://app.example"}
+        made = ClientApp(owner_id=account, name=f"App {CANARY}", **rules, **both)
+        foreign = ClientApp(owner_id=reader, name="Somebody else's", **rules, **both)
+        work.db.add_all([made, foreign])
+        await work.db.flush()
+        # For each of the two, what the other's app holds.
+        for who, which in ((account, foreign.id), (reader, made.id)):
+            held = {"account_id": who, "app_id": which}
+            session = await _app_session(work, **held)
+            said = {"redirect_uri": "https://app.example/back", "challenge": "of a verifier", "session_id": session}
+            work.db.add(AppGrant(**held, scopes="read", **both))
+            work.db.add(AppCode(**held, **code, **said, digest=os.urandom(32)))
+            device = {"interval_s": 5, "address": "192.0.2.7", "device_digest": os.urandom(32)}
+            work.db.add(DeviceCode(**held, **code, **device, user_code_mac=os.urandom(32)))
+        seed = app.keys.seal(f"totp:{account}", os.urandom(20))
+        work.db.add(TotpFactor(account_id=account, sealed_seed=seed, created_at=work.now))
+        work.db.add(RecoveryCode(account_id=account, number=0, code_hash="of a code", created_at=work.now))
+        key = {"credential_id": os.urandom(32), "public_key": os.urandom(77), "sign_count": 0, "is_backed_up": False}
+        key["user_handle"] = os.urandom(16)
+        work.db.add(Passkey(account_id=account, name=CANARY, transports=[CANARY], created_at=work.now, **key))
+        elsewhere = {"issuer": "https://id.example", "subject": CANARY, "provider": "example"}
+        work.db.add(Connection(account_id=account, email=f"{CANARY}@id.example", created_at=work.now, **elsewhere))
+        token = {"name": CANARY, "digest": os.urandom(32), "scopes": "read", "networks": ""}
+        work.db.add(PersonalToken(account_id=account, **token, **times))
+        work.db.add(Invite(created_by=account, token_digest=os.urandom(32), note=CANARY, max_uses=2, **times))
+        work.db.add(SignUp(account_id=account, reason=CANARY, address="192.0.2.7", created_at=work.now))
+        work.db.add(Consent(account_id=account, document=Document.TERMS, version="1", at=work.now, address="192.0.2.7"))
+    return made.id
+
+
+async def _app_session(work: Work, *, account_id: uuid.UUID, app_id: uuid.UUID) -> uuid.UUID:
+    session = Session(
+        id=ids.new(),
+        account_id=account_id,
+        kind=SessionKind.APP,
+        secret_digest=os.urandom(32),
+        created_at=work.now,
+        last_used_at=work.now,
+        expires_at=work.now + timedelta(days=1),
+        ends_at=work.now + timedelta(days=1),
+        authenticated_at=work.now,
+        app_id=app_id,
+        scopes="read",
+        address="192.0.2.7",
+        user_agent="An app",
+    )
+    work.db.add(session)
+    await work.db.flush()
+    return session.id
+
+
+async def plant(app: App, person: Person) -> set[str]:
+    """Put a canary into every text of every row of somebody; returns which columns took one."""
+    account, planted = ids.parse("acc", person.id), set()
+    for table in Base.metadata.sorted_tables:
+        holding = personal.holdings[table.name]
+        for column in table.columns:
+            kind = str(column.type)
+            canary = {
+                "VARCHAR": f"'{CANARY}' || substr(md5(random()::text), 1, 8)",
+                "JSONB": f'\'{{"k": "{CANARY}"}}\'',
+            }
+            if (
+                f"{table.name}.{column.name}" in MACHINES
+                or holding.by is None
+                or kind not in canary
+                or column.primary_key
+                or column.computed
+            ):
+                continue
+            statement = f'UPDATE "{table.name}" SET "{column.name}" = {canary[kind]} WHERE {holding.condition}'
+            try:
+                async with app.sessions() as session, session.begin():
+                    changed = await session.execute(text(statement), {"account": account})
+                    if changed.rowcount:
+                        planted.add(f"{table.name}.{column.name}")
+            except DBAPIError as refused:
+                # Rules of the row: one of few values, of a form, or nothing that may change at all.
+                if not any(rule in str(refused) for rule in ("ck_", "fk_accounts_role", "append-only")):
+                    raise
+    return planted
+
+
+async def dumped(app: App) -> dict[str, list[str]]:
+    """Every row of every table as text, and what is in the object store and in Redis."""
+    found: dict[str, list[str]] = {}
+    async with app.sessions() as session:
+        for table in Base.metadata.sorted_tables:
+            found[table.name] = [
+                str(row) for row in await session.scalars(text(f'SELECT t::text FROM "{table.name}" t'))
+            ]
+    store = app.port(ObjectStore)
+    found["objects"] = [info.key for info in [each async for each in store.list("")]]
+    kept = [(key, await app.redis.dump(key)) async for key in app.redis.scan_iter()]
+    found["redis"] = [str(pair) for pair in kept]
+    return found
+
+
+async def leave(app: App, person: Person) -> None:
+    """Have somebody leave, with no time to come back."""
+    async with app.work(SYSTEM) as work:
+        account = await work.db.get(Account, ids.parse("acc", person.id), with_for_update=True)
+        assert account is not None
+        await leaving.begin(work, account, grace=timedelta(0), keys=app.keys)
+
+
+async def erase(app: App, person: Person) -> None:
+    """Erase somebody at once."""
+    await asyncio.sleep(0)
+    await erasure.erase_now(app, ids.parse("acc", person.id))

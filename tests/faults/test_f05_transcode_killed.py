@@ -1,0 +1,99 @@
+"""F5: worker or ffmpeg is killed at any moment of a transcode: one ready video, the same bytes, nothing left over."""
+
+import asyncio
+import signal
+import uuid
+
+import pytest
+from sqlalchemy import text
+from tests.factories.accounts import Person
+from tests.factories.assets import asset_of, facts, files_of, objects_of, upload
+from tests.factories.clips import clip
+from tests.factories.processes import running_ffmpegs
+from tests.faults.transcoding import attempt, expire_lease, make_due, media_job
+
+from socialflow.domains.media.models import AssetState
+from socialflow.kernel import jobs
+from socialflow.kernel.work import App
+
+pytestmark = pytest.mark.adversary
+
+POINTS = [
+    *("media.transcode.claimed", "transcode.fetched", "transcode.probed", "transcode.quick", "transcode.encoded"),
+    *("transcode.stored", "transcode.published", "transcode.finished", "media.transcode.reacted"),
+]
+clean: dict[str, str] = {}
+
+
+async def digests(app: App, asset_id: uuid.UUID) -> dict[str, str]:
+    """Name -> digest of what is served in the end."""
+    query = "SELECT name, sha256 FROM asset_files WHERE asset_id = :id AND expires_at IS NULL"
+    async with app.sessions() as session:
+        return {row.name: row.sha256 for row in await session.execute(text(query), {"id": asset_id})}
+
+
+async def check_end(app: App, asset_id: uuid.UUID) -> None:
+    """One ready video, one fact of each kind, rows and objects agree, nothing is left in the work folder."""
+    asset = await asset_of(app, asset_id)
+    assert (asset.state, asset.progress) == (AssetState.READY, 100)
+    told = await facts(app)
+    assert [told.count(kind) for kind in ("AssetPlayable", "AssetReady", "AssetFailed")] == [1, 1, 0]
+    assert set((await files_of(app, asset_id)).values()) == await objects_of(app, asset_id)
+    assert not app.settings.work_dir.exists() or list(app.settings.work_dir.iterdir()) == []
+
+
+async def test_f05_a_clean_run_shows_what_is_expected(app: App, ada: Person) -> None:
+    made = await upload(app, ada, clip("wide.mp4"))
+    assert await jobs.execute(app, await media_job(app)) is jobs.Outcome.DONE
+    await check_end(app, made.asset_id)
+    clean.update(await digests(app, made.asset_id))
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_f05_a_worker_killed_here_loses_nothing(app: App, ada: Person, point: str) -> None:
+    made = await upload(app, ada, clip("wide.mp4"))
+    job = await media_job(app)
+    async with attempt(app, job, f"{point}:kill") as worker:
+        assert await worker.wait() == -signal.SIGKILL
+
+    await expire_lease(app, job)
+    assert await jobs.execute(app, job) is jobs.Outcome.DONE
+    await check_end(app, made.asset_id)
+    assert not clean or await digests(app, made.asset_id) == clean
+
+
+async def test_f05_a_last_attempt_that_dies_after_its_work_takes_nothing_away(app: App, ada: Person) -> None:
+    made = await upload(app, ada, clip("silent.mp4"))
+    job = await media_job(app)
+    async with app.sessions() as session, session.begin():
+        before_last = {"id": job, "attempt": app.settings.jobs.max_attempts - 1}
+        await session.execute(text("UPDATE jobs SET attempt = :attempt WHERE id = :id"), before_last)
+    async with attempt(app, job, "transcode.finished:kill") as worker:
+        assert await worker.wait() == -signal.SIGKILL
+
+    await expire_lease(app, job)
+    assert await jobs.execute(app, job) is jobs.Outcome.DEAD
+    await check_end(app, made.asset_id)
+
+
+async def test_f05_a_killed_ffmpeg_costs_its_chunk_and_no_more(app: App, ada: Person) -> None:
+    made = await upload(app, ada, clip("wide.mp4"))
+    job = await media_job(app)
+    running = asyncio.create_task(jobs.execute(app, job))
+    await _kill_one_ffmpeg(app, made.asset_id, running)
+    assert await running is jobs.Outcome.RETRY
+
+    await make_due(app, job)
+    assert await jobs.execute(app, job) is jobs.Outcome.DONE
+    await check_end(app, made.asset_id)
+    assert not clean or await digests(app, made.asset_id) == clean
+
+
+async def _kill_one_ffmpeg(app: App, asset_id: uuid.UUID, running: "asyncio.Task[jobs.Outcome]") -> None:
+    """Strike in the middle of the encoding, once."""
+    while not running.done():
+        if (await asset_of(app, asset_id)).state == AssetState.PARTIALLY_PLAYABLE:
+            for child in running_ffmpegs():
+                child.kill()
+                return
+        await asyncio.sleep(0.01)

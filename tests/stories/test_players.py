@@ -1,0 +1,163 @@
+"""Players that we did not write play what we serve: hls.js and dash.js in Chromium, ffprobe and ffmpeg from a shell.
+
+The page with the players stands on another origin, as an app's would.
+"""
+
+import functools
+import json
+import re
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from playwright.sync_api import Page, expect
+from tests.factories import clips
+from tests.factories.browser import chromium
+from tests.factories.instance import Instance
+
+from socialflow.adapters.encoder.ffmpeg import binaries
+
+PROBE = ("-show_streams", "-show_format", "-of", "json")
+THIRD_PARTY = Path(__file__).parents[1] / "third_party"
+TUS = {"Tus-Resumable": "1.0.0"}
+PAGE = """<!doctype html><meta charset="utf-8"><title>A page of somebody else's</title>
+<video muted playsinline></video><output id="at">0</output><output id="error"></output>
+<output id="heights"></output><script src="{player}.js"></script><script src="{player}-page.js"></script>"""
+COMMON = """
+const video = document.querySelector('video'), say = (id, text) => { document.getElementById(id).textContent = text; };
+const address = new URLSearchParams(location.search).get('src');
+video.addEventListener('timeupdate', () => say('at', String(Math.floor(video.currentTime * 10))));
+"""
+PAGES = {
+    "hls": COMMON
+    + """
+const player = new Hls();
+player.on(Hls.Events.MANIFEST_PARSED, (_, data) => {
+  say('heights', data.levels.map((level) => level.height).join(' ')); video.play(); });
+player.on(Hls.Events.ERROR, (_, data) => say('error', data.details));
+player.loadSource(address); player.attachMedia(video);
+""",
+    "dash": COMMON
+    + """
+const player = dashjs.MediaPlayer().create();
+player.on('error', (event) => say('error', JSON.stringify(event.error)));
+player.on('streamInitialized', () => say('heights',
+  player.getRepresentationsByType('video').map((each) => each.height).sort((a, b) => a - b).join(' ')));
+player.initialize(video, address, true);
+""",
+}
+
+pytestmark = [pytest.mark.xdist_group("players"), pytest.mark.timeout(240)]
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files and says nothing."""
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
+@pytest.fixture(scope="module")
+def playback(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """A public video of two rungs and sound, ready, in an installation of its own; addresses are absolute."""
+    folder = tmp_path_factory.mktemp("players")
+    with Instance(folder / "data", "--no-demo") as instance:
+        instance.wait_ready()
+        form = {"email": "ada@example.org", "password": "a long enough one", "handle": "ada", "display_name": "Ada"}
+        with httpx2.Client(base_url=instance.url, timeout=30) as client:
+            given = client.post("/api/v1/auth/register", json=form).raise_for_status().json()
+            client.headers["Authorization"] = f"Bearer {given['access_token']}"
+            found = _ready_video(client, clips.clip("wide.mp4"))["playback"]
+        yield {name: f"{instance.url}{found[name]}" for name in ("hls_url", "dash_url", "poster", "storyboard")}
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Another origin, with a page for each player."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    for name, script in PAGES.items():
+        (folder / f"{name}.js").write_bytes((THIRD_PARTY / f"{name}.js").read_bytes())
+        (folder / f"{name}-page.js").write_text(script)
+        (folder / f"{name}.html").write_text(PAGE.format(player=name))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("player", "manifest"), [("hls", "hls_url"), ("dash", "dash_url")])
+def test_a_third_party_player_plays_every_rung_from_another_origin(
+    playback: dict[str, Any], elsewhere: str, player: str, manifest: str
+) -> None:
+    with chromium() as browser:
+        page = browser.new_page()
+        page.goto(f"{elsewhere}/{player}.html?src={playback[manifest]}")
+
+        expect(page.locator("#heights")).to_have_text("360 480", timeout=20_000)
+        assert _reaches(page, tenths=35), page.locator("#error").inner_text()
+        expect(page.locator("#error")).to_have_text("")
+
+
+def test_ffprobe_reads_streams_and_length_of_hls(playback: dict[str, Any]) -> None:
+    found = json.loads(_run(binaries.bundled_ffprobe(), *PROBE, playback["hls_url"]).stdout)
+
+    kinds = {stream["codec_name"] for stream in found["streams"]}
+    assert {"h264", "aac"} <= kinds
+    assert {stream["height"] for stream in found["streams"] if "height" in stream} == {360, 480}
+    assert abs(float(found["format"]["duration"]) - 6) < 0.2
+
+
+def test_ffmpeg_decodes_all_of_hls_without_a_complaint(playback: dict[str, Any]) -> None:
+    done = _run(binaries.bundled_ffmpeg(), "-i", playback["hls_url"], "-map", "0", "-f", "null", "-")
+
+    assert done.stderr == ""
+
+
+def test_ffmpeg_decodes_every_rung_of_dash(playback: dict[str, Any]) -> None:
+    # The bundled ffprobe has no DASH; ffmpeg has, and tells what it found.
+    arguments = ("-v", "info", "-i", playback["dash_url"], "-map", "0", "-f", "null", "-")
+    done = _run(binaries.bundled_ffmpeg(), *arguments)
+
+    assert {int(height) for height in re.findall(r"Video: h264.*?, \d+x(\d+)", done.stderr)} == {360, 480}
+    assert "Audio: aac" in done.stderr
+    assert re.findall(r"time=00:00:0([56])\.", done.stderr), done.stderr[-2_000:]
+
+
+def _ready_video(client: httpx2.Client, file: Path) -> dict[str, Any]:
+    data = file.read_bytes()
+    answer = client.post("/api/v1/uploads", headers={**TUS, "Upload-Length": str(len(data))}).raise_for_status()
+    address = answer.headers["Location"]
+    body = {"upload_id": address.rpartition("/")[2], "title": "For everybody", "visibility": "public"}
+    video = client.post("/api/v1/videos", json=body).raise_for_status().json()
+    headers = {**TUS, "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    client.patch(address, headers=headers, content=data).raise_for_status()
+    until = time.monotonic() + 120
+    while video["state"] != "ready":
+        assert time.monotonic() < until, video
+        assert video["state"] != "failed", video
+        time.sleep(0.2)
+        video = client.get(f"/api/v1/videos/{video['id']}").raise_for_status().json()
+    return dict(video)
+
+
+def _reaches(page: Page, *, tenths: int) -> bool:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        if int(page.locator("#at").inner_text()) >= tenths:
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def _run(program: Path | None, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    assert program is not None
+    command = [str(program), "-v", "error", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
