@@ -58,7 +58,7 @@ def _deed(person: Person | None, method: str, path: str, body: Any = None, *, ag
 
 
 async def _register(app: App, ada: Person, bob: Person) -> Deed:
-    told = {"AccountRegistered": 1, "ChannelCreated": 1}
+    told = {"AccountRegistered": 1, "ChannelCreated": 1, "LoggedIn": 1, "audit_events": 1, "audit_details": 1}
     return _deed(None, "POST", "/auth/register", form("cleo"), accounts=1, channels=1, sessions=1, **told)
 
 

@@ -56,6 +56,31 @@ async def test_who_listens_hears_and_who_listens_to_something_else_does_not(app:
         assert other.empty()
 
 
+async def test_two_installations_in_two_databases_of_one_server_do_not_hear_each_other(
+    valkey: Daemon, settings: Settings
+) -> None:
+    made = []
+    for number in (4, 5):
+        redis = settings.redis.model_copy(update={"url": SecretStr(f"{valkey.engine.url.partition('?')[0]}?db={number}")})
+        client = connect_redis(settings.model_copy(update={"redis": redis}))
+        made.append((client, Signals(client)))
+    here, there = (one for _, one in made)
+    try:
+        async with here.listening("t") as queue, here.wakes("outbox") as woken:
+            await there.publish("t", "secret", {})
+            await there.wake("outbox")
+            await here.publish("t", "ours", {})
+            heard = await hear(queue)
+            assert heard is not None
+            assert heard.type == "ours"
+            assert queue.empty()
+            assert woken.empty()
+    finally:
+        for client, one in made:
+            await one.close()
+            await client.aclose()
+
+
 async def test_what_is_said_as_soon_as_one_listens_is_heard(app: App) -> None:
     for number in range(10):
         async with app.signals.listening(f"t:{number}") as queue:
@@ -92,7 +117,7 @@ async def test_a_slow_listener_is_told_that_it_missed_something(app: App) -> Non
 async def test_what_is_no_signal_of_ours_counts_as_missed(app: App) -> None:
     async with app.signals.listening("t") as queue:
         for body in (b"garbage", b"[]", b"{}", b"\xff"):
-            await app.redis.publish(signals.PREFIX + "t", body)
+            await app.redis.publish(app.signals.prefix + "t", body)
             assert await hear(queue) is None
 
 

@@ -1,7 +1,8 @@
 """Signals: what may be lost and comes by the thousand, through Redis. What must not be lost is an event.
 
 One subscription per process, never per client; every listener has a bounded queue and is told
-when it fell behind.
+when it fell behind. Redis knows no databases where it publishes: the number of ours is part of
+every channel's name, or two installations that share a server would hear each other.
 """
 
 import asyncio
@@ -20,8 +21,6 @@ from redis.exceptions import RedisError
 
 from socialflow.kernel import ids, logs
 
-PREFIX = "sf:signal:"
-WAKE = "sf:wake:"
 QUEUE_SIZE = 64
 RETRY_SECONDS = 1.0
 # Longest wait for a subscription to stand; without Redis a listener goes on and is told when it does.
@@ -46,6 +45,9 @@ class Signals:
 
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis
+        database = redis.connection_pool.connection_kwargs.get("db") or 0
+        self.prefix = f"sf:{database}:signal:"
+        self.wake_prefix = f"sf:{database}:wake:"
         self._listeners: dict[str, set[asyncio.Queue[Signal | None]]] = defaultdict(set)
         self._pump: asyncio.Task[None] | None = None
         self._pubsub: PubSub | None = None
@@ -57,20 +59,20 @@ class Signals:
         """Tell whoever listens on `topic` now; silence when Redis is away."""
         body = orjson.dumps({"id": ids.show("evt", ids.new()), "topic": topic, "type": type_, "data": data})
         with contextlib.suppress(RedisError, OSError):
-            await self._redis.publish(PREFIX + topic, body)
+            await self._redis.publish(self.prefix + topic, body)
 
     async def wake(self, name: str) -> None:
         """Rouse the process that waits under `name`; it looks by itself from time to time anyway."""
         with contextlib.suppress(RedisError, OSError):
-            await self._redis.publish(WAKE + name, b"")
+            await self._redis.publish(self.wake_prefix + name, b"")
 
     def wakes(self, name: str) -> "AbstractAsyncContextManager[asyncio.Queue[Signal | None]]":
         """A queue that gets something whenever `wake(name)` is called anywhere."""
-        return self._queue_on([WAKE + name])
+        return self._queue_on([self.wake_prefix + name])
 
     def listening(self, *topics: str) -> "AbstractAsyncContextManager[asyncio.Queue[Signal | None]]":
         """A queue of what is said on the topics; None in it means that something was missed."""
-        return self._queue_on([PREFIX + topic for topic in topics])
+        return self._queue_on([self.prefix + topic for topic in topics])
 
     @asynccontextmanager
     async def _queue_on(self, channels: list[str]) -> AsyncIterator["asyncio.Queue[Signal | None]"]:
@@ -113,7 +115,7 @@ class Signals:
     async def _pump_once(self) -> None:
         async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
             # A subscription of our own, so that there is always something to read from.
-            await pubsub.subscribe(WAKE)
+            await pubsub.subscribe(self.wake_prefix)
             self._pubsub = pubsub
             try:
                 await self._follow()
@@ -150,7 +152,7 @@ class Signals:
         async with self._lock:
             if self._pubsub is None:
                 return
-            wanted = {*self._listeners, WAKE}
+            wanted = {*self._listeners, self.wake_prefix}
             present = {channel.decode() for channel in self._pubsub.channels}
             with contextlib.suppress(RedisError, OSError):
                 if wanted - present:

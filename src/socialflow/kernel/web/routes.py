@@ -34,6 +34,7 @@ JSON = "application/json"
 KEPT_HEADERS = {"content-type", "location", "set-cookie", "etag"}
 
 _claim: ContextVar[tuple[App, Claim] | None] = ContextVar("idempotency_claim", default=None)
+_operation: ContextVar[str | None] = ContextVar("operation", default=None)
 
 
 class Route(APIRoute):
@@ -120,7 +121,6 @@ def _bytes_out(endpoint: Callable[..., Any], options: dict[str, Any]) -> Callabl
     """Wrap an endpoint so that it answers with bytes and keeps its answer under an idempotency key."""
     model = options.get("response_model")
     status = options.get("status_code") or 200
-    before_commit = f"{options.get('operation_id')}.before_commit"
     adapter = None if model is None or isinstance(model, DefaultPlaceholder) else TypeAdapter[Any](model)
 
     def respond(result: Any) -> Response:
@@ -138,13 +138,14 @@ def _bytes_out(endpoint: Callable[..., Any], options: dict[str, Any]) -> Callabl
 
     @functools.wraps(endpoint)
     async def answering(*args: Any, **kwargs: Any) -> Response:
+        _operation.set(options.get("operation_id"))
         work = next((value for value in kwargs.values() if isinstance(value, Work)), None)
         claimed = _claim.get()
         if work is None or claimed is None:
             response = respond(await endpoint(*args, **kwargs))
         else:
             response = await _once(work, *claimed, lambda: _responded(respond, endpoint(*args, **kwargs)))
-        faults.point(before_commit)
+        _about_to_commit()
         return response
 
     return answering
@@ -167,9 +168,17 @@ async def once(app: App, actor: Actor, act: Callable[[Work], Awaitable[Response]
     """
     async with app.work(actor) as work:
         claimed = _claim.get()
-        if claimed is None:
-            return await act(work)
-        return await _once(work, *claimed, lambda: act(work))
+        response = await (act(work) if claimed is None else _once(work, *claimed, lambda: act(work)))
+        _about_to_commit()
+        return response
+
+
+def _about_to_commit() -> None:
+    """Where `<operationId>.before_commit` strikes: once in a request, in the Work that it is about."""
+    operation = _operation.get()
+    if operation is not None:
+        _operation.set(None)
+        faults.point(f"{operation}.before_commit")
 
 
 async def _responded(respond: Callable[[Any], Response], result: Awaitable[Any]) -> Response:
