@@ -60,8 +60,9 @@ async def test_two_installations_in_two_databases_of_one_server_do_not_hear_each
     valkey: Daemon, settings: Settings
 ) -> None:
     made = []
+    server = valkey.engine.url.partition("?")[0]
     for number in (4, 5):
-        redis = settings.redis.model_copy(update={"url": SecretStr(f"{valkey.engine.url.partition('?')[0]}?db={number}")})
+        redis = settings.redis.model_copy(update={"url": SecretStr(f"{server}?db={number}")})
         client = connect_redis(settings.model_copy(update={"redis": redis}))
         made.append((client, Signals(client)))
     here, there = (one for _, one in made)
