@@ -55,6 +55,7 @@ from socialflow.domains.accounts.queries.roles import (
     roles_in_order,
 )
 from socialflow.domains.accounts.queries.sessions import (
+    addresses_of,
     ended_since,
     least_used,
     live_cookie_session,
@@ -91,6 +92,7 @@ __all__ = [
     "account_for_update",
     "accounts_page",
     "add_grant",
+    "addresses_of",
     "admins_in_use",
     "all_apps",
     "all_roles",

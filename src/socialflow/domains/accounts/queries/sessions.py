@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from socialflow.domains.accounts.models import Session, SessionKind
@@ -73,3 +73,12 @@ async def own_sessions(
     if before is not None:
         found = found.where(Session.id < before)
     return (await db.scalars(found.order_by(Session.id.desc()).limit(limit))).all()
+
+
+async def addresses_of(db: AsyncSession, account_id: uuid.UUID, since: datetime, now: datetime) -> Sequence[str]:
+    """Where an account's own log-ins come from: of those that live, and those used after a time; no apps'."""
+    is_alive = Session.revoked_at.is_(None) & (Session.expires_at > now)
+    found = select(Session.address).where(
+        Session.account_id == account_id, Session.kind != SessionKind.APP, or_(is_alive, Session.last_used_at > since)
+    )
+    return (await db.scalars(found.distinct())).all()

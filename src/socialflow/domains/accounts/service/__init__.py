@@ -19,6 +19,7 @@ from socialflow.domains.accounts.service.addresses import (
     undo_email_change,
     verify_email,
 )
+from socialflow.domains.accounts.service.agents import is_known_near
 from socialflow.domains.accounts.service.authentication import Authenticator
 from socialflow.domains.accounts.service.choosing import own_words, screen
 from socialflow.domains.accounts.service.connections import connect, connections, disconnect, forget_connections
@@ -203,6 +204,7 @@ __all__ = [
     "has_another",
     "hidden",
     "in_use",
+    "is_known_near",
     "join",
     "kind_of",
     "lift_suspensions",
