@@ -24,6 +24,7 @@ from tests.factories.oauth import (
 )
 
 from socialflow.domains.accounts import service as accounts
+from socialflow.kernel import ids
 from socialflow.kernel.config import Settings
 from socialflow.kernel.work import SYSTEM, App
 
@@ -129,6 +130,10 @@ async def test_staff_verify_and_stop_apps(person: People, bob: Person, sky: Clie
     listed = (await root.get("/admin/apps")).json()["items"]
     assert [(item["name"], item["owner"]) for item in listed] == [("Sky", "ada")]
     assert (await root.patch(f"/admin/apps/{sky.id}", {"verified": True})).json()["verified"] is True
+    assert (await root.get(f"/admin/apps/{sky.id}")).json() == listed[0] | {"verified": True}
+    assert (await mo.get(f"/admin/apps/{sky.id}")).status_code == 403
+    unknown = await root.get(f"/admin/apps/{ids.show('app', ids.new())}")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
 
     stopped = (await root.patch(f"/admin/apps/{sky.id}", {"disabled": True})).json()
     assert stopped["disabled"] is True

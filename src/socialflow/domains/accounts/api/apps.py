@@ -160,6 +160,18 @@ async def list_apps(work: InWork, app: CurrentApp, limit: PageLimit = 20, cursor
     return await oauth.apps_for_staff(work, app.keys, limit=limit, cursor=cursor)
 
 
+@apps_admin.get(
+    "/admin/apps/{app_id}",
+    operation_id="getApp",
+    response_model=StaffAppRead,
+    responses=problems(*STAFF, NotFound),
+    dependencies=STAFF_ONLY,
+)
+async def get_app(app_id: AppId, work: InWork) -> StaffAppRead:
+    """Anybody's app."""
+    return await oauth.app_for_staff(work, app_id)
+
+
 @apps_admin.patch(
     "/admin/apps/{app_id}",
     operation_id="judgeApp",

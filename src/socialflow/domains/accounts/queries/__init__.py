@@ -3,6 +3,7 @@
 from socialflow.domains.accounts.queries.apps import (
     add_grant,
     all_apps,
+    app_and_handle,
     app_for_update,
     apps_for_update,
     apps_of,
@@ -61,9 +62,12 @@ from socialflow.domains.accounts.queries.sessions import (
     live_cookie_session,
     own_sessions,
     session_for_update,
+    session_of,
+    sessions_of,
 )
 from socialflow.domains.accounts.queries.sign_ups import (
     consents_of,
+    invite,
     invite_for_update,
     invites,
     lock_account,
@@ -82,7 +86,14 @@ from socialflow.domains.accounts.queries.staff import (
     sessions_before,
     suspensions_over,
 )
-from socialflow.domains.accounts.queries.tokens import count_tokens, live_token, own_token, own_tokens, token_by_digest
+from socialflow.domains.accounts.queries.tokens import (
+    count_tokens,
+    live_token,
+    living_token,
+    own_token,
+    own_tokens,
+    token_by_digest,
+)
 
 __all__ = [
     "FactorsOn",
@@ -96,6 +107,7 @@ __all__ = [
     "admins_in_use",
     "all_apps",
     "all_roles",
+    "app_and_handle",
     "app_for_update",
     "apps_for_update",
     "apps_of",
@@ -125,6 +137,7 @@ __all__ = [
     "handle_of",
     "handles_of",
     "holders_of",
+    "invite",
     "invite_for_update",
     "invites",
     "is_verified_here",
@@ -133,6 +146,7 @@ __all__ = [
     "live_cookie_session",
     "live_sessions_of",
     "live_token",
+    "living_token",
     "lock_account",
     "open_invites",
     "other_connections",
@@ -148,7 +162,9 @@ __all__ = [
     "role_named",
     "roles_in_order",
     "session_for_update",
+    "session_of",
     "sessions_before",
+    "sessions_of",
     "sign_up",
     "sign_up_for_update",
     "sign_ups",

@@ -5,6 +5,7 @@ Sources: draft-ietf-oauth-v2-1, RFC 7636 (PKCE), 8252 (native apps), 8628 (devic
 """
 
 from socialflow.domains.accounts.service.oauth.apps import (
+    app_for_staff,
     app_read,
     apps_for_staff,
     apps_of_actor,
@@ -35,6 +36,7 @@ __all__ = [
     "DEVICE",
     "REFRESH",
     "Given",
+    "app_for_staff",
     "app_read",
     "apps_for_staff",
     "apps_of_actor",

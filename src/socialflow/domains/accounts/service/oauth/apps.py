@@ -167,6 +167,15 @@ async def apps_for_staff(work: Work, keys: Keys, *, limit: int, cursor: str | No
     return StaffAppPage(items=items, next_cursor=next_cursor)
 
 
+async def app_for_staff(work: Work, app_id: uuid.UUID) -> StaffAppRead:
+    """Anybody's app, as it stands in the list; raises NotFound."""
+    policy.must_hold(work.actor, "apps:manage")
+    found = await queries.app_and_handle(work.db, app_id)
+    if found is None:
+        raise NotFound
+    return StaffAppRead(**_members(found[0]), owner=found[1])
+
+
 async def judge_app(work: Work, app_id: uuid.UUID, body: AppStanding) -> StaffAppRead:
     """Verify an app, or stop it, which ends all that it holds; or take either back."""
     policy.must_hold(work.actor, "apps:manage")
