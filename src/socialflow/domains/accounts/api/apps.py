@@ -55,7 +55,10 @@ async def list_my_apps(work: InWork, app: CurrentApp, limit: PageLimit = 20, cur
     dependencies=[OWN, RECENT],
 )
 async def create_app(body: AppCreate, work: InWork, app: CurrentApp) -> AppSecretRead:
-    """Register an app; the secret of one that can keep it is shown this once."""
+    """Register an app; the secret of one that can keep it is shown this once.
+
+    It may be registered for no scope of staff that one's own role does not open.
+    """
     return await oauth.create_app(work, body, most=app.settings.oauth.apps_per_account)
 
 
@@ -108,6 +111,18 @@ async def delete_my_app(app_id: AppId, work: InWork) -> Response:
     """Take an app away; whatever it holds ends within seconds."""
     await oauth.delete_app(work, app_id)
     return Response(status_code=204)
+
+
+@apps.get(
+    "/me/app-scopes",
+    operation_id="listMyAppScopes",
+    response_model=ScopePage,
+    responses=problems(Unauthorized, Forbidden),
+    dependencies=[OWN],
+)
+async def list_my_app_scopes(work: InWork) -> ScopePage:
+    """The scopes that one may register an app for, in words; those of staff as far as one's role goes."""
+    return oauth.scopes_for_own_apps(work)
 
 
 @apps.get(

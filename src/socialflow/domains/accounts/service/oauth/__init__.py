@@ -16,6 +16,7 @@ from socialflow.domains.accounts.service.oauth.apps import (
     judge_app,
     own_app,
     rotate_secret,
+    scopes_for_own_apps,
     scopes_of_apps,
     update_app,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "register_itself",
     "revoke",
     "rotate_secret",
+    "scopes_for_own_apps",
     "scopes_of_apps",
     "update_app",
     "withdraw",
