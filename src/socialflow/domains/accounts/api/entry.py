@@ -1,6 +1,6 @@
 """Routes of logging in and out."""
 
-from fastapi import Request, Response, Security
+from fastapi import Depends, Request, Response, Security
 
 from socialflow.domains.accounts import service
 from socialflow.domains.accounts.api import attempts
@@ -26,6 +26,11 @@ from socialflow.kernel.work import Actor
 auth = router("auth")
 
 
+async def in_line(app: CurrentApp) -> None:
+    """Turn somebody away while too many wait: it has cost no look at anything, and counts as no failure of theirs."""
+    app.port(service.Passwords).demand_room()
+
+
 @auth.post(
     "/auth/login",
     operation_id="logIn",
@@ -39,6 +44,7 @@ auth = router("auth")
         TooManyRequests,
         Unavailable,
     ),
+    dependencies=[Depends(in_line)],
     openapi_extra={"x-idempotent": False},
 )
 async def log_in(
