@@ -36,7 +36,7 @@ from socialflow.kernel.config import Settings
 from socialflow.kernel.db import Base
 from socialflow.kernel.limits import Limiter
 from socialflow.kernel.work import App
-from tests.factories import evidence
+from tests.factories import beside, evidence
 from tests.factories.accounts import Person, sign_up
 from tests.factories.mails import Letter, read_letters
 
@@ -78,6 +78,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker("browser") or item.get_closest_marker("adversary"):
                 item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Before all fixtures: what a test needs from beside the checkout is there, or the test is not run."""
+    for mark in item.iter_markers("beside"):
+        beside.demand(mark.args[0], must=bool(os.environ.get("CI")))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

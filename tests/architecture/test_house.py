@@ -10,6 +10,8 @@ FOLDERS = ("src", "tests", "tools", "benchmarks", "examples")
 LONGEST_FILE, LONGEST_FUNCTION = 400, 50
 UNFINISHED = re.compile(r"\b(TO[D]O|FIX[M]E|X[X]X)\b")
 SILENCED = re.compile(r"#\s*(type: ignor[e]|noq[a])(\[[\w, -]*\]|: ?[A-Z0-9, ]+)?\s*$")
+# A reason that is to be looked for is none.
+ELSEWHERE = re.compile(r"#\s*(?:type: ignor[e]|noq[a]).*\bsee (?:above|below|there|line)", re.IGNORECASE)
 
 
 def test_a_file_has_400_lines_at_most() -> None:
@@ -33,6 +35,11 @@ def test_nothing_is_left_unfinished() -> None:
 
 def test_a_silenced_check_says_why() -> None:
     assert not [f"{path}:{number}: {line}" for path, number, line in every_line() if SILENCED.search(line)]
+
+
+def test_the_reason_stands_where_the_check_is_silenced() -> None:
+    elsewhere = [f"{path}:{number}: {line}" for path, number, line in every_line() if ELSEWHERE.search(line)]
+    assert not elsewhere
 
 
 def test_nothing_of_ours_is_patched() -> None:

@@ -1,12 +1,14 @@
 """Every table says what it keeps of people, and the document on data protection says the same."""
 
 import re
+import uuid
 from pathlib import Path
+from string import Formatter
 
 from sqlalchemy import text
 
 from socialflow.entrypoints import registry
-from socialflow.kernel import personal, vault
+from socialflow.kernel import personal, rotation, vault
 from socialflow.kernel.db import Base
 from socialflow.kernel.personal import Erasure, Level
 from socialflow.kernel.work import App
@@ -15,6 +17,8 @@ from socialflow.web.pages import privacy
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "explanation" / "data-protection.md"
 FORMAT = DOCUMENT.parent.parent / "reference" / "export-format.md"
 ROW = re.compile(r"^\| `(\w+)` \| (\w+) \| (\w+) \|", re.MULTILINE)
+# What needs no quoting, and ends none.
+NAME = re.compile(r"[a-z][a-z0-9_]*")
 # What may point to a person: such a table cannot say that it is nobody's.
 TELLING = {"account_id", "actor_id", "owner_id", "user_id", "follower_id", "created_by"}
 
@@ -83,6 +87,40 @@ async def test_every_column_of_ciphertext_is_known_to_the_rotation_or_short_live
         if str(column.type) == "BLOB" and not re.search(r"digest|hash|fingerprint|_mac$", column.name)
     }
     assert set(vault.columns) == sealed - passing - plain
+
+
+def test_a_sealed_column_is_found_by_a_column_that_names_a_row() -> None:
+    for name, sealed in vault.columns.items():
+        table = Base.metadata.tables[sealed.table]
+        unique = [{column.name for column in table.primary_key.columns}]
+        unique += [set(each.columns.keys()) for each in table.indexes if each.unique]
+        assert {sealed.row} in unique, name
+        # A rotation goes through the rows by their ids.
+        assert table.columns[sealed.row].type.python_type is uuid.UUID, name
+        placeholders = {field for _, field, _, _ in Formatter().parse(sealed.purpose or "") if field}
+        assert placeholders <= {sealed.row}, name
+
+
+async def test_every_statement_about_a_sealed_column_is_one_that_the_database_understands(app: App) -> None:
+    async with app.sessions() as session:
+        for column in vault.columns.values():
+            stale = {"one": b"1", "two": b"2", "after": None}
+            assert (await session.execute(rotation._stale(column), stale)).all() == [], column.name
+            assert (await session.execute(rotation._heads(column))).all() == [], column.name
+            nobody = {"name": uuid.uuid4(), "value": b"x"}
+            await session.execute(rotation._write(column), nobody)
+
+
+def test_names_that_become_sql_are_those_of_tables_and_columns() -> None:
+    for name, holding in personal.holdings.items():
+        columns = set(Base.metadata.tables[name].columns.keys())
+        assert NAME.fullmatch(name)
+        # Whatever is no name is a condition, and is tried above.
+        named = {*holding.text, *(each for each in (holding.by, holding.shows, holding.size) if each)}
+        assert {each for each in named if each.isidentifier()} <= columns, name
+        assert all(map(NAME.fullmatch, columns)), name
+    for column in vault.columns.values():
+        assert {column.column, column.row} <= set(Base.metadata.tables[column.table].columns.keys()), column.name
 
 
 def test_the_document_classifies_every_table_as_the_code_does() -> None:

@@ -1,5 +1,6 @@
 """A2: whether somebody has an account is told by no status, no word and no time."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from statistics import median
@@ -7,16 +8,21 @@ from typing import Any
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 from tests.factories.accounts import PASSWORD, Person, form
 from tests.factories.letters import Mails, follow, letters_to, log_in, token_of
 from tests.factories.samples import mann_whitney
 
 from socialflow.kernel.config import Settings
+from socialflow.kernel.limits import Limiter, Rate
+from socialflow.kernel.work import App
 
 Deliver = Callable[..., Awaitable[int]]
 # Of the answers' headers, what is different each time.
 OWN = {"x-request-id", "ratelimit", "date", "etag", "content-length"}
 WITHOUT_NUMBER = "100000/60"
+# What is used up of it does not come back in a test.
+OF_ALL = "100000/8640000"
 SAMPLES = 60
 
 
@@ -24,8 +30,9 @@ SAMPLES = 60
 def settings(settings: Settings) -> Settings:
     """As many tries as statistics need."""
     names = [name for name in type(settings.limits).model_fields if name != "enabled"]
-    limits = settings.limits.model_copy(update=dict.fromkeys(names, WITHOUT_NUMBER))
-    return settings.model_copy(update={"limits": limits})
+    limits = settings.limits.model_copy(update=dict.fromkeys(names, WITHOUT_NUMBER) | {"login_global": OF_ALL})
+    auth = settings.auth.model_copy(update={"login_hold_s": 0.4})
+    return settings.model_copy(update={"limits": limits, "auth": auth})
 
 
 @pytest.fixture
@@ -129,16 +136,64 @@ async def test_a02_links_of_others_answer_alike(client: httpx2.AsyncClient, owne
         assert shapes[0][0] == 422
 
 
+@pytest.fixture
+async def shut(app: App, owner: Person) -> None:
+    """Nothing is left of what the whole installation may fail, and the owner's network is known."""
+    limiter, rate = Limiter(app.redis), Rate.parse(OF_ALL)
+    assert (await limiter.take("login_global", "all", rate, cost=rate.count)).allowed
+
+
+@pytest.fixture
+def stranger(api: FastAPI) -> httpx2.AsyncClient:
+    """A client in a network where nobody was."""
+    transport = httpx2.ASGITransport(app=api, raise_app_exceptions=False, client=("198.51.100.7", 50_000))
+    return httpx2.AsyncClient(transport=transport, base_url="http://testserver")
+
+
+async def test_a02_a_known_network_is_told_nothing_while_strangers_are_shut_out(
+    client: httpx2.AsyncClient, stranger: httpx2.AsyncClient, shut: None
+) -> None:
+    wrong = PASSWORD + "x"
+    tries = [(client, "ada"), (client, "ada@example.org"), (client, "nobody"), (stranger, "ada"), (stranger, "nobody")]
+    answers = await asyncio.gather(*(log_in(http, login, wrong) for http, login in tries))
+    shapes = [shape(each) for each in (*answers, await log_in(stranger, "ada", PASSWORD))]
+    for _, headers, body in shapes:
+        assert int(headers.pop("retry-after")) == body.pop("retry_after") > 0
+
+    assert all(each == shapes[0] for each in shapes)
+    assert shapes[0][0] == 429
+
+
+@pytest.mark.adversary
+async def test_a02_while_strangers_are_shut_out_known_and_unknown_take_the_same_time(
+    client: httpx2.AsyncClient, shut: None
+) -> None:
+    difference, p = 1.0, 0.0
+    for _ in range(3):
+        difference, p = await compared(
+            lambda _: log_in(client, "ada", PASSWORD + "x"),
+            lambda number: log_in(client, f"nobody{number}", PASSWORD + "x"),
+            samples=20,
+        )
+        print(f"{difference * 1000:.2f} ms, p = {p:.3f}")
+        if difference < 0.015 and p > 0.01:
+            break
+    assert difference < 0.015
+    assert p > 0.01
+
+
 async def taken(call: Callable[[], Awaitable[httpx2.Response]]) -> float:
     begun = time.perf_counter()
     await call()
     return time.perf_counter() - begun
 
 
-async def compared(one: Callable[[int], Any], two: Callable[[int], Any]) -> tuple[float, float]:
+async def compared(
+    one: Callable[[int], Any], two: Callable[[int], Any], *, samples: int = SAMPLES
+) -> tuple[float, float]:
     """The difference of the medians in seconds, and the p-value: each pair is measured in either order by turns."""
     times: tuple[list[float], list[float]] = ([], [])
-    for number in range(SAMPLES + 5):
+    for number in range(samples + 5):
         for which in (0, 1) if number % 2 else (1, 0):
             spent = await taken(lambda which=which, number=number: (one, two)[which](number))
             if number >= 5:

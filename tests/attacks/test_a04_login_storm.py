@@ -10,10 +10,12 @@ from collections import Counter
 import httpx2
 import pytest
 from tests.factories.accounts import PASSWORD, Person
+from tests.factories.statements import counted
 
 from socialflow.domains.accounts.service import Passwords
 from socialflow.domains.accounts.service.passwords import LOWER_PRIORITY
 from socialflow.kernel.config import Settings
+from socialflow.kernel.work import App
 
 AT_ONCE = 200
 
@@ -44,6 +46,33 @@ async def test_a04_of_two_hundred_log_ins_at_once_those_beyond_the_line_are_turn
     assert all(answer.headers["retry-after"] for answer in answers if answer.status_code == 503)
     assert len(waited) > 3
     assert sorted(waited)[len(waited) // 2] < 1
+
+
+async def test_a04_who_is_turned_away_has_cost_no_look_at_anything_and_has_not_failed(
+    app: App, ada: Person, client: httpx2.AsyncClient
+) -> None:
+    body = {"login": ada.handle, "password": PASSWORD}
+    full, released = Passwords(concurrency=1, queue=1), threading.Event()
+    going = [asyncio.ensure_future(full._run(released.wait)) for _ in range(2)]
+    await asyncio.sleep(0)
+    own = app.ports[Passwords]
+    app.ports[Passwords] = full  # type: ignore[index]  # a dictionary, though it is passed on as one that is only read
+    try:
+        async with counted(app) as statements:
+            shapes = [
+                (answer.status_code, answer.headers["retry-after"], answer.json()["code"])
+                for login in (ada.handle, "nobody")
+                if (answer := await client.post("/api/v1/auth/login", json=body | {"login": login}))
+            ]
+    finally:
+        released.set()
+        app.ports[Passwords] = own  # type: ignore[index]  # a dictionary, though it is passed on as one that is only read
+        await asyncio.gather(*going)
+        full.close()
+
+    assert shapes == [(503, "2", "unavailable")] * 2
+    assert not [statement for statement in statements if "accounts" in statement]
+    assert await app.redis.keys("sf:limit:login_*") == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a thread has a priority of its own on Linux only")

@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable
 import pytest
 from tests.factories.accounts import Person
 from tests.factories.assets import asset_of, objects_of, upload
-from tests.factories.clips import clip, shared
+from tests.factories.beside import files_in, needs
+from tests.factories.clips import clip
 from tests.factories.uploads import state_of, uploaded
 
 from socialflow.domains.media.models import AssetState
 from socialflow.kernel.work import App
 
-HOSTILE = shared("hostile")
 Deliver = Callable[..., Awaitable[int]]
 
 
@@ -29,7 +29,7 @@ async def fate(app: App, person: Person, deliver: Deliver, data: bytes) -> tuple
 
 
 @pytest.mark.xdist_group("port 8765")
-@pytest.mark.skipif(HOSTILE is None, reason="NOT TESTED: the folder of hostile files is not here")
+@needs("media/hostile")
 async def test_a37_hostile_files_fail_one_by_one_and_reach_nobody(app: App, ada: Person, deliver: Deliver) -> None:
     visits: list[object] = []
 
@@ -38,7 +38,7 @@ async def test_a37_hostile_files_fail_one_by_one_and_reach_nobody(app: App, ada:
         writer.close()
 
     async with await asyncio.start_server(visited, "127.0.0.1", 8_765):
-        for path in sorted(HOSTILE.iterdir()) if HOSTILE else ():
+        for path in files_in("media/hostile"):
             state, code = await fate(app, ada, deliver, path.read_bytes())
             assert (path.name, state) == (path.name, AssetState.FAILED)
             assert code in {"playlist_refused", "not_a_video", "frame_rate"}

@@ -19,7 +19,7 @@ FINE = {200, 201, 204, 404, 409, 503}
 
 
 async def statuses(*asked: Awaitable[object]) -> set[int]:
-    return {answer.status_code for answer in await asyncio.gather(*asked)}  # type: ignore[attr-defined]  # responses
+    return {answer.status_code for answer in await asyncio.gather(*asked)}  # type: ignore[attr-defined]  # each is a response
 
 
 async def test_a60_one_upload_becomes_one_video(ada: Person) -> None:

@@ -36,7 +36,7 @@ async def test_a60_administrators_who_depose_each_other_leave_one(
     # And each steps down.
     acts += [demote(who, who) for who in admins]
     answers = await asyncio.gather(*acts)
-    assert {answer.status_code for answer in answers} <= FINE  # type: ignore[attr-defined]  # responses
+    assert {answer.status_code for answer in answers} <= FINE  # type: ignore[attr-defined]  # each is a response
     async with app.sessions() as session:
         assert await session.scalar(LEFT) == 1
 

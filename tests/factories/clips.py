@@ -117,10 +117,3 @@ def ffprobe(*arguments: str) -> str:
     )
     assert done.returncode == 0, done.stderr[-2_000:]
     return done.stdout
-
-
-def shared(folder: str) -> Path | None:
-    """Clips that do not belong to the product (`SF_SHARED`, or beside the checkout); None where there are none."""
-    root = Path(os.environ.get("SF_SHARED") or Path(__file__).parents[3] / "shared")
-    path = root / "media" / folder
-    return path if path.is_dir() else None

@@ -74,7 +74,7 @@ async def test_an_answer_bears_the_request_s_id_and_the_headers_of_safety(client
         ("abcdefgh\u00e9", False),
     ],
 )
-async def test_a_request_s_own_id_is_kept_if_it_is_harmless(given: str, kept: bool, client: httpx2.AsyncClient) -> None:  # noqa: FBT001  # a case
+async def test_a_request_s_own_id_is_kept_if_it_is_harmless(given: str, kept: bool, client: httpx2.AsyncClient) -> None:  # noqa: FBT001  # pytest gives it by name
     answer = await client.get("/livez", headers={"X-Request-Id": given.encode("latin-1")})
 
     assert (answer.headers["x-request-id"] == given) is kept

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 from tests.adapters.encoder.playing import JobOf, ignore, make_all
-from tests.factories.clips import clip, ffmpeg, shared
+from tests.factories.beside import files_in, needs
+from tests.factories.clips import clip, ffmpeg
 
 from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder, probe, sniff
 from socialflow.ports.encoder import SENTENCES, FailureCode, JobFolder, SourceRefused
 
-HOSTILE = shared("hostile")
-needs_hostile = pytest.mark.skipif(HOSTILE is None, reason="NOT TESTED: the folder of hostile files is not here")
 PORT_IN_FILES = 8_765
 
 
@@ -128,8 +127,8 @@ async def test_a_file_whose_middle_was_overwritten_is_refused_or_plays_in_full(
 
 
 @pytest.mark.xdist_group("port 8765")
-@needs_hostile
-@pytest.mark.parametrize("path", sorted(HOSTILE.iterdir()) if HOSTILE else [], ids=lambda path: path.name)
+@needs("media/hostile")
+@pytest.mark.parametrize("path", files_in("media/hostile"), ids=lambda path: path.name)
 async def test_hostile_files_are_refused_without_a_visit_or_a_look_around(
     encoder: FfmpegEncoder, job_of: JobOf, path: Path
 ) -> None:

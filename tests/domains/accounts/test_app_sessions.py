@@ -16,8 +16,9 @@ Connect = Callable[..., httpx2.AsyncClient]
 
 
 @pytest.fixture
-async def sky(ada: Person, connect: Connect, app: App) -> Client:
-    made = await make_app(ada, connect(), confidential=True, scopes=["read", "write", "admin:accounts"])
+async def sky(person: People, connect: Connect, app: App) -> Client:
+    owner = await person("sue", role="admin")
+    made = await make_app(owner, connect(), confidential=True, scopes=["read", "write", "admin:accounts"])
     await verify(app, made)
     return made
 

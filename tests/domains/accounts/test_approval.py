@@ -137,6 +137,18 @@ async def test_those_who_wait_longest_stand_first_page_by_page(admin: Person, cl
     assert seen == [f"eve{number}" for number in range(5)]
 
 
+async def test_one_sign_up_is_read_as_it_stands_in_the_list(admin: Person, client: httpx2.AsyncClient) -> None:
+    await ask(client)
+    [listed] = (await admin.get("/admin/sign-ups")).json()["items"]
+    path = f"/admin/sign-ups/{listed['account_id']}"
+    assert (await admin.get(path)).json() == listed
+
+    approved = (await admin.post(f"{path}/approve")).json()
+
+    assert approved["decision"] == "approved"
+    assert (await admin.get(path)).json() == approved
+
+
 async def test_deciding_is_for_staff(app: App, admin: Person, client: httpx2.AsyncClient) -> None:
     await ask(client)
     (account_id,) = await waiting(admin)
@@ -146,6 +158,7 @@ async def test_deciding_is_for_staff(app: App, admin: Person, client: httpx2.Asy
     client.headers["Authorization"] = f"Bearer {given['access_token']}"
     for method, path in (
         ("GET", "/admin/sign-ups"),
+        ("GET", f"/admin/sign-ups/{account_id}"),
         ("POST", f"/admin/sign-ups/{account_id}/approve"),
         ("POST", f"/admin/sign-ups/{account_id}/reject"),
     ):
@@ -155,6 +168,8 @@ async def test_deciding_is_for_staff(app: App, admin: Person, client: httpx2.Asy
 
 async def test_nobody_is_found_where_nobody_waits(admin: Person) -> None:
     nobody = ids.show("acc", ids.new())
+    assert (await admin.get(f"/admin/sign-ups/{nobody}")).status_code == 404
+    assert (await admin.get(f"/admin/sign-ups/{admin.id}")).status_code == 404
     assert (await admin.post(f"/admin/sign-ups/{nobody}/approve")).status_code == 404
     assert (await admin.post(f"/admin/sign-ups/{admin.id}/approve")).status_code == 404
     assert (await admin.get("/admin/sign-ups")).json() == {"items": [], "next_cursor": None}

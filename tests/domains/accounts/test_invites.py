@@ -100,6 +100,7 @@ async def test_staff_make_list_and_revoke_invites(app: App, admin: Person, clien
     listed = (await admin.get("/admin/invites?limit=1")).json()
     assert [(each["note"], each["uses"], each["max_uses"]) for each in listed["items"]] == [("for the choir", 1, 5)]
     assert token not in (await admin.get("/admin/invites")).text
+    assert (await admin.get(f"/admin/invites/{body['invite']['id']}")).json() == listed["items"][0]
     later = (await admin.get(f"/admin/invites?limit=1&cursor={listed['next_cursor']}")).json()
     assert len(later["items"]) == 1
     assert later["next_cursor"] is None
@@ -107,7 +108,8 @@ async def test_staff_make_list_and_revoke_invites(app: App, admin: Person, clien
     assert (await admin.delete(f"/admin/invites/{body['invite']['id']}")).status_code == 204
     assert (await admin.delete(f"/admin/invites/{body['invite']['id']}")).status_code == 204
     assert await come_in(client, token, "eva") == (403, "invite_invalid")
-    assert (await admin.delete(f"/admin/invites/{ids.show('inv', ids.new())}")).status_code == 404
+    for ask in (admin.get, admin.delete):
+        assert (await ask(f"/admin/invites/{ids.show('inv', ids.new())}")).status_code == 404
 
 
 async def test_a_secret_is_kept_as_a_digest(app: App) -> None:
@@ -151,9 +153,13 @@ async def test_people_invite_where_their_role_lets_them(app: App, ada: Person, b
     async with app.work(other) as work:
         page = await invites.listed(work, app.keys, own=True, limit=10, cursor=None)
     assert page.items == []
-    with pytest.raises(invites.NotFound):
-        async with app.work(other) as work:
-            await invites.revoke(work, mine.invite.id, own=True)
+    async with app.work(allowed) as work:
+        assert await invites.one(work, mine.invite.id, own=True) == mine.invite
+    for act in (invites.one, invites.revoke):
+        with pytest.raises(invites.NotFound):
+            async with app.work(other) as work:
+                await act(work, mine.invite.id, own=True)
+    assert (await ada.get(f"/me/invites/{ids.show('inv', mine.invite.id)}")).status_code == 403
 
 
 @pytest.mark.parametrize("settings", ["open"], indirect=True)

@@ -11,6 +11,7 @@ from tests.factories.staff import of_role, uuid_of
 from tests.factories.statements import counted
 
 from socialflow.domains.accounts.queries.staff import Sought, accounts_like
+from socialflow.kernel import ids
 from socialflow.kernel.work import App
 
 People = Callable[..., Awaitable[Person]]
@@ -57,6 +58,50 @@ async def test_an_address_is_seen_by_those_who_may_and_seen_to_be_seen(
     # One's own account is no news.
     await boss.get(f"/admin/accounts/{boss.id}")
     assert "staff:account:viewed" not in await tags_of(app, boss)
+
+
+async def test_staff_see_somebody_s_sessions_and_where_they_come_from_if_they_may(
+    app: App, boss: Person, person: People, ada: Person, bob: Person, client: httpx2.AsyncClient
+) -> None:
+    await log_in(client, "ada")
+    moe = await person("moe", role="moderator")
+    path = f"/admin/accounts/{ada.id}/sessions"
+    bare = (await moe.get(path)).json()
+    first = (await moe.get(f"{path}?limit=1")).json()
+    second = (await moe.get(f"{path}?limit=1&cursor={first['next_cursor']}")).json()
+    assert [*first["items"], *second["items"]] == bare["items"]
+    assert second["next_cursor"] is None
+    assert [(each["kind"], each["address"], each["device"], each["place"]) for each in bare["items"]] == [
+        ("token", None, None, None)
+    ] * 2
+    assert "staff:account:viewed" not in await tags_of(app, ada)
+
+    whole = (await boss.get(path)).json()["items"]
+    assert [each["address"] for each in whole] == ["127.0.0.1"] * 2
+    for each, part in zip(whole, bare["items"], strict=True):
+        assert (await boss.get(f"{path}/{each['id']}")).json() == each
+        assert (await moe.get(f"{path}/{each['id']}")).json() == part
+    assert (await tags_of(app, ada)).count("staff:account:viewed") == 3
+
+
+async def test_sessions_of_somebody_are_found_under_their_owner_alone(
+    app: App, boss: Person, ada: Person, bob: Person
+) -> None:
+    [session] = (await boss.get(f"/admin/accounts/{ada.id}/sessions")).json()["items"]
+    nobody, unknown = ids.show("acc", ids.new()), ids.show("ses", ids.new())
+    for path in (
+        f"/admin/accounts/{bob.id}/sessions/{session['id']}",
+        f"/admin/accounts/{ada.id}/sessions/{unknown}",
+        f"/admin/accounts/{nobody}/sessions/{session['id']}",
+        f"/admin/accounts/{nobody}/sessions",
+    ):
+        answer = await boss.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), path
+    for path in (f"/admin/accounts/{ada.id}/sessions", f"/admin/accounts/{ada.id}/sessions/{session['id']}"):
+        assert (await ada.get(path)).status_code == 403, "not even one's own"
+    assert (await boss.delete(f"/admin/accounts/{ada.id}/sessions")).status_code == 204
+    assert (await boss.get(f"/admin/accounts/{ada.id}/sessions")).json() == {"items": [], "next_cursor": None}
+    assert (await boss.get(f"/admin/accounts/{ada.id}/sessions/{session['id']}")).status_code == 404
 
 
 async def test_accounts_are_listed_page_by_page_in_every_order(app: App, boss: Person, person: People) -> None:

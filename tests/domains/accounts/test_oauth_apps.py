@@ -22,8 +22,10 @@ from tests.factories.oauth import (
     refused_within_five_seconds,
     verify,
 )
+from tests.factories.staff import of_role
 
 from socialflow.domains.accounts import service as accounts
+from socialflow.kernel import ids
 from socialflow.kernel.config import Settings
 from socialflow.kernel.work import SYSTEM, App
 
@@ -129,6 +131,10 @@ async def test_staff_verify_and_stop_apps(person: People, bob: Person, sky: Clie
     listed = (await root.get("/admin/apps")).json()["items"]
     assert [(item["name"], item["owner"]) for item in listed] == [("Sky", "ada")]
     assert (await root.patch(f"/admin/apps/{sky.id}", {"verified": True})).json()["verified"] is True
+    assert (await root.get(f"/admin/apps/{sky.id}")).json() == listed[0] | {"verified": True}
+    assert (await mo.get(f"/admin/apps/{sky.id}")).status_code == 403
+    unknown = await root.get(f"/admin/apps/{ids.show('app', ids.new())}")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
 
     stopped = (await root.patch(f"/admin/apps/{sky.id}", {"disabled": True})).json()
     assert stopped["disabled"] is True
@@ -141,10 +147,10 @@ async def test_staff_verify_and_stop_apps(person: People, bob: Person, sky: Clie
 
 
 async def test_only_a_verified_app_of_somebody_of_staff_gets_a_staff_s_scope(
-    app: App, person: People, bob: Person, ada: Person, connect: Connect
+    app: App, person: People, bob: Person, connect: Connect
 ) -> None:
     root = await person("root1", role="admin")
-    client = await make_app(ada, connect(), confidential=True, scopes=["read", "admin"])
+    client = await make_app(root, connect(), confidential=True, scopes=["read", "admin"])
     wanted = {"scope": "read admin:apps"}
     asked = (await root.get("/oauth/authorization", params=asking(client.id, **wanted))).json()
     assert answered(asked["redirect_to"])["error"] == "invalid_scope"
@@ -163,6 +169,27 @@ async def test_only_a_verified_app_of_somebody_of_staff_gets_a_staff_s_scope(
     async with app.work(SYSTEM) as work:
         await work.db.execute(text("UPDATE client_apps SET verified_at = NULL"))
     assert (await client.refresh(full["refresh_token"])).json()["scope"] == "read"
+
+
+async def test_an_app_is_registered_for_no_more_than_its_owner_s_role_opens(
+    app: App, person: People, ada: Person, connect: Connect
+) -> None:
+    auditor = await of_role(app, person, "aud", "audit:view")
+    everything = {each["name"] for each in (await ada.get("/oauth/scopes")).json()["items"]}
+    for who, opened in ((ada, set[str]()), (auditor, {"admin", "admin:audit"})):
+        offered = {each["name"] for each in (await who.get("/me/app-scopes")).json()["items"]}
+        assert offered == {name for name in everything if not name.startswith("admin")} | opened
+        made = await make_app(who, connect(), scopes=sorted(offered))
+        for scope in sorted(everything - offered):
+            for answer in (
+                await who.post("/me/apps", app_form(scopes=["read", scope])),
+                await who.patch(f"/me/apps/{made.id}", {"scopes": [scope]}),
+            ):
+                [error] = answer.json()["errors"]
+                assert (answer.status_code, error["pointer"], error["code"]) == (422, "/scopes", "scope_not_yours")
+                assert scope in error["detail"]
+        assert set((await who.get(f"/me/apps/{made.id}")).json()["scopes"]) == offered
+    assert (await ada.post("/me/apps", app_form(scopes=["security"]))).json()["errors"][0]["code"] == "scope"
 
 
 async def test_an_app_registers_itself_where_that_is_open(

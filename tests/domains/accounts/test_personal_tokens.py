@@ -123,6 +123,19 @@ async def test_a_token_speaks_for_its_owner_until_it_is_revoked(app: App, connec
     assert len(await notes(app, "account:token:ended")) == 1
 
 
+async def test_one_token_is_read_as_it_stands_in_the_list_while_it_is_good(ada: Person, bob: Person) -> None:
+    made = await create(ada)
+    path = f"/me/tokens/{made['id']}"
+    read = await ada.get(path)
+    assert read.json() == (await ada.get("/me/tokens")).json()["items"][0]
+    assert made["token"] not in read.text
+    assert (await ada.get("/me/tokens/pat_1")).status_code in {404, 422}
+    for who in (bob, ada):
+        await ada.delete(path) if who is ada else None
+        answer = await who.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), who.handle
+
+
 async def test_a_token_is_nobody_else_s_to_end(ada: Person, bob: Person) -> None:
     made = await create(ada)
     assert (await bob.delete(f"/me/tokens/{made['id']}")).status_code == 404

@@ -41,6 +41,11 @@ async def browser_of(connect: Connect, handle: str = "ada") -> httpx2.AsyncClien
     return browser
 
 
+async def person_again(connect: Connect, handle: str = "ada") -> httpx2.Response:
+    """Another log-in of somebody."""
+    return await connect().post("/api/v1/auth/login", json={"login": handle, "password": PASSWORD})
+
+
 async def listed(client: httpx2.AsyncClient, **params: Any) -> list[dict[str, Any]]:
     answer = await client.get("/api/v1/me/sessions", params=params)
     assert answer.status_code == 200, answer.text
@@ -68,6 +73,27 @@ async def test_a_list_says_what_one_recognises_a_log_in_by(connect: Connect, ada
     assert there["id"] == part(ada.access_token, 1)["sid"]
     assert there["created_at"] <= there["last_used_at"] < there["expires_at"] <= there["ends_at"]
     assert [item["current"] for item in await listed(ada.http)] == [False, True]
+
+
+async def test_one_log_in_is_read_as_it_stands_in_the_list_while_it_lives(
+    connect: Connect, app: App, ada: Person, bob: Person
+) -> None:
+    browser = await browser_of(connect)
+    here, there = await listed(browser)
+    for item in (here, there):
+        assert (await browser.get(f"/api/v1/me/sessions/{item['id']}")).json() == item
+    gone = f"/me/sessions/{there['id']}"
+    assert (await bob.get(gone)).status_code == 404
+
+    async with app.sessions.begin() as session:
+        await session.execute(
+            text("UPDATE sessions SET kind = 'app' WHERE id = :id"), {"id": ids.parse("ses", here["id"])}
+        )
+    assert (await ada.get(f"/me/sessions/{here['id']}")).status_code == 404, "an app's is the app's"
+    assert (await ada.delete(gone)).status_code == 204
+    again = connect(Authorization=f"Bearer {(await person_again(connect)).json()['access_token']}")
+    answer = await again.get(f"/api/v1{gone}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 async def test_last_use_is_kept_at_a_refresh(client: httpx2.AsyncClient, ada: Person) -> None:

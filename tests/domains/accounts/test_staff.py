@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import httpx2
@@ -11,13 +11,15 @@ from sqlalchemy import text
 from tests.factories.accounts import PASSWORD, Person
 from tests.factories.staff import look, make_role, of_role, role_of, uuid_of
 
-from socialflow.domains.accounts import handlers
+from socialflow.domains.accounts import handlers, policy
 from socialflow.domains.accounts import service as accounts
-from socialflow.domains.accounts.errors import LastAdmin
+from socialflow.domains.accounts.errors import AccountSuspended, LastAdmin
+from socialflow.domains.accounts.models import Account, AccountState
 from socialflow.domains.media.policy import Wanted
 from socialflow.domains.media.service import uploads
 from socialflow.kernel import ids
 from socialflow.kernel.work import SYSTEM, App
+from socialflow.web.text import long_time
 
 People = Callable[..., Awaitable[Person]]
 Deliver = Callable[..., Awaitable[int]]
@@ -48,6 +50,26 @@ async def until_it_is(status: int, ask: Callable[[], Awaitable[httpx2.Response]]
     async with asyncio.timeout(5):
         while (await ask()).status_code != status:
             await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("until", "words"),
+    [
+        (None, "This account is suspended: Spam."),
+        (datetime(2026, 12, 2, 9, 5, tzinfo=UTC), "This account is suspended until 2 December 2026, 09:05 UTC: Spam."),
+        (
+            datetime(2027, 1, 31, 0, 30, tzinfo=timezone(timedelta(hours=1))),
+            "This account is suspended until 30 January 2027, 23:30 UTC: Spam.",
+        ),
+    ],
+    ids=["for good", "a short day", "another zone"],
+)
+def test_somebody_is_told_until_when_as_the_pages_write_it(until: datetime | None, words: str) -> None:
+    account = Account(state=AccountState.SUSPENDED, suspended_reason="Spam.", suspended_until=until)
+    with pytest.raises(AccountSuspended) as told:
+        policy.may_log_in(account)
+    assert told.value.detail == words
+    assert until is None or long_time(until.isoformat()) in words
 
 
 async def test_a_suspended_person_is_out_at_once_and_told_why(

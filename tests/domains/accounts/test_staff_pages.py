@@ -57,6 +57,26 @@ async def test_pages_of_staff_are_for_staff(
     assert 'href="/admin"' not in (await theirs.get("/")).text
 
 
+async def test_the_page_of_a_new_app_offers_scopes_of_staff_to_whose_role_opens_them(
+    ada: Person, connect: Callable[..., httpx2.AsyncClient], boss: Browser
+) -> None:
+    theirs = Browser(connect())
+    await theirs.log_in("ada")
+    page = "/settings/apps/new"
+    for browser, offered in ((theirs, False), (boss, True)):
+        shown = (await browser.get(page)).text
+        assert 'name="scope:read"' in shown
+        assert ('name="scope:admin' in shown) is offered
+    form = {"name": "Sky", "website": "https://sky.example", "redirect_uris": "https://sky.example/callback"}
+
+    refused = await theirs.send(page, **form, **{"scope:read": "1", "scope:admin:audit": "1"})
+
+    assert refused.status_code == 422
+    assert "Your role does not permit what it is for: admin:audit." in refused.text
+    assert (await theirs.send(page, **form, **{"scope:read": "1"})).status_code == 200
+    assert (await boss.send(page, **form, **{"scope:admin:audit": "1"})).status_code == 200
+
+
 async def test_somebody_is_found_suspended_and_let_in_again(
     app: App, boss: Browser, ada: Person, bob: Person, connect: Callable[..., httpx2.AsyncClient]
 ) -> None:

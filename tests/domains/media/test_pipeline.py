@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import delete, select, text
 from tests.factories.accounts import Person
 from tests.factories.assets import asset_of, facts, files_of, objects_of, upload
-from tests.factories.clips import clip, shared
+from tests.factories.beside import ROOT, needs
+from tests.factories.clips import clip
 
 from socialflow.domains.media import service
 from socialflow.domains.media.handlers import remains
@@ -269,11 +270,9 @@ async def test_progress_never_goes_back_and_ends_with_the_asset(app: App, ada: P
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shared("clips") is None, reason="NOT TESTED: the folder of real clips is not here")
+@needs("media/clips/cockatoo.mp4")
 async def test_real_clips_become_ready(app: App, ada: Person, deliver: Deliver) -> None:
-    folder = shared("clips")
-    assert folder is not None
-    made = await upload(app, ada, folder / "cockatoo.mp4")
+    made = await upload(app, ada, ROOT / "media" / "clips" / "cockatoo.mp4")
     await deliver(times=1)
 
     asset = await asset_of(app, made.asset_id)

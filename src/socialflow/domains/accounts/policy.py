@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from socialflow.domains.accounts.errors import (
     AccountPending,
@@ -168,7 +168,7 @@ def may_log_in(account: Account) -> None:
     """The account is in use."""
     if account.state == AccountState.SUSPENDED and account.suspended_reason:
         # Only who has shown that the account is theirs gets as far as this.
-        until = f" until {account.suspended_until:%d %B %Y, %H:%M} UTC" if account.suspended_until else ""
+        until = f" until {_in_words(account.suspended_until)}" if account.suspended_until else ""
         raise AccountSuspended(f"This account is suspended{until}: {account.suspended_reason}")
     if account.state == AccountState.PENDING:
         raise AccountPending
@@ -217,3 +217,9 @@ def may_have_another_token(count: int, most: int) -> None:
     """Bound what one has to keep an eye on."""
     if count >= most:
         raise TooManyTokens
+
+
+def _in_words(moment: datetime) -> str:
+    """A time as the pages write it: 2 December 2026, 18:30 UTC."""
+    then = moment.astimezone(UTC)
+    return f"{then.day} {then:%B %Y, %H:%M} UTC"

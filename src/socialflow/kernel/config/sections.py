@@ -189,6 +189,9 @@ class AuthSettings(Section):
     )
     hash_concurrency: int = Field(2, ge=1, description="Passwords hashed at once in one process.")
     hash_queue: int = Field(64, ge=1, description="Log-ins that may wait for a free hasher before 503.")
+    login_hold_s: float = Field(
+        2.0, gt=0, le=10, description="While SF_LIMITS__LOGIN_GLOBAL is reached, log-ins are refused after so long."
+    )
     verify_email: Literal["off", "ask"] = Field(
         "ask", description="Send who signs up a link that verifies their address, or only to who asks for one."
     )
@@ -275,7 +278,7 @@ class LimitSettings(Section):
     account: RateText = Field("1200/60", description="Cost points per account.")
     login_account: RateText = Field("10/300", description="Failed log-ins per account.")
     login_address: RateText = Field("30/300", description="Failed log-ins per address.")
-    login_global: RateText = Field("1000/300", description="Failed log-ins of the whole installation.")
+    login_global: RateText = Field("1000/300", description="Failed log-ins of all; known networks are spared.")
     password_account: RateText = Field("10/300", description="Wrong present passwords per account, when changing it.")
     password_address: RateText = Field("30/300", description="Wrong present passwords per address, when changing it.")
     mail_account: RateText = Field("5/3600", description="Mails with links that one account, or its address, asks for.")

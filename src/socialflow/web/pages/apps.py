@@ -133,7 +133,7 @@ async def _again(web: Web, form: dict[str, str], problem: ApiProblem, app_id: st
 async def _form(
     web: Web, form: dict[str, Any], *, app: Json | None = None, problem: ApiProblem | None = None
 ) -> Response:
-    scopes = await web.api.get("/oauth/scopes")
+    scopes = await web.api.get("/me/app-scopes")
     # A fault of one line of a list stands beside the list.
     found = problem.faults if problem else ()
     faults = {fault.pointer.split("/")[1]: fault.detail for fault in found if fault.pointer.count("/")}

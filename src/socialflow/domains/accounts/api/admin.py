@@ -34,17 +34,21 @@ from socialflow.domains.accounts.schemas import (
     RoleUpdate,
     StaffAccountPage,
     StaffAccountRead,
+    StaffSessionPage,
+    StaffSessionRead,
     SuspensionPut,
 )
 from socialflow.kernel.errors import FieldError, InvalidCursor, InvalidRequest, NotFound, PreconditionFailed
-from socialflow.kernel.ids import AccountId
+from socialflow.kernel.ids import AccountId, SessionId
 from socialflow.kernel.pages import Cursor, Limit
-from socialflow.kernel.web import CurrentApp, InWork, etag_of, problems, require_match, router
+from socialflow.kernel.web import CurrentApp, InWork, etag_of, port_of, problems, require_match, router
+from socialflow.ports.places import Places
 
 admin = router("admin")
 
 PageLimit = Annotated[Limit, Query()]
 PageCursor = Annotated[Cursor, Query()]
+InPlaces = Annotated[Places, Depends(port_of(Places))]
 Search = Annotated[
     str | None,
     Query(max_length=254, description="The beginning of a handle, or of an e-mail address if there is an @ in it."),
@@ -116,6 +120,39 @@ async def unsuspend_account(account_id: AccountId, work: InWork) -> StaffAccount
     """Let somebody in again."""
     await service.unsuspend(work, account_id)
     return await service.account_for_staff(work, account_id)
+
+
+@admin.get(
+    "/admin/accounts/{account_id}/sessions",
+    operation_id="listAccountSessions",
+    response_model=StaffSessionPage,
+    responses=problems(*STAFF, NotFound, InvalidCursor),
+    dependencies=guarded("admin:accounts", "accounts:view"),
+)
+async def list_account_sessions(
+    account_id: AccountId,
+    work: InWork,
+    app: CurrentApp,
+    places: InPlaces,
+    limit: PageLimit = 20,
+    cursor: PageCursor = None,
+) -> StaffSessionPage:
+    """Somebody's living sessions, those of apps among them; who may see from where leaves a note for the person."""
+    return await service.sessions_for_staff(work, app.keys, places, account_id, limit=limit, cursor=cursor)
+
+
+@admin.get(
+    "/admin/accounts/{account_id}/sessions/{session_id}",
+    operation_id="getAccountSession",
+    response_model=StaffSessionRead,
+    responses=problems(*STAFF, NotFound),
+    dependencies=guarded("admin:accounts", "accounts:view"),
+)
+async def get_account_session(
+    account_id: AccountId, session_id: SessionId, work: InWork, places: InPlaces
+) -> StaffSessionRead:
+    """One living session of somebody."""
+    return await service.session_for_staff(work, places, account_id, session_id)
 
 
 @admin.delete(

@@ -55,7 +55,10 @@ async def list_my_apps(work: InWork, app: CurrentApp, limit: PageLimit = 20, cur
     dependencies=[OWN, RECENT],
 )
 async def create_app(body: AppCreate, work: InWork, app: CurrentApp) -> AppSecretRead:
-    """Register an app; the secret of one that can keep it is shown this once."""
+    """Register an app; the secret of one that can keep it is shown this once.
+
+    It may be registered for no scope of staff that one's own role does not open.
+    """
     return await oauth.create_app(work, body, most=app.settings.oauth.apps_per_account)
 
 
@@ -111,6 +114,18 @@ async def delete_my_app(app_id: AppId, work: InWork) -> Response:
 
 
 @apps.get(
+    "/me/app-scopes",
+    operation_id="listMyAppScopes",
+    response_model=ScopePage,
+    responses=problems(Unauthorized, Forbidden),
+    dependencies=[OWN],
+)
+async def list_my_app_scopes(work: InWork) -> ScopePage:
+    """The scopes that one may register an app for, in words; those of staff as far as one's role goes."""
+    return oauth.scopes_for_own_apps(work)
+
+
+@apps.get(
     "/oauth/scopes",
     operation_id="listAppScopes",
     response_model=ScopePage,
@@ -158,6 +173,18 @@ async def withdraw_app(app_id: AppId, work: InWork) -> Response:
 async def list_apps(work: InWork, app: CurrentApp, limit: PageLimit = 20, cursor: PageCursor = None) -> StaffAppPage:
     """Everybody's apps, the latest first."""
     return await oauth.apps_for_staff(work, app.keys, limit=limit, cursor=cursor)
+
+
+@apps_admin.get(
+    "/admin/apps/{app_id}",
+    operation_id="getApp",
+    response_model=StaffAppRead,
+    responses=problems(*STAFF, NotFound),
+    dependencies=STAFF_ONLY,
+)
+async def get_app(app_id: AppId, work: InWork) -> StaffAppRead:
+    """Anybody's app."""
+    return await oauth.app_for_staff(work, app_id)
 
 
 @apps_admin.patch(

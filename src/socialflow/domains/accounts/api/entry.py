@@ -1,6 +1,6 @@
 """Routes of logging in and out."""
 
-from fastapi import Request, Response, Security
+from fastapi import Depends, Request, Response, Security
 
 from socialflow.domains.accounts import service
 from socialflow.domains.accounts.api import attempts
@@ -26,6 +26,11 @@ from socialflow.kernel.work import Actor
 auth = router("auth")
 
 
+async def in_line(app: CurrentApp) -> None:
+    """Turn somebody away while too many wait: it has cost no look at anything, and counts as no failure of theirs."""
+    app.port(service.Passwords).demand_room()
+
+
 @auth.post(
     "/auth/login",
     operation_id="logIn",
@@ -39,6 +44,7 @@ auth = router("auth")
         TooManyRequests,
         Unavailable,
     ),
+    dependencies=[Depends(in_line)],
     openapi_extra={"x-idempotent": False},
 )
 async def log_in(
@@ -50,12 +56,15 @@ async def log_in(
     async with limiter.failures(
         ("login_account", body.login.removeprefix("@"), Rate.parse(rates.login_account)),
         ("login_address", limits.address_key(device.address), Rate.parse(rates.login_address)),
-        ("login_global", "all", Rate.parse(rates.login_global)),
     ):
-        async with app.work(Actor()) as work:
-            claimed = await service.named(work, body.login)
-        async with attempts.counted(limiter, claimed, body.login, Rate.parse(rates.login_account)) as admissible:
-            checked = await service.check_or_note(app, admissible, body.password.get_secret_value())
+        hold = app.settings.auth.login_hold_s
+        async with attempts.of_everybody(limiter, Rate.parse(rates.login_global), hold=hold) as is_open:
+            async with app.work(Actor()) as work:
+                claimed = await service.named(work, body.login)
+                if not is_open and not await service.is_known_near(work, claimed, device.address):
+                    raise TooManyRequests
+            async with attempts.counted(limiter, claimed, body.login, Rate.parse(rates.login_account)) as admissible:
+                checked = await service.check_or_note(app, admissible, body.password.get_secret_value())
         async with app.work(Actor()) as work:
             account = await service.admit(work, checked)
             given = await service.enter_or_ask(

@@ -8,7 +8,7 @@ from fastapi import Depends, Query, Response, Security
 from socialflow.domains.accounts import service
 from socialflow.domains.accounts.api.requests import RECENT
 from socialflow.domains.accounts.errors import StepUpRequired
-from socialflow.domains.accounts.schemas.sessions import DeviceSessionPage
+from socialflow.domains.accounts.schemas.sessions import DeviceSession, DeviceSessionPage
 from socialflow.domains.accounts.service.shown import device_session
 from socialflow.kernel.errors import InvalidCursor, NotFound, Unauthorized
 from socialflow.kernel.ids import SessionId
@@ -37,6 +37,20 @@ async def list_my_sessions(
     shown, following = await service.my_sessions(work, app.keys, limit=limit, cursor=cursor)
     items = [device_session(each, actor=work.actor, places=places) for each in shown]
     return DeviceSessionPage(items=items, next_cursor=following)
+
+
+@sessions.get(
+    "/me/sessions/{session_id}",
+    operation_id="getMySession",
+    response_model=DeviceSession,
+    responses=problems(Unauthorized, NotFound),
+    dependencies=[Security(get_actor, scopes=["security"])],
+)
+async def get_my_session(
+    session_id: SessionId, work: InWork, places: Annotated[Places, Depends(port_of(Places))]
+) -> DeviceSession:
+    """One of one's log-ins, as long as it lives."""
+    return device_session(await service.my_session(work, session_id), actor=work.actor, places=places)
 
 
 @sessions.delete(

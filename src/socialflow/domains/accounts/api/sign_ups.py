@@ -14,6 +14,7 @@ from socialflow.domains.accounts.schemas import (
     InviteCreate,
     InviteMadeRead,
     InvitePage,
+    InviteRead,
     Rejection,
     SignUpPage,
     SignUpRead,
@@ -93,6 +94,18 @@ async def make_own_invite(body: InviteCreate, work: InWork, app: CurrentApp) -> 
     return await invites.invite(work, body, settings=app.settings)
 
 
+@own_sign_up.get(
+    "/me/invites/{invite_id}",
+    operation_id="getOwnInvite",
+    response_model=InviteRead,
+    responses=problems(Unauthorized, Forbidden, NotFound),
+    dependencies=INVITING,
+)
+async def get_own_invite(invite_id: InviteId, work: InWork) -> InviteRead:
+    """One of the invites that one has made; its secret is not shown again."""
+    return await invites.one(work, invite_id, own=True)
+
+
 @own_sign_up.delete(
     "/me/invites/{invite_id}",
     operation_id="revokeOwnInvite",
@@ -131,6 +144,18 @@ async def make_invite(body: InviteCreate, work: InWork, app: CurrentApp) -> Invi
     return await invites.invite(work, body, settings=app.settings)
 
 
+@sign_up_admin.get(
+    "/admin/invites/{invite_id}",
+    operation_id="getInvite",
+    response_model=InviteRead,
+    responses=problems(*STAFF, NotFound),
+    dependencies=STAFF_ONLY,
+)
+async def get_invite(invite_id: InviteId, work: InWork) -> InviteRead:
+    """Anybody's invite."""
+    return await invites.one(work, invite_id, own=False)
+
+
 @sign_up_admin.delete(
     "/admin/invites/{invite_id}",
     operation_id="revokeInvite",
@@ -160,6 +185,18 @@ async def list_sign_ups(
 ) -> SignUpPage:
     """Sign-ups that wait, the oldest first; or those that were decided on, the newest first."""
     return await approval.waiting(work, app.keys, decision=decision, limit=limit, cursor=cursor)
+
+
+@sign_up_admin.get(
+    "/admin/sign-ups/{account_id}",
+    operation_id="getSignUp",
+    response_model=SignUpRead,
+    responses=problems(*STAFF, NotFound),
+    dependencies=STAFF_ONLY,
+)
+async def get_sign_up(account_id: AccountId, work: InWork) -> SignUpRead:
+    """One sign-up that waits or was decided on."""
+    return await approval.one(work, account_id)
 
 
 @sign_up_admin.post(

@@ -76,6 +76,18 @@ async def list_tokens(
 
 
 @tokens.get(
+    "/me/tokens/{token_id}",
+    operation_id="getToken",
+    response_model=PersonalTokenRead,
+    responses=problems(Unauthorized, NotFound),
+    dependencies=[Security(get_actor, scopes=["security"])],
+)
+async def get_token(token_id: TokenId, work: InWork) -> PersonalTokenRead:
+    """One of one's personal tokens, as long as it is good; its secret is not shown again."""
+    return _read(await service.one(work, token_id))
+
+
+@tokens.get(
     "/me/token-options",
     operation_id="getTokenOptions",
     response_model=TokenOptions,

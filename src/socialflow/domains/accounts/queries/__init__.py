@@ -3,6 +3,7 @@
 from socialflow.domains.accounts.queries.apps import (
     add_grant,
     all_apps,
+    app_and_handle,
     app_for_update,
     apps_for_update,
     apps_of,
@@ -55,14 +56,18 @@ from socialflow.domains.accounts.queries.roles import (
     roles_in_order,
 )
 from socialflow.domains.accounts.queries.sessions import (
+    addresses_of,
     ended_since,
     least_used,
     live_cookie_session,
     own_sessions,
     session_for_update,
+    session_of,
+    sessions_of,
 )
 from socialflow.domains.accounts.queries.sign_ups import (
     consents_of,
+    invite,
     invite_for_update,
     invites,
     lock_account,
@@ -81,7 +86,14 @@ from socialflow.domains.accounts.queries.staff import (
     sessions_before,
     suspensions_over,
 )
-from socialflow.domains.accounts.queries.tokens import count_tokens, live_token, own_token, own_tokens, token_by_digest
+from socialflow.domains.accounts.queries.tokens import (
+    count_tokens,
+    live_token,
+    living_token,
+    own_token,
+    own_tokens,
+    token_by_digest,
+)
 
 __all__ = [
     "FactorsOn",
@@ -91,9 +103,11 @@ __all__ = [
     "account_for_update",
     "accounts_page",
     "add_grant",
+    "addresses_of",
     "admins_in_use",
     "all_apps",
     "all_roles",
+    "app_and_handle",
     "app_for_update",
     "apps_for_update",
     "apps_of",
@@ -123,6 +137,7 @@ __all__ = [
     "handle_of",
     "handles_of",
     "holders_of",
+    "invite",
     "invite_for_update",
     "invites",
     "is_verified_here",
@@ -131,6 +146,7 @@ __all__ = [
     "live_cookie_session",
     "live_sessions_of",
     "live_token",
+    "living_token",
     "lock_account",
     "open_invites",
     "other_connections",
@@ -146,7 +162,9 @@ __all__ = [
     "role_named",
     "roles_in_order",
     "session_for_update",
+    "session_of",
     "sessions_before",
+    "sessions_of",
     "sign_up",
     "sign_up_for_update",
     "sign_ups",

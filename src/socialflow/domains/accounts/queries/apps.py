@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from socialflow.domains.accounts.models import Account, AppCode, AppGrant, ClientApp, DeviceCode, Session
 from socialflow.kernel.work import Work
 
+_WITH_HANDLES = select(ClientApp, Account.handle).outerjoin(Account, Account.id == ClientApp.owner_id)
+
 
 async def client_app(db: AsyncSession, app_id: uuid.UUID) -> ClientApp | None:
     """One app."""
@@ -45,10 +47,15 @@ async def apps_of(db: AsyncSession, owner_id: uuid.UUID, before: uuid.UUID | Non
 
 async def all_apps(db: AsyncSession, before: uuid.UUID | None, most: int) -> Sequence[Any]:
     """Everybody's apps, the latest first, with their owners' handles."""
-    found = select(ClientApp, Account.handle).outerjoin(Account, Account.id == ClientApp.owner_id)
+    found = _WITH_HANDLES
     if before is not None:
         found = found.where(ClientApp.id < before)
     return (await db.execute(found.order_by(ClientApp.id.desc()).limit(most))).all()
+
+
+async def app_and_handle(db: AsyncSession, app_id: uuid.UUID) -> Any | None:
+    """One app, with its owner's handle."""
+    return (await db.execute(_WITH_HANDLES.where(ClientApp.id == app_id))).one_or_none()
 
 
 async def handle_of(db: AsyncSession, account_id: uuid.UUID | None) -> str | None:

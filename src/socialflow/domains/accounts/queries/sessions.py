@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import Select, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from socialflow.domains.accounts.models import Session, SessionKind
@@ -64,12 +64,37 @@ async def own_sessions(
     db: AsyncSession, account_id: uuid.UUID, now: datetime, *, before: uuid.UUID | None, limit: int
 ) -> Sequence[Session]:
     """Living log-ins of an account that are no apps', the newest first."""
-    found = select(Session).where(
-        Session.account_id == account_id,
-        Session.kind != SessionKind.APP,
-        Session.revoked_at.is_(None),
-        Session.expires_at > now,
-    )
+    found = _alive(account_id, now).where(Session.kind != SessionKind.APP)
     if before is not None:
         found = found.where(Session.id < before)
     return (await db.scalars(found.order_by(Session.id.desc()).limit(limit))).all()
+
+
+async def sessions_of(
+    db: AsyncSession, account_id: uuid.UUID, now: datetime, *, before: uuid.UUID | None, limit: int
+) -> Sequence[Session]:
+    """All living sessions of an account, apps' among them, the newest first."""
+    found = _alive(account_id, now)
+    if before is not None:
+        found = found.where(Session.id < before)
+    return (await db.scalars(found.order_by(Session.id.desc()).limit(limit))).all()
+
+
+async def session_of(db: AsyncSession, account_id: uuid.UUID, session_id: uuid.UUID, now: datetime) -> Session | None:
+    """One living session of an account."""
+    return (await db.scalars(_alive(account_id, now).where(Session.id == session_id))).one_or_none()
+
+
+def _alive(account_id: uuid.UUID, now: datetime) -> Select[Session]:
+    return select(Session).where(
+        Session.account_id == account_id, Session.revoked_at.is_(None), Session.expires_at > now
+    )
+
+
+async def addresses_of(db: AsyncSession, account_id: uuid.UUID, since: datetime, now: datetime) -> Sequence[str]:
+    """Where an account's own log-ins come from: of those that live, and those used after a time; no apps'."""
+    is_alive = Session.revoked_at.is_(None) & (Session.expires_at > now)
+    found = select(Session.address).where(
+        Session.account_id == account_id, Session.kind != SessionKind.APP, or_(is_alive, Session.last_used_at > since)
+    )
+    return (await db.scalars(found.distinct())).all()

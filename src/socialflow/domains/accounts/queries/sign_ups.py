@@ -29,6 +29,11 @@ async def invite_for_update(db: AsyncSession, invite_id: uuid.UUID) -> Invite | 
     return (await db.scalars(select(Invite).where(Invite.id == invite_id).with_for_update())).one_or_none()
 
 
+async def invite(db: AsyncSession, invite_id: uuid.UUID) -> Invite | None:
+    """One invite."""
+    return await db.get(Invite, invite_id)
+
+
 async def invites(db: AsyncSession, by: uuid.UUID | None, after: uuid.UUID | None, most: int) -> Sequence[Invite]:
     """Invites, the newest first; of one maker, or of all."""
     found = select(Invite).order_by(Invite.id.desc()).limit(most)

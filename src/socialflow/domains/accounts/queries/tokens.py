@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from socialflow.domains.accounts.models import PersonalToken
@@ -33,16 +33,28 @@ async def own_token(db: AsyncSession, account_id: uuid.UUID, token_id: uuid.UUID
     return (await db.scalars(found.with_for_update())).one_or_none()
 
 
+async def living_token(
+    db: AsyncSession, account_id: uuid.UUID, token_id: uuid.UUID, now: datetime
+) -> PersonalToken | None:
+    """One of an account's tokens that are still good."""
+    found = _alive(account_id, now).where(PersonalToken.id == token_id)
+    return (await db.scalars(found)).one_or_none()
+
+
 async def own_tokens(
     db: AsyncSession, account_id: uuid.UUID, now: datetime, *, before: uuid.UUID | None, limit: int
 ) -> Sequence[PersonalToken]:
     """Living tokens of an account, the newest first."""
-    found = select(PersonalToken).where(
-        PersonalToken.account_id == account_id, PersonalToken.revoked_at.is_(None), PersonalToken.expires_at > now
-    )
+    found = _alive(account_id, now)
     if before is not None:
         found = found.where(PersonalToken.id < before)
     return (await db.scalars(found.order_by(PersonalToken.id.desc()).limit(limit))).all()
+
+
+def _alive(account_id: uuid.UUID, now: datetime) -> Select[PersonalToken]:
+    return select(PersonalToken).where(
+        PersonalToken.account_id == account_id, PersonalToken.revoked_at.is_(None), PersonalToken.expires_at > now
+    )
 
 
 _COUNT = text("""

@@ -125,6 +125,8 @@ from socialflow.domains.accounts.schemas.staff import (
     StaffAccountCard,
     StaffAccountPage,
     StaffAccountRead,
+    StaffSessionPage,
+    StaffSessionRead,
     SuspensionPut,
 )
 
@@ -232,6 +234,8 @@ __all__ = [
     "StaffAccountRead",
     "StaffAppPage",
     "StaffAppRead",
+    "StaffSessionPage",
+    "StaffSessionRead",
     "StepUpGiven",
     "StepUpRead",
     "SuspensionPut",

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from socialflow.domains.accounts.models import AccountState
+from socialflow.domains.accounts.models import AccountState, SessionKind
 from socialflow.domains.accounts.schemas.roles import RoleName
-from socialflow.kernel.ids import AccountId, ChannelId
+from socialflow.kernel.ids import AccountId, AppId, ChannelId, SessionId
 from socialflow.kernel.pages import Page
 from socialflow.kernel.schemas import Body, Read
 
@@ -89,6 +89,26 @@ class AuditRead(Read):
 
 class AuditPage(Page[AuditRead]):
     """A page of the audit log, the latest first."""
+
+
+class StaffSessionRead(Read):
+    """A session of somebody. Where it is used from needs `accounts:view_private`; looking at that is noted."""
+
+    id: SessionId
+    kind: SessionKind
+    app_id: AppId | None = Field(description="For an app's: whose it is.")
+    device: str | None = Field(description="Browser and system, as far as they say.", examples=["Firefox on Linux"])
+    place: str | None = Field(description="Roughly where the address is.")
+    address: str | None
+    created_at: datetime
+    last_used_at: datetime = Field(description="Of a web session to the hour.")
+    expires_at: datetime = Field(description="When it ends unless it is used.")
+    ends_at: datetime = Field(description="When it ends however much it is used.")
+    methods: list[str] = Field(description="How its owner has shown who they are (RFC 8176).", examples=[["pwd"]])
+
+
+class StaffSessionPage(Page[StaffSessionRead]):
+    """A page of somebody's sessions, the newest first."""
 
 
 class StaffAccountRead(StaffAccountCard):

@@ -19,6 +19,7 @@ from socialflow.domains.accounts.service.addresses import (
     undo_email_change,
     verify_email,
 )
+from socialflow.domains.accounts.service.agents import is_known_near
 from socialflow.domains.accounts.service.authentication import Authenticator
 from socialflow.domains.accounts.service.choosing import own_words, screen
 from socialflow.domains.accounts.service.connections import connect, connections, disconnect, forget_connections
@@ -33,7 +34,7 @@ from socialflow.domains.accounts.service.credentials import (
     resettable,
 )
 from socialflow.domains.accounts.service.devices import name_of
-from socialflow.domains.accounts.service.endings import end_everything, end_mine, end_others, my_sessions
+from socialflow.domains.accounts.service.endings import end_everything, end_mine, end_others, my_session, my_sessions
 from socialflow.domains.accounts.service.entrance import BY_STAFF, SIGN_UP_PROBLEMS, Entrance, enter_by
 from socialflow.domains.accounts.service.entry import Asked, Proof, enter, enter_or_ask, entered
 from socialflow.domains.accounts.service.failing import check_or_note
@@ -72,6 +73,7 @@ from socialflow.domains.accounts.service.letters import (
 )
 from socialflow.domains.accounts.service.links import account_named
 from socialflow.domains.accounts.service.lookup import account_for_staff, activity, audit_page, find_accounts
+from socialflow.domains.accounts.service.lookup_sessions import session_for_staff, sessions_for_staff
 from socialflow.domains.accounts.service.mails.rendering import LANGUAGES
 from socialflow.domains.accounts.service.passwords import Passwords
 from socialflow.domains.accounts.service.people import (
@@ -203,6 +205,7 @@ __all__ = [
     "has_another",
     "hidden",
     "in_use",
+    "is_known_near",
     "join",
     "kind_of",
     "lift_suspensions",
@@ -210,6 +213,7 @@ __all__ = [
     "look",
     "make_role",
     "me",
+    "my_session",
     "my_sessions",
     "name_of",
     "named",
@@ -246,6 +250,8 @@ __all__ = [
     "send_reset_to_restored",
     "send_verification",
     "session_cookie",
+    "session_for_staff",
+    "sessions_for_staff",
     "sign_out",
     "sign_out_everybody",
     "spend",

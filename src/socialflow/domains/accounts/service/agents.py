@@ -1,4 +1,4 @@
-"""Whether an account is known to be used by such a device; what people call it is `devices`'."""
+"""Whether an account is known to be used by such a device, or from near; what people call it is `devices`'."""
 
 import ipaddress
 import re
@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from socialflow.domains.accounts import queries
 from socialflow.domains.accounts.models import Account, AccountState, Session
 from socialflow.kernel.work import Work
 
@@ -33,6 +34,7 @@ PLATFORMS = (
 )
 # A household or an office, roughly: its provider may give it another address tomorrow.
 NETWORK_BITS = {4: 24, 6: 48}
+NOBODY = uuid.UUID(int=0)
 
 
 def kind_of(user_agent: str) -> tuple[str, str]:
@@ -72,6 +74,16 @@ async def unfamiliar(work: Work, session_id: uuid.UUID) -> tuple[Account, Sessio
     )
     known = {(kind_of(agent), network_of(address)) for agent, address in others}
     return None if (kind_of(session.user_agent), network_of(session.address)) in known else (account, session)
+
+
+async def is_known_near(work: Work, account: Account | None, address: str) -> bool:
+    """Whether somebody is logged in to the account from the network of an address, or was within 90 days.
+
+    Of no account it is never known, and that is found out by the same look at the database.
+    """
+    since = work.now - REMEMBERED
+    known = await queries.addresses_of(work.db, account.id if account else NOBODY, since, work.now)
+    return network_of(address) in map(network_of, known)
 
 
 def _first(table: tuple[tuple[str, str], ...], text: str) -> str:

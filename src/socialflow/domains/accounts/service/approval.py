@@ -31,6 +31,15 @@ async def waiting(work: Work, keys: Keys, *, decision: Decision | None, limit: i
     )
 
 
+async def one(work: Work, account_id: uuid.UUID) -> SignUpRead:
+    """One sign-up, as it stands in the list; raises NotFound where nobody was to decide."""
+    policy.must_hold(work.actor, "accounts:manage")
+    found = await queries.sign_up(work.db, account_id)
+    if found is None:
+        raise NotFound
+    return read(*found)
+
+
 async def approve(work: Work, account_id: uuid.UUID) -> SignUpRead:
     """Let somebody in; to approve twice is to approve once."""
     sign_up, account = await _held(work, account_id)

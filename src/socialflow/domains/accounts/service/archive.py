@@ -47,8 +47,7 @@ class Archive:
         self._made_at = made_at
         self._piece_bytes = piece_bytes
         self._sink = _Sink()
-        # `_Sink` has all of a file that a zip which cannot seek asks for.
-        self._zip = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_DEFLATED)  # type: ignore[call-overload]  # see above
+        self._zip = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_DEFLATED)  # type: ignore[call-overload]  # a zip that cannot seek writes and flushes, no more
         self._pieces = 0
         self._sent = 0
         self.index: dict[str, Any] = {"format": FORMAT, "version": VERSION, "made_at": made_at.isoformat()}

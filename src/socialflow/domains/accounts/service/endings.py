@@ -28,6 +28,14 @@ async def my_sessions(
     return shown, pages.seal(keys, LIST, of, [str(last.id)]) if last else None
 
 
+async def my_session(work: Work, session_id: uuid.UUID) -> Session:
+    """One of the actor's own living log-ins; raises NotFound for everybody else's, and for an app's."""
+    found = await queries.session_of(work.db, work.actor.id, session_id, work.now) if work.actor.id else None
+    if found is None or found.kind == SessionKind.APP:
+        raise NotFound
+    return found
+
+
 async def end_mine(work: Work, session_id: uuid.UUID, *, recent: timedelta) -> None:
     """End one of the actor's log-ins: the present one at once, another after a fresh proof; NotFound for others'."""
     session = await queries.session_for_update(work.db, session_id)

@@ -82,6 +82,14 @@ async def revoke(work: Work, invite_id: uuid.UUID, *, own: bool) -> None:
         work.note("account:invite:revoked", found.created_by, invite=str(invite_id))
 
 
+async def one(work: Work, invite_id: uuid.UUID, *, own: bool) -> InviteRead:
+    """One invite, ended or not, as it stands in the list; other people's are not found by `own`."""
+    found = await queries.invite(work.db, invite_id)
+    if found is None or (own and found.created_by != work.actor.id):
+        raise NotFound
+    return InviteRead.model_validate(found)
+
+
 async def listed(work: Work, keys: Keys, *, own: bool, limit: int, cursor: str | None) -> InvitePage:
     """Invites, the newest first: one's own, or everybody's."""
     by = work.actor.id if own else None

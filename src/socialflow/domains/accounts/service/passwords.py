@@ -66,6 +66,11 @@ class Passwords:
         """Whether the hash was made with other parameters than today's."""
         return self._hasher.check_needs_rehash(encoded)
 
+    def demand_room(self) -> None:
+        """Raise Unavailable while the line is full: before anything is done for somebody who would be turned away."""
+        if self._waiting >= self._most:
+            raise Unavailable("Too many people log in at this moment; try again.", retry_after=2)
+
     def close(self) -> None:
         """Stop the threads."""
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -77,8 +82,7 @@ class Passwords:
             return False
 
     async def _run(self, task: Callable[[], R]) -> R:
-        if self._waiting >= self._most:
-            raise Unavailable("Too many people log in at this moment; try again.", retry_after=2)
+        self.demand_room()
         self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, task)

@@ -68,6 +68,14 @@ async def mine(work: Work, keys: Keys, *, limit: int, cursor: str | None) -> tup
     return shown, pages.seal(keys, LIST, of, [str(last.id)]) if last else None
 
 
+async def one(work: Work, token_id: uuid.UUID) -> PersonalToken:
+    """One of the actor's living tokens; raises NotFound for everybody else's."""
+    found = await queries.living_token(work.db, work.actor.id, token_id, work.now) if work.actor.id else None
+    if found is None:
+        raise NotFound
+    return found
+
+
 async def revoke(work: Work, token_id: uuid.UUID) -> None:
     """End one of the actor's tokens; raises NotFound for everybody else's."""
     token = await queries.own_token(work.db, work.actor.id, token_id) if work.actor.id else None

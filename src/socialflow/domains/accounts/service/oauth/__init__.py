@@ -5,6 +5,7 @@ Sources: draft-ietf-oauth-v2-1, RFC 7636 (PKCE), 8252 (native apps), 8628 (devic
 """
 
 from socialflow.domains.accounts.service.oauth.apps import (
+    app_for_staff,
     app_read,
     apps_for_staff,
     apps_of_actor,
@@ -15,6 +16,7 @@ from socialflow.domains.accounts.service.oauth.apps import (
     judge_app,
     own_app,
     rotate_secret,
+    scopes_for_own_apps,
     scopes_of_apps,
     update_app,
 )
@@ -35,6 +37,7 @@ __all__ = [
     "DEVICE",
     "REFRESH",
     "Given",
+    "app_for_staff",
     "app_read",
     "apps_for_staff",
     "apps_of_actor",
@@ -61,6 +64,7 @@ __all__ = [
     "register_itself",
     "revoke",
     "rotate_secret",
+    "scopes_for_own_apps",
     "scopes_of_apps",
     "update_app",
     "withdraw",

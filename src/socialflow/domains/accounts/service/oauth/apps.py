@@ -26,7 +26,7 @@ from socialflow.domains.accounts.schemas import (
     StaffAppRead,
 )
 from socialflow.domains.accounts.service.oauth import access, redirects
-from socialflow.domains.accounts.service.scopes import SCOPES, SECURITY, sentence_of
+from socialflow.domains.accounts.service.scopes import SCOPES, SECURITY, delegable, sentence_of
 from socialflow.kernel import crypto, ids, pages
 from socialflow.kernel.crypto import Keys
 from socialflow.kernel.errors import FieldError, InvalidRequest, NotFound, Unauthorized, Unprocessable
@@ -58,7 +58,7 @@ async def create_app(work: Work, body: AppCreate, *, most: int) -> AppSecretRead
         body.name,
         body.website,
         _redirects(body.redirect_uris),
-        _scopes(body.scopes),
+        _scopes(work, body.scopes),
         body.confidential,
         body.device_flow,
     )
@@ -117,7 +117,7 @@ async def update_app(work: Work, app_id: uuid.UUID, body: AppUpdate) -> AppRead:
     app.name = body.name if body.name is not None else app.name
     app.website = body.website if body.website is not None else app.website
     app.redirect_uris = _redirects(body.redirect_uris) if body.redirect_uris is not None else app.redirect_uris
-    app.scopes = access.joined(_scopes(body.scopes)) if body.scopes is not None else app.scopes
+    app.scopes = access.joined(_scopes(work, body.scopes)) if body.scopes is not None else app.scopes
     app.device_flow = body.device_flow if body.device_flow is not None else app.device_flow
     if not (app.redirect_uris or app.device_flow):
         raise _fault("redirect_uris", "missing", "Without an address to come back to it needs the device flow.")
@@ -165,6 +165,15 @@ async def apps_for_staff(work: Work, keys: Keys, *, limit: int, cursor: str | No
     items = [StaffAppRead(**_members(app), owner=handle) for app, handle in shown]
     next_cursor = pages.seal(keys, STAFF_LIST, {}, [str(last[0].id)]) if last else None
     return StaffAppPage(items=items, next_cursor=next_cursor)
+
+
+async def app_for_staff(work: Work, app_id: uuid.UUID) -> StaffAppRead:
+    """Anybody's app, as it stands in the list; raises NotFound."""
+    policy.must_hold(work.actor, "apps:manage")
+    found = await queries.app_and_handle(work.db, app_id)
+    if found is None:
+        raise NotFound
+    return StaffAppRead(**_members(found[0]), owner=found[1])
 
 
 async def judge_app(work: Work, app_id: uuid.UUID, body: AppStanding) -> StaffAppRead:
@@ -226,6 +235,11 @@ def scopes_of_apps() -> ScopePage:
     return ScopePage(items=in_words(scope for scope in SCOPES if scope != SECURITY), next_cursor=None)
 
 
+def scopes_for_own_apps(work: Work) -> ScopePage:
+    """Those of them that the actor may register an app for: staff's as far as their role goes."""
+    return ScopePage(items=in_words(delegable(work.actor.role)), next_cursor=None)
+
+
 def app_read(app: ClientApp) -> AppRead:
     """An app as its owner sees it."""
     return AppRead(**_members(app))
@@ -261,11 +275,15 @@ def _redirects(uris: list[str]) -> list[str]:
     return list(dict.fromkeys(uris))
 
 
-def _scopes(names: list[str]) -> frozenset[str]:
+def _scopes(work: Work, names: list[str]) -> frozenset[str]:
     try:
-        return access.known(names)
+        asked = access.known(names)
     except access.ScopeRefused as refused:
         raise _fault("scopes", "scope", str(refused)) from None
+    beyond = sorted(asked - set(delegable(work.actor.role)))
+    if beyond:
+        raise _fault("scopes", "scope_not_yours", f"Your role does not permit what it is for: {', '.join(beyond)}.")
+    return asked
 
 
 def _fault(where: str, code: str, detail: str) -> InvalidRequest:
