@@ -83,7 +83,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Before all fixtures: what a test needs from beside the checkout is there, or the test is not run."""
     for mark in item.iter_markers("beside"):
-        beside.demand(mark.args[0], must=bool(os.environ.get("CI")))
+        beside.demand(mark.args[0], must=os.environ.get("REQUIRE_SHARED") == "1")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

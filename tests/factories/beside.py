@@ -4,7 +4,8 @@
 
     @needs("media/hostile")
 
-and is skipped, loudly, where it is not there. With `CI` set it fails: what nobody looks for is not tested for years.
+and is skipped, loudly, where it is not there. With REQUIRE_SHARED=1 (CI) it
+fails: what nobody looks for is not tested for years.
 """
 
 import os
@@ -32,5 +33,5 @@ def demand(name: str, *, root: Path = ROOT, must: bool) -> None:
     if path.is_file() or (path.is_dir() and any(path.iterdir())):
         return
     if must:
-        pytest.fail(f"{path} is not there, and this run must have it (CI is set; SF_SHARED names the folder)")
+        pytest.fail(f"{path} is not there, and this run must have it (REQUIRE_SHARED=1; SF_SHARED names the folder)")
     pytest.skip(f"NOT TESTED: {name} is not beside the project")
