@@ -205,11 +205,8 @@ class ObjectStore(Protocol):
         """What can be sent to the store without passing through us; None where nothing can."""
         ...
 
-    async def address_to_get(self, key: str, *, lasts: timedelta, download_as: str | None = None) -> Address:
-        """Where anybody gets the object; with `download_as`, browsers save it under that name.
-
-        The object need not be there. Raises NotDirect.
-        """
+    async def address_to_get(self, key: str, *, lasts: timedelta) -> Address:
+        """Where anybody gets the object, which need not be there. Raises NotDirect."""
         ...
 
     async def address_to_put(self, key: str, *, size: int, content_type: str, lasts: timedelta) -> Address:

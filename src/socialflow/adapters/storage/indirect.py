@@ -24,9 +24,9 @@ class Indirect:
         """Nothing."""
         return None
 
-    async def address_to_get(self, key: str, *, lasts: timedelta, download_as: str | None = None) -> Address:
+    async def address_to_get(self, key: str, *, lasts: timedelta) -> Address:
         """Raises NotDirect."""
-        del lasts, download_as
+        del lasts
         raise NotDirect(check_key(key))
 
     async def address_to_put(self, key: str, *, size: int, content_type: str, lasts: timedelta) -> Address:
