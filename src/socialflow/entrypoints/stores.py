@@ -50,9 +50,8 @@ def place_of(settings: Settings) -> str:
     chosen = settings.storage
     if chosen.kind == "local":
         return f"local {settings.storage_root.expanduser().resolve()}"
-    return " ".join(
-        (chosen.kind, chosen.endpoint or "", chosen.account or "", chosen.bucket or "", chosen.prefix.strip("/"))
-    )
+    parts = (chosen.kind, chosen.endpoint, chosen.account, chosen.bucket, chosen.prefix.strip("/"))
+    return " ".join(part for part in parts if part)
 
 
 def journal_of(settings: Settings, source: str, target: str) -> Path:
