@@ -1,4 +1,4 @@
-"""F25 with the stores of Microsoft and Google: away in the middle, full, slow; uploads resume, nothing half is served."""
+"""F25 with the stores of Microsoft and Google: away, full, slow; uploads resume, and nothing half is served."""
 
 import os
 from collections.abc import AsyncIterator, Iterator

@@ -169,24 +169,29 @@ async def storage(settings: Settings) -> Finding:
     try:
         store = bootstrap.object_store(settings)
         trouble = await _try_store(store)
-    except InvalidSettings as error:
-        return fault("storage", str(error), "set it, or choose another SF_STORAGE__KIND")
-    except StoreFull:
-        return fault("storage", "it is full", "make room, or raise the limit of the disk or account")
     except Exception as error:
-        said = " ".join(str(error.__cause__ or error).split())[:200]
-        remedy = (
-            f"make {settings.storage_root} writable for this user"
-            if chosen.kind == "local"
-            else f"see that {chosen.bucket} exists, that its address is right and reachable, "
-            "and that the key or identity may read, write, list and delete there"
-        )
-        return fault("storage", f"{type(error).__name__}: {said}", remedy)
+        return _no_store(settings, error)
     if trouble:
         return fault("storage", trouble, "check the disk or the bucket")
     if chosen.kind == "local":
         return good("storage", str(settings.storage_root))
     return good("storage", f"{stores.place_of(settings)}; {'takes' if store.direct else 'no'} direct uploads")
+
+
+def _no_store(settings: Settings, error: Exception) -> Finding:
+    chosen = settings.storage
+    if isinstance(error, InvalidSettings):
+        return fault("storage", str(error), "set it, or choose another SF_STORAGE__KIND")
+    if isinstance(error, StoreFull):
+        return fault("storage", "it is full", "make room, or raise the limit of the disk or account")
+    said = f"{type(error).__name__}: {' '.join(str(error.__cause__ or error).split())[:200]}"
+    if chosen.kind == "local":
+        return fault("storage", said, f"make {settings.storage_root} writable for this user")
+    remedy = (
+        f"see that {chosen.bucket} exists, that its address is right and reachable, "
+        "and that the key or identity may read, write, list and delete there"
+    )
+    return fault("storage", said, remedy)
 
 
 async def _try_store(store: ObjectStore) -> str:

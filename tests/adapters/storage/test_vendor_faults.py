@@ -161,7 +161,7 @@ async def test_a_service_that_is_stopped_in_the_middle_of_a_stream_is_unavailabl
     elif kind == "azure":
         service, make = azurite(tmp_path), lambda where: azure_store_at(where, timeout_s=1.0, retries=1)
     else:
-        service, make = fake_gcs(tmp_path), lambda where: gcs_store_at(where, timeout_s=1.0, retries=1)  # type: ignore[assignment]  # one place more than an address
+        service, make = fake_gcs(tmp_path), lambda where: gcs_store_at(where, timeout_s=1.0, retries=1)
     where = service.__enter__()
     store: ObjectStore = make(where)
     await store.put("a/one", os.urandom(12 * MIB), content_type=TEXT)

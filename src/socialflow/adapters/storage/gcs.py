@@ -7,7 +7,7 @@ are composed in the end: https://cloud.google.com/storage/docs/composing-objects
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -186,7 +186,7 @@ class GcsObjectStore(Indirect):
             for blob in batch:
                 yield blob
 
-    async def delete_blobs(self, blobs: "list[Blob]") -> None:
+    async def delete_blobs(self, blobs: Sequence[Blob]) -> None:
         """Delete, some at once; what is not there is fine."""
         for at in range(0, len(blobs), THREADS):
             gone = (self.run("delete", self._delete_one, blob) for blob in blobs[at : at + THREADS])
@@ -290,7 +290,9 @@ class GcsObjectStore(Indirect):
 
 def _account(text: str) -> Credentials:
     try:
-        account: Credentials = Credentials.from_service_account_info(json.loads(text), scopes=[SCOPE])
+        account: Credentials = Credentials.from_service_account_info(  # type: ignore[no-untyped-call]  # half typed
+            json.loads(text), scopes=[SCOPE]
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError("not the key of a service account in JSON") from error
     return account

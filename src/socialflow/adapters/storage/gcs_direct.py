@@ -64,6 +64,7 @@ class DirectGcsObjectStore(GcsObjectStore):
 
     async def part_address(self, parts: PartsId, number: int, *, size: int, lasts: timedelta) -> Address:
         """Signed together with the size."""
+        check_key(parts.key)
         key = f"{_folder_of(parts)}{number:05}"
         return await self._address("PUT", key, lasts, {"Content-Length": str(size)})
 
