@@ -175,6 +175,16 @@ def test_a_store_that_lacks_something_names_the_setting(kind: str, given: dict[s
     assert "no json" not in str(told.value)
 
 
+def test_a_machine_without_an_identity_is_told_to_name_a_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # Google's own switches: do not ask the network who we are, and look for nobody's keys.
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
+
+    with pytest.raises(InvalidSettings, match="SF_STORAGE__CREDENTIALS cannot be used: there is none"):
+        stores.object_store(config.load(storage={"kind": "gcs", "bucket": "videos"}))
+
+
 def test_only_the_chosen_store_is_loaded() -> None:
     """Google's client takes half a second to load, and nobody who keeps files in a folder waits for it."""
     program = (

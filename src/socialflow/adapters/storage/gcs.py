@@ -19,7 +19,7 @@ from google.api_core.exceptions import (
     RequestRangeNotSatisfiable,
     RetryError,
 )
-from google.auth.exceptions import GoogleAuthError
+from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
 from google.cloud.storage import Blob, Client
 from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 from google.cloud.storage.retry import DEFAULT_RETRY
@@ -67,7 +67,7 @@ class GcsObjectStore(Indirect):
     ) -> None:
         """`credentials` are the key of a service account, in JSON; without them the machine's identity is taken.
 
-        Raises ValueError for a key that cannot be read.
+        Raises ValueError for a key that cannot be read, and for a machine without an identity.
         """
         self.signer = _account(credentials) if credentials else None
         self._timeout = (min(timeout_s, 5.0), timeout_s)
@@ -76,11 +76,14 @@ class GcsObjectStore(Indirect):
             min(timeout_s, sum(min(0.1 * 2**turn, 2.0) for turn in range(retries)) + 1.0)
         )
         project = self.signer.project_id if self.signer else None
-        client = Client(
-            project=project or "-",
-            credentials=self.signer,
-            client_options={"api_endpoint": endpoint} if endpoint else None,
-        )
+        try:
+            client = Client(
+                project=project or "-",
+                credentials=self.signer,
+                client_options={"api_endpoint": endpoint} if endpoint else None,
+            )
+        except DefaultCredentialsError as error:
+            raise ValueError("there is none, and this machine has no identity at Google") from error
         self.bucket, self.endpoint = client.bucket(bucket), endpoint
         self.folder = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="gcs")
