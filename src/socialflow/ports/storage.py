@@ -161,7 +161,8 @@ class ObjectStore(Protocol):
     async def put_new(self, key: str, data: bytes, *, content_type: str) -> Stored:
         """Keep something small under a key that nothing has yet; of several at once one gets it.
 
-        Raises ObjectExists. After StoreUnavailable it may have been kept: read it to know.
+        Raises ObjectExists; after an answer that was lost on the way, what exists may be our own. After
+        StoreUnavailable it may have been kept, too: read it to know.
         """
         ...
 
