@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from socialflow.adapters.storage.local import LocalObjectStore
+from socialflow.adapters.storage.s3 import S3ObjectStore
 from socialflow.ports.storage import PIECE_BYTES, Content, InvalidKey, ObjectExists, ObjectMissing, ObjectStore
 
 TEXT = "text/plain"
@@ -155,7 +157,9 @@ async def test_a_list_holds_what_is_below_a_folder_and_nothing_else(store: Objec
 
 
 async def test_a_long_list_is_complete(store: ObjectStore) -> None:
-    names = [f"many/{number:04d}" for number in range(1_203)]
+    # More than fits in a page of a list or in one request that deletes; the emulators of two are slow.
+    count = 1_203 if isinstance(store, LocalObjectStore | S3ObjectStore) else 303
+    names = [f"many/{number:04d}" for number in range(count)]
     for start in range(0, len(names), 50):
         await asyncio.gather(*(store.put(name, b"x", content_type=TEXT) for name in names[start : start + 50]))
 

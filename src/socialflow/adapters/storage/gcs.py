@@ -47,7 +47,7 @@ T = TypeVar("T")
 CHUNK_BYTES = 8 * 1024 * 1024
 WINDOW_BYTES = 4 * 1024 * 1024
 THREADS = 16
-LIST_BATCH = 500
+LIST_BATCH = 200
 SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
 FULL = ("quotaExceeded", "storageFull", "insufficientStorage")
 
