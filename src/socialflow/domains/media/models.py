@@ -189,6 +189,8 @@ class AssetFile(Base):
     expires_at: Mapped[datetime | None]
 
     __table_args__ = (
+        # Sweeps, checks and moves ask of objects whose they are.
+        Index("ix_asset_files_key", "key"),
         Index("ix_asset_files_expires_at", "expires_at", postgresql_where=text("expires_at IS NOT NULL")),
     )
 
