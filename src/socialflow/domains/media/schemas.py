@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from socialflow.domains.media.models import Purpose
+from socialflow.domains.media.models import Purpose, UploadKind
 from socialflow.kernel.ids import AssetId, UploadId
 from socialflow.kernel.schemas import Read
 
@@ -24,12 +24,29 @@ class UploadProgress(StrEnum):
     EXPIRED = "expired"
 
 
+class UploadProtocol(StrEnum):
+    """By which words bytes are sent: tus 1.0, or the draft of the IETF that is to follow it."""
+
+    TUS = "tus-1.0"
+    RESUMABLE_DRAFT = "ietf-resumable-upload"
+
+
+class Duplicate(Read):
+    """What its owner brought before, byte for byte the same."""
+
+    asset_id: AssetId
+    upload_id: UploadId | None
+    filename: str | None = Field(examples=["holiday.mp4"])
+    created_at: datetime
+
+
 class UploadRead(Read):
     """An upload as its owner sees it."""
 
     id: UploadId
     asset_id: AssetId
     purpose: Purpose
+    kind: UploadKind = Field(description="Of a `partial` one nothing is made until it is joined with others.")
     filename: str = Field(examples=["holiday.mp4"])
     filetype: str = Field(examples=["video/mp4"])
     length: int = Field(description="Bytes of the whole file.", examples=[104857600])
@@ -38,18 +55,32 @@ class UploadRead(Read):
     progress: float = Field(description="How much of the processing is done, from 0 to 1.", examples=[0.4])
     failure_code: str | None = Field(description="Stable name of what went wrong.", examples=["not_a_video"])
     failure_detail: str | None = Field(description="A sentence for people.")
+    sha256: str | None = Field(
+        description="Of the whole file, in hexadecimal: as its sender gave it, then as it was found to be.",
+        examples=["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"],
+    )
+    duplicate_of: Duplicate | None = Field(
+        description="The earliest of your own files that is the same; known once `sha256` is."
+    )
     created_at: datetime
     expires_at: datetime | None = Field(description="When an unfinished upload is given up; it moves with each byte.")
 
 
 class UploadLimits(Read):
-    """What may be uploaded."""
+    """What may be uploaded, and what room there is."""
 
+    may_upload: bool = Field(description="Whether your role lets you upload at all.")
     max_bytes: int = Field(description="Largest video or sound file.", examples=[8589934592])
     max_avatar_bytes: int = Field(description="Largest picture of a channel.", examples=[10485760])
     quota_bytes: int = Field(description="What one account may keep.", examples=[53687091200])
     used_bytes: int = Field(description="What this account keeps, unfinished uploads in full.", examples=[104857600])
+    reserved_bytes: int = Field(description="Of these: what unfinished uploads still wait for.", examples=[8388608])
+    left_bytes: int = Field(description="The largest upload for which there is room.", examples=[53582233600])
+    open_uploads: int = Field(description="Unfinished uploads, parts among them.", examples=[1])
+    max_open_uploads: int = Field(description="Most of these at a time.", examples=[100])
+    max_parts: int = Field(description="Most parts that are joined into one upload.", examples=[100])
     piece_bytes: int = Field(description="A good size of one PATCH.", examples=[8388608])
+    protocols: list[UploadProtocol] = Field(examples=[["tus-1.0"]])
     accepted_types: list[str] = Field(examples=[["video/*", "audio/*"]])
     accepted_avatar_types: list[str] = Field(examples=[["image/jpeg", "image/png"]])
     expires_after_s: int = Field(description="An upload without progress for so long is given up.", examples=[86400])
