@@ -10,6 +10,7 @@ from socialflow.domains.media.models import Upload
 from socialflow.domains.media.policy import Wanted
 from socialflow.domains.media.queries import uploads as queries
 from socialflow.domains.media.service import uploads
+from socialflow.kernel import faults
 from socialflow.kernel.config import MediaSettings
 from socialflow.kernel.errors import Unauthorized
 from socialflow.kernel.work import Work
@@ -46,6 +47,7 @@ async def join(work: Work, wanted: Wanted, settings: MediaSettings) -> Upload:
         await queries.move_pieces(work.db, part, upload.id, at=at)
         at += part.length
     await work.db.flush()
+    faults.point("media.parts_joined")
     return upload
 
 
