@@ -178,7 +178,11 @@ class Item {
     watch();
   }
 
-  #prepare({ state, progress, failure }) {
+  #prepare({ state, progress, failure, duplicate_of: twin }) {
+    if (twin) {
+      this.find("twin-watch").href = `/watch/${twin}`;
+      this.find("twin-watch").hidden = false;
+    }
     if (state === "failed") {
       this.stop?.();
       this.#failed(failure?.detail ?? "This file could not be read as a video.");
