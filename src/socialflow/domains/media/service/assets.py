@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from socialflow.domains.media.errors import SourceDiffers
+from socialflow.domains.media.errors import SourceDamaged, SourceDiffers
 from socialflow.domains.media.events import AssetDeleted, AssetFailed, AssetPlayable, AssetReady, DuplicateFound
 from socialflow.domains.media.models import Asset, AssetState, Purpose, Upload
 from socialflow.domains.media.queries import assets as queries
@@ -63,6 +63,8 @@ async def identify(work: Work, asset_id: uuid.UUID, sha256: str) -> None:
     if given is not None and given != sha256:
         raise SourceDiffers
     if asset.sha256 is not None:
+        if asset.sha256 != sha256:
+            raise SourceDamaged(str(asset_id))
         return
 
     asset.sha256 = sha256
