@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import obstore
-from obstore.exceptions import BaseError
+from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import S3Store
 
+from socialflow.adapters.storage.indirect import Indirect
 from socialflow.ports.storage import (
     PIECE_BYTES,
     Content,
     InvalidKey,
+    ObjectExists,
     ObjectInfo,
     ObjectMissing,
     Stored,
@@ -44,7 +46,7 @@ _FULL = re.compile(r"status code: 507|QuotaExceeded|StorageFull|NotEnoughSpace",
 _OUTSIDE = re.compile(r"status code: 416")
 
 
-class S3ObjectStore:
+class S3ObjectStore(Indirect):
     """The ObjectStore of a fleet."""
 
     def __init__(
@@ -102,6 +104,15 @@ class S3ObjectStore:
             return Stored(len(first), await self._send(key, first, content_type))
         etag = await self._send(key, stream, content_type)
         return Stored(stream.size, etag)
+
+    async def put_new(self, key: str, data: bytes, *, content_type: str) -> Stored:
+        """One request, with a condition."""
+        check_key(key)
+        with _failures(key):
+            done = await obstore.put_async(
+                self._store, key, data, attributes={"Content-Type": content_type}, mode="create", use_multipart=False
+            )
+        return Stored(len(data), _tag(done["e_tag"]))
 
     async def get(self, key: str) -> bytes:
         """One request."""
@@ -271,6 +282,8 @@ def _failures(key: str) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise ObjectMissing(key) from error
+    except AlreadyExistsError as error:
+        raise ObjectExists(key) from error
     except (BaseError, OSError) as error:
         if _OUTSIDE.search(str(error)):
             raise ObjectMissing(key) from error
