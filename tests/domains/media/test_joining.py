@@ -254,3 +254,10 @@ async def test_limits_are_told_before_a_byte_is_sent(app: App, ada: Person) -> N
     found = await limits(ada)
     assert (found["used_bytes"], found["reserved_bytes"], found["open_uploads"]) == (1_000, 700, 1)
     assert found["left_bytes"] == found["quota_bytes"] - 1_000
+
+
+async def test_where_the_store_takes_nothing_itself_nothing_is_sent_to_it(ada: Person) -> None:
+    problem(await ada.post("/direct-uploads", {"length": 100}), 409, "not_direct_here")
+    address = (await create(ada, 100)).headers["location"].rpartition("/")[2]
+    problem(await ada.post(f"/direct-uploads/{address}/parts", {"numbers": [1]}), 409, "not_direct_here")
+    problem(await ada.post(f"/direct-uploads/{address}/complete", {"parts": [{"number": 1}]}), 409, "not_direct_here")

@@ -12,6 +12,8 @@ Conflict
 ├── WrongOffset              409
 ├── UploadComplete           409
 ├── PartsIncomplete          409
+├── NotDirectHere            409
+├── SentDirectly             409
 └── ImageRefused             409
 Gone
 ├── UploadExpired            410
@@ -27,6 +29,8 @@ UnsupportedMediaType
 └── TypeNotAccepted          415
 Unprocessable
 ├── EmptyUpload              422
+├── PartOutOfRange           422
+├── PartsDiffer              422
 ├── UnknownPart              422
 ├── UnknownPurpose           422
 └── InvalidFilename          422
@@ -89,6 +93,14 @@ class PartsIncomplete(Conflict):
     """Bytes of a part are still missing; finish every part, then join them."""
 
 
+class NotDirectHere(Conflict):
+    """Files are sent through the API here: use the tus protocol, or begin this upload again with it."""
+
+
+class SentDirectly(Conflict):
+    """The bytes of this upload go to the store: ask for the addresses of its parts."""
+
+
 class ImageRefused(Conflict):
     """This upload is not a picture that can be shown."""
 
@@ -127,6 +139,14 @@ class TypeNotAccepted(UnsupportedMediaType):
 
 class EmptyUpload(Unprocessable):
     """There is nothing in this file."""
+
+
+class PartOutOfRange(Unprocessable):
+    """This upload has no part of that number."""
+
+
+class PartsDiffer(Unprocessable):
+    """The parts in the store are not those of this upload; send what is missing and complete it then."""
 
 
 class UnknownPart(Unprocessable):

@@ -21,11 +21,15 @@ class Purpose(StrEnum):
 
 
 class UploadKind(StrEnum):
-    """A file by itself, a part of one that is sent in parallel, or the file that such parts were joined into."""
+    """A file by itself, a part of one that is sent in parallel, or the file that such parts were joined into.
+
+    Or one whose bytes go to the store and not through us.
+    """
 
     WHOLE = "whole"
     PARTIAL = "partial"
     FINAL = "final"
+    DIRECT = "direct"
 
 
 class UploadState(StrEnum):
@@ -87,6 +91,8 @@ class Upload(Base):
     parts: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid), default=list, server_default="{}")
     # Of the whole file, in hexadecimal, as its sender gave it.
     sha256: Mapped[str | None]
+    # The store's name for a sending that does not pass through us.
+    store_token: Mapped[str | None]
     # Given at the start, so that others can refer to the asset before the last byte makes it.
     asset_id: Mapped[uuid.UUID] = mapped_column(unique=True, default=ids.new)
     expires_at: Mapped[datetime]
@@ -96,7 +102,7 @@ class Upload(Base):
     __table_args__ = (
         CheckConstraint("length > 0 AND received BETWEEN 0 AND length", name="received"),
         CheckConstraint("state IN ('receiving', 'received', 'expired')", name="state"),
-        CheckConstraint("kind IN ('whole', 'partial', 'final')", name="kind"),
+        CheckConstraint("kind IN ('whole', 'partial', 'final', 'direct')", name="kind"),
         CheckConstraint("kind <> 'partial' OR state <> 'received'", name="partial"),
         CheckConstraint("kind <> 'final' OR state = 'received'", name="final"),
         Index("ix_uploads_account_id", "account_id", "id"),
@@ -106,7 +112,10 @@ class Upload(Base):
 
 
 class UploadPiece(Base):
-    """Consecutive bytes of an upload, kept as one object; `sha256` is theirs, in hexadecimal."""
+    """Consecutive bytes of an upload, kept as one object; `sha256` is theirs, in hexadecimal.
+
+    Of bytes that did not pass through us it is not known.
+    """
 
     __tablename__ = "upload_pieces"
 
@@ -114,7 +123,7 @@ class UploadPiece(Base):
     start: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     length: Mapped[int] = mapped_column(BigInteger)
     key: Mapped[str] = mapped_column(unique=True)
-    sha256: Mapped[str]
+    sha256: Mapped[str | None]
 
     __table_args__ = (CheckConstraint("length > 0", name="length"),)
 
@@ -227,7 +236,7 @@ personal.holds(
     text=("filename", "client_metadata"),
     kept="until what was made of it is deleted; unfinished ones for a day",
     export="uploads",
-    hidden=("parts",),
+    hidden=("parts", "store_token"),
     prefix="upl",
     size="received",
 )

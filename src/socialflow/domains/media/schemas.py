@@ -2,12 +2,18 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from socialflow.domains.media.models import Purpose, UploadKind
 from socialflow.kernel.ids import AssetId, UploadId
-from socialflow.kernel.schemas import Read
+from socialflow.kernel.schemas import Body, Read
+
+MOST_BYTES = 2**53 - 1
+MOST_STORE_PARTS = 10_000
+MOST_ADDRESSES = 100
+PartNumber = Annotated[int, Field(ge=1, le=MOST_STORE_PARTS, examples=[1])]
 
 
 class UploadProgress(StrEnum):
@@ -25,10 +31,11 @@ class UploadProgress(StrEnum):
 
 
 class UploadProtocol(StrEnum):
-    """By which words bytes are sent: tus 1.0, or the draft of the IETF that is to follow it."""
+    """By which words bytes are sent: tus 1.0, the draft of the IETF that is to follow it, or directly to the store."""
 
     TUS = "tus-1.0"
     RESUMABLE_DRAFT = "ietf-resumable-upload"
+    DIRECT = "direct"
 
 
 class Duplicate(Read):
@@ -64,6 +71,64 @@ class UploadRead(Read):
     )
     created_at: datetime
     expires_at: datetime | None = Field(description="When an unfinished upload is given up; it moves with each byte.")
+
+
+class DirectUploadCreate(Body):
+    """A file whose bytes are to go to the store without passing through the API."""
+
+    length: Annotated[int, Field(ge=0, le=MOST_BYTES, description="Bytes of the whole file.", examples=[104857600])]
+    filename: Annotated[str, StringConstraints(max_length=255), Field(examples=["holiday.mp4"])] = ""
+    filetype: Annotated[str, StringConstraints(max_length=100), Field(examples=["video/mp4"])] = ""
+    purpose: Annotated[Purpose, Field(strict=False)] = Purpose.VIDEO
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = Field(
+        None, description="Of the whole file, in hexadecimal: it is compared when the file is read."
+    )
+
+
+class DirectUploadRead(Read):
+    """How an upload is to be cut; its state is told as that of any upload."""
+
+    id: UploadId
+    asset_id: AssetId
+    part_bytes: int = Field(description="Bytes of each part; the last one has the rest.", examples=[16777216])
+    part_count: int = Field(examples=[7])
+    expires_at: datetime = Field(description="When it is given up unless addresses are asked for or it is completed.")
+
+
+class PartNumbers(Body):
+    """Parts that are about to be sent, counted from 1; again for those whose addresses have run out."""
+
+    numbers: Annotated[list[PartNumber], Field(min_length=1, max_length=MOST_ADDRESSES)]
+
+
+class PartAddress(Read):
+    """The request that sends one part: this method and address, these headers, and nothing else but the bytes."""
+
+    number: int = Field(examples=[1])
+    size: int = Field(examples=[16777216])
+    method: str = Field(examples=["PUT"])
+    url: str
+    headers: dict[str, str] = Field(examples=[{}])
+    expires_at: datetime
+
+
+class PartAddresses(Read):
+    """Where parts go."""
+
+    parts: list[PartAddress]
+
+
+class SentPart(Body):
+    """A part that the store has taken, and the `ETag` that it answered."""
+
+    number: PartNumber
+    etag: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class SentParts(Body):
+    """All parts of an upload."""
+
+    parts: Annotated[list[SentPart], Field(min_length=1, max_length=MOST_STORE_PARTS)]
 
 
 class UploadLimits(Read):

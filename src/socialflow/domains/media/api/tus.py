@@ -22,6 +22,7 @@ from socialflow.domains.media.errors import (
     NotAnUploadPiece,
     PartsIncomplete,
     QuotaExceeded,
+    SentDirectly,
     TooManyUploads,
     TypeNotAccepted,
     UnknownChecksum,
@@ -44,7 +45,7 @@ from socialflow.kernel.errors import NotFound, Problem, Unauthorized
 from socialflow.kernel.ids import UploadId
 from socialflow.kernel.web import CurrentApp, InWork, Route, get_actor, get_reader, problems, router
 from socialflow.kernel.work import Actor, App
-from socialflow.ports.storage import StoreFull, StoreUnavailable
+from socialflow.ports.storage import ObjectStore, StoreFull, StoreUnavailable
 
 Uploader = Annotated[Actor, Security(get_actor, scopes=["write:uploads"])]
 Owner = Annotated[Actor, Security(get_actor, scopes=["read"])]
@@ -224,6 +225,7 @@ async def head(upload_id: UploadId, request: Request, app: CurrentApp, actor: Up
         StoreFull,
         StoreUnavailable,
         JoinedUpload,
+        SentDirectly,
         InconsistentLength,
         UploadIsComplete,
     ),
@@ -263,7 +265,7 @@ async def discard(upload_id: UploadId, app: CurrentApp, actor: Uploader) -> Resp
 async def limits(work: InWork, app: CurrentApp, actor: Owner) -> UploadLimits:
     """What may be uploaded, and how much room is left."""
     del actor
-    return await uploads.limits(work, app.settings.media)
+    return await uploads.limits(work, app.settings.media, direct=app.port(ObjectStore).direct is not None)
 
 
 @states.get(

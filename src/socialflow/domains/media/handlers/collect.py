@@ -28,8 +28,11 @@ async def expire_uploads(app: App) -> None:
 
 @on(UploadDiscarded)
 async def delete_pieces(app: App, event: UploadDiscarded) -> None:
-    """Delete the bytes of an upload that was given up."""
-    await app.port(ObjectStore).delete_prefix(uploads.pieces_of(event.upload_id))
+    """Delete the bytes of an upload that was given up, and those that the store holds ready of one sent to it."""
+    store, folder = app.port(ObjectStore), uploads.pieces_of(event.upload_id)
+    for sending in [each async for each in store.unfinished_parts(folder)]:
+        await store.abort_parts(sending.id)
+    await store.delete_prefix(folder)
 
 
 @every(hours=1)
@@ -48,6 +51,19 @@ async def sweep_pieces(app: App) -> None:
             await _delete_unknown(app, batch)
             batch = []
     await _delete_unknown(app, batch)
+
+
+@every(hours=1)
+async def sweep_sendings(app: App) -> None:
+    """End sendings to the store that no upload waits for: a process died, or the store did not answer in time."""
+    store = app.port(ObjectStore)
+    before = app.clock() - timedelta(seconds=app.settings.media.upload_expiry_s)
+    old = [each.id async for each in store.unfinished_parts("uploads/") if each.started_at < before]
+    async with app.work(SYSTEM) as work:
+        awaited = await queries.sendings(work.db, [each.token for each in old])
+    for sending in old:
+        if sending.token not in awaited:
+            await store.abort_parts(sending)
 
 
 @every(hours=24)

@@ -19,7 +19,7 @@ class PieceRow(NamedTuple):
     start: int
     length: int
     key: str
-    sha256: str
+    sha256: str | None
 
 
 class Moved(NamedTuple):
@@ -127,6 +127,19 @@ async def move_pieces(db: AsyncSession, part: Upload, to: uuid.UUID, *, at: int)
     its = UploadPiece.upload_id == part.id
     await db.execute(update(UploadPiece).where(its).values(upload_id=to, start=UploadPiece.start + at))
     await db.delete(part)
+
+
+async def set_token(db: AsyncSession, upload_id: uuid.UUID, token: str) -> str | None:
+    """Write down the store's name for a sending, unless there is one: the one that is written now."""
+    mine = update(Upload).where(Upload.id == upload_id, Upload.store_token.is_(None)).values(store_token=token)
+    await db.execute(mine)
+    return await db.scalar(select(Upload.store_token).where(Upload.id == upload_id))
+
+
+async def sendings(db: AsyncSession, tokens: Iterable[str]) -> set[str]:
+    """Which of these sendings belong to uploads that are still awaited."""
+    awaited = Upload.state == UploadState.RECEIVING
+    return set(await db.scalars(select(Upload.store_token).where(awaited, Upload.store_token.in_(set(tokens)))))
 
 
 async def parts_of(db: AsyncSession, upload_id: uuid.UUID) -> list[uuid.UUID]:

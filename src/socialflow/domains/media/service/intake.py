@@ -21,6 +21,7 @@ from socialflow.domains.media.errors import (
     BeyondLength,
     ChecksumMismatch,
     JoinedUpload,
+    SentDirectly,
     UploadComplete,
     UploadExpired,
     WrongOffset,
@@ -290,6 +291,8 @@ class Intake:
 def _expects(upload: Upload, offset: int, declared: int | None) -> None:
     if upload.kind == UploadKind.FINAL:
         raise JoinedUpload
+    if upload.kind == UploadKind.DIRECT:
+        raise SentDirectly
     if offset != upload.received:
         raise _at_another_offset(upload)
     if upload.state == UploadState.RECEIVED and declared != 0:

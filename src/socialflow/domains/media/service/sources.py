@@ -26,20 +26,21 @@ DIFFERS = "The file that arrived is not the one whose SHA-256 was given when its
 async def fetch_source(app: App, asset_id: uuid.UUID, path: Path) -> str:
     """Write an asset's bytes, as they were uploaded, to a new file; raises SourceDamaged.
 
-    Every piece is compared with the digest that was taken while it arrived. Returns that of the whole, SHA-256 in
-    hexadecimal, which is taken in the same pass; of a single piece it is known.
+    Every piece is compared with the digest that was taken while it arrived, unless it did not come through us.
+    Returns that of the whole, SHA-256 in hexadecimal, which is taken in the same pass; of a single piece it is that.
     """
     async with app.work(SYSTEM) as work:
         asset = await work.db.get(Asset, asset_id)
         if asset is None:
             raise NotFound
         pieces = await queries.pieces(work.db, asset.upload_id) if asset.upload_id else []
-    at = 0
+    at, digest = 0, ""
     whole = hashlib.sha256() if len(pieces) > 1 else None
     try:
         with path.open("xb") as file:
             for start, length, key, sha256 in pieces:
-                if start != at or await _append(app.port(ObjectStore), key, length, file, whole) != sha256:
+                digest = await _append(app.port(ObjectStore), key, length, file, whole)
+                if start != at or sha256 not in (None, digest):
                     raise SourceDamaged(key)
                 at += length
         if at != asset.source_size:
@@ -47,7 +48,7 @@ async def fetch_source(app: App, asset_id: uuid.UUID, path: Path) -> str:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    return whole.hexdigest() if whole is not None else pieces[0].sha256
+    return whole.hexdigest() if whole is not None else digest
 
 
 async def forget_source(app: App, asset_id: uuid.UUID) -> None:

@@ -115,8 +115,8 @@ async def discard(work: Work, upload_id: uuid.UUID) -> None:
     await work.db.delete(upload)
 
 
-async def limits(work: Work, settings: MediaSettings) -> UploadLimits:
-    """What the actor may upload."""
+async def limits(work: Work, settings: MediaSettings, *, direct: bool) -> UploadLimits:
+    """What the actor may upload; `direct` says whether the store takes bytes itself."""
     quota, used = policy.quota_of(work.actor, settings), await queries.used_by(work.db, work.actor.id)
     open_ = await queries.open_of(work.db, work.actor.id)
     return UploadLimits(
@@ -131,7 +131,7 @@ async def limits(work: Work, settings: MediaSettings) -> UploadLimits:
         max_open_uploads=policy.MOST_OPEN_UPLOADS,
         max_parts=policy.MOST_PARTS,
         piece_bytes=settings.piece_bytes,
-        protocols=protocols(settings),
+        protocols=protocols(settings, direct=direct),
         accepted_types=list(policy.VIDEO_TYPES),
         accepted_avatar_types=list(policy.AVATAR_TYPES),
         expires_after_s=settings.upload_expiry_s,
@@ -139,10 +139,10 @@ async def limits(work: Work, settings: MediaSettings) -> UploadLimits:
     )
 
 
-def protocols(settings: MediaSettings) -> list[UploadProtocol]:
+def protocols(settings: MediaSettings, *, direct: bool) -> list[UploadProtocol]:
     """By which protocols bytes are taken."""
     draft = [UploadProtocol.RESUMABLE_DRAFT] if settings.resumable_draft else []
-    return [UploadProtocol.TUS, *draft]
+    return [UploadProtocol.TUS, *draft, *([UploadProtocol.DIRECT] if direct else [])]
 
 
 async def complete(work: Work, upload: Upload) -> None:
