@@ -27,10 +27,9 @@ from socialflow.adapters.mail.sendgrid import SendGridMailer
 from socialflow.adapters.mail.smtp import SmtpMailer
 from socialflow.adapters.places.maxmind import MaxMindPlaces
 from socialflow.adapters.places.nowhere import NowherePlaces
-from socialflow.adapters.storage.local import LocalObjectStore
-from socialflow.adapters.storage.s3 import S3ObjectStore
 from socialflow.domains.accounts.service import AccessTokens, Authenticator, Passwords, ReportKeys, new_signing_keys
 from socialflow.entrypoints import registry
+from socialflow.entrypoints.stores import object_store
 from socialflow.kernel import db, faults, texts
 from socialflow.kernel.breaker import BreakingRedis
 from socialflow.kernel.config import InvalidSettings, Settings
@@ -45,7 +44,7 @@ from socialflow.ports.mail import Mailer
 from socialflow.ports.places import Places
 from socialflow.ports.storage import ObjectStore
 
-__all__ = ["open_app", "registry"]
+__all__ = ["object_store", "open_app", "registry"]
 
 
 @asynccontextmanager
@@ -122,24 +121,6 @@ def connect_redis(settings: Settings) -> "Redis":
         )
     except ValueError as error:
         raise InvalidSettings(f"SF_REDIS__URL cannot be used: {error}") from None
-
-
-def object_store(settings: Settings) -> ObjectStore:
-    """The store that the settings choose."""
-    chosen = settings.storage
-    if chosen.kind == "local":
-        return LocalObjectStore(settings.storage_root)
-    if chosen.bucket is None:
-        raise InvalidSettings("SF_STORAGE__BUCKET is needed with SF_STORAGE__KIND=s3")
-    secret = chosen.secret_access_key
-    return S3ObjectStore(
-        chosen.bucket,
-        prefix=chosen.prefix,
-        endpoint=chosen.endpoint,
-        region=chosen.region,
-        access_key_id=chosen.access_key_id,
-        secret_access_key=secret.get_secret_value() if secret else None,
-    )
 
 
 def mailer(settings: Settings) -> Mailer:

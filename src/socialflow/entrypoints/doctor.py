@@ -14,20 +14,21 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from socialflow.entrypoints import bootstrap, ports, schema
+from socialflow.entrypoints import bootstrap, ports, schema, stores
 from socialflow.entrypoints.engines import folders, postgres, valkey
 from socialflow.entrypoints.engines import identity as unix
 from socialflow.entrypoints.engines.errors import EngineError
-from socialflow.kernel import db
+from socialflow.kernel import db, ids
 from socialflow.kernel.config import InvalidSettings, Settings
 from socialflow.migrations import heads
 from socialflow.ports.identity import ProviderTrouble
+from socialflow.ports.storage import ObjectMissing, ObjectStore, StoreFull
 
 OLDEST_PYTHON = (3, 11)
 SCARCE_BYTES, LITTLE_BYTES = 1024**3, 5 * 1024**3
 WRONG_CLOCK_SECONDS = 5.0
 PATIENCE_SECONDS = 20.0
-PROBE_KEY = "doctor/probe"
+PROBE_FOLDER = "doctor/"
 Check = Callable[[Settings], Coroutine[Any, Any, "Finding"]]
 
 
@@ -162,17 +163,50 @@ async def providers(settings: Settings) -> Finding:
 
 async def storage(settings: Settings) -> Finding:
     """An object can be written, read and removed."""
-    if settings.storage.kind == "local" and not settings.storage_root.exists():
+    chosen = settings.storage
+    if chosen.kind == "local" and not settings.storage_root.exists():
         return await _folder("storage", settings.data_dir)
     try:
         store = bootstrap.object_store(settings)
-        await store.put(PROBE_KEY, b"probe", content_type="text/plain")
-        if await store.get(PROBE_KEY) != b"probe":
-            return fault("storage", "gives back other bytes than it was given", "check the disk or the bucket")
-        await store.delete(PROBE_KEY)
+        trouble = await _try_store(store)
     except Exception as error:
-        return fault("storage", f"{type(error).__name__}: {error}", "make the folder or bucket writable for this user")
-    return good("storage", settings.storage.bucket or str(settings.storage_root))
+        return _no_store(settings, error)
+    if trouble:
+        return fault("storage", trouble, "check the disk or the bucket")
+    if chosen.kind == "local":
+        return good("storage", str(settings.storage_root))
+    return good("storage", f"{stores.place_of(settings)}; {'takes' if store.direct else 'no'} direct uploads")
+
+
+def _no_store(settings: Settings, error: Exception) -> Finding:
+    chosen = settings.storage
+    if isinstance(error, InvalidSettings):
+        return fault("storage", str(error), "set it, or choose another SF_STORAGE__KIND")
+    if isinstance(error, StoreFull):
+        return fault("storage", "it is full", "make room, or raise the limit of the disk or account")
+    said = f"{type(error).__name__}: {' '.join(str(error.__cause__ or error).split())[:200]}"
+    if chosen.kind == "local":
+        return fault("storage", said, f"make {settings.storage_root} writable for this user")
+    remedy = (
+        f"see that {chosen.bucket} exists, that its address is right and reachable, "
+        "and that the key or identity may read, write, list and delete there"
+    )
+    return fault("storage", said, remedy)
+
+
+async def _try_store(store: ObjectStore) -> str:
+    """What does not work, in words."""
+    key = f"{PROBE_FOLDER}{ids.new()}"
+    await store.put(key, b"probe", content_type="text/plain")
+    if await store.get(key) != b"probe":
+        return "gives back other bytes than it was given"
+    if key not in [info.key async for info in store.list(PROBE_FOLDER)]:
+        return "does not list what it was given"
+    await store.delete(key)
+    with suppress(ObjectMissing):
+        await store.head(key)
+        return "keeps what was deleted"
+    return ""
 
 
 async def mail(settings: Settings) -> Finding:

@@ -58,5 +58,6 @@ class Indirect:
     async def unfinished_parts(self, prefix: str) -> AsyncIterator[Unfinished]:
         """Nothing."""
         check_prefix(prefix)
-        for none in ():
-            yield none
+        nothing: tuple[Unfinished, ...] = ()
+        for unfinished in nothing:
+            yield unfinished

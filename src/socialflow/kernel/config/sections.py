@@ -84,14 +84,32 @@ class RedisSettings(Section):
 class StorageSettings(Section):
     """Where bytes live."""
 
-    kind: Literal["local", "s3"] = Field("local", description="Which adapter keeps the objects.")
+    kind: Literal["local", "s3", "azure", "gcs"] = Field(
+        "local",
+        description="Who keeps the objects: a folder, Amazon S3 and its like, Azure Blob, Google Cloud Storage.",
+    )
     root: Path | None = Field(None, description="Folder of the local store; default: data_dir/objects.")
-    bucket: str | None = Field(None, description="Bucket of an S3 store.")
-    endpoint: str | None = Field(None, description="Address of an S3-compatible service; empty for AWS.")
-    region: str = Field("us-east-1", description="Region of the bucket.")
-    access_key_id: str | None = Field(None, description="Access key; empty takes the machine's role.")
+    bucket: str | None = Field(None, description="Bucket of S3 or Google, or container of Azure.")
+    endpoint: str | None = Field(
+        None, pattern=r"^https?://", description="Address of the service; empty for the vendor's own."
+    )
+    region: str = Field("us-east-1", description="Region of an S3 bucket.")
+    access_key_id: str | None = Field(None, description="Access key of S3; empty takes the machine's role.")
     secret_access_key: SecretStr | None = Field(None, description="Secret of the access key.")
+    account: str | None = Field(None, description="Storage account of Azure.")
+    account_key: SecretStr | None = Field(
+        None, description="Key of the Azure account; empty takes the machine's managed identity."
+    )
+    credentials: SecretStr | None = Field(
+        None,
+        description="Key of a Google service account, in JSON; empty takes the machine's identity, "
+        "which cannot sign addresses.",
+    )
     prefix: str = Field("", description="Put before every key, so that installations can share a bucket.")
+    timeout_seconds: float = Field(
+        30.0, gt=0, description="Longest wait for one request to the service; a part of 8 MiB must fit in."
+    )
+    retries: int = Field(4, ge=0, le=20, description="How often a request is sent again before the caller gets 503.")
 
 
 class MediaSettings(Section):

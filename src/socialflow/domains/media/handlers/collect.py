@@ -13,6 +13,8 @@ from socialflow.kernel.work import SYSTEM, App
 from socialflow.ports.storage import ObjectStore
 
 SWEEP_BATCH = 500
+ABANDONED = timedelta(days=7)
+"""No sending of one object in parts takes so long; what expires before aborts its own."""
 
 log = logs.named(__name__)
 
@@ -64,6 +66,17 @@ async def sweep_sendings(app: App) -> None:
     for sending in old:
         if sending.token not in awaited:
             await store.abort_parts(sending)
+
+
+@every(hours=24)
+async def abort_abandoned_parts(app: App) -> None:
+    """Give up objects sent in parts that nobody completed, a killed process of ours among them: they cost, unseen."""
+    store, before = app.port(ObjectStore), app.clock() - ABANDONED
+    abandoned = [found.id async for found in store.unfinished_parts("") if found.started_at < before]
+    for parts in abandoned:
+        await store.abort_parts(parts)
+    if abandoned:
+        log.info("parts_aborted", count=len(abandoned))
 
 
 @every(hours=24)

@@ -145,3 +145,8 @@ async def unknown_file_keys(db: AsyncSession, keys: Iterable[str]) -> set[str]:
 async def unfinished(db: AsyncSession, asset_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     """Which of these assets exist and are still to be processed."""
     return set(await db.scalars(_unfinished, {"ids": list(asset_ids)}))
+
+
+async def forget_named(db: AsyncSession, asset_id: uuid.UUID, names: Sequence[str]) -> None:
+    """Forget files of an asset by their names."""
+    await db.execute(delete(AssetFile).where(AssetFile.asset_id == asset_id, AssetFile.name.in_(names)))

@@ -1,0 +1,228 @@
+"""What the rows say is kept is compared with what is; what can be repaired is, and of the rest it is said why not."""
+
+import hashlib
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from sqlalchemy import text
+from tests.factories.accounts import Person
+from tests.factories.assets import asset_of, files_of, upload
+from tests.factories.clips import clip
+from tests.factories.kept import damage, keys_of, orphan, path_of
+from tests.factories.uploads import offset_of, ready_asset, send, started, state_of, uploaded
+
+from socialflow.adapters.storage.local import LocalObjectStore
+from socialflow.domains.media.models import AssetState
+from socialflow.domains.media.queries import inventory as queries
+from socialflow.domains.media.service import fetch_source
+from socialflow.domains.media.service.inventory import Fault, Report, everything_named, verify
+from socialflow.domains.media.service.repairs import repair
+from socialflow.kernel import ids
+from socialflow.kernel.work import App
+from socialflow.ports.storage import ObjectStore, StoreUnavailable
+
+Deliver = Callable[..., Awaitable[int]]
+DAY = timedelta(days=1)
+
+
+def faults(report: Report) -> dict[str, Fault]:
+    return {found.key: found.fault for found in report.findings}
+
+
+@asynccontextmanager
+async def _unavailable(app: App) -> AsyncIterator[None]:
+    class Away(LocalObjectStore):
+        async def head(self, key: str) -> Any:
+            del key
+            raise StoreUnavailable(retry_after=1)
+
+    ports = cast("dict[type[Any], Any]", app.ports)
+    kept = ports[ObjectStore]
+    ports[ObjectStore] = Away(app.settings.storage_root)
+    try:
+        yield
+    finally:
+        ports[ObjectStore] = kept
+
+
+async def test_an_installation_without_a_file_is_whole(app: App) -> None:
+    report = await verify(app)
+
+    assert (report.objects, report.size, report.findings, report.is_clean) == (0, 0, [], True)
+
+
+async def test_what_is_as_it_should_be_is_counted_and_nothing_is_found(app: App, ada: Person) -> None:
+    await uploaded(ada, b"0123456789")
+    await ready_asset(app, ada, files={"v360.mp4": (b"12345", "video/mp4")})
+
+    report = await verify(app)
+
+    assert (report.objects, report.size, report.findings) == (2, 15, [])
+
+
+async def test_missing_damaged_and_orphaned_objects_are_found_and_left_alone(app: App, ada: Person) -> None:
+    asset = ids.parse("ast", await ready_asset(app, ada))
+    files = await files_of(app, asset)
+    path_of(app, files["poster.jpg"]).unlink()
+    damage(app, files["v360.mp4"])
+    path_of(app, files["master.m3u8"]).write_bytes(b"short")
+    old = await orphan(app, f"assets/{ids.new()}/aa/v360.mp4", age=2 * DAY)
+    piece = await orphan(app, f"uploads/{ids.new()}/0-aa", age=2 * DAY)
+    await orphan(app, f"assets/{ids.new()}/aa/young", age=timedelta(hours=23))
+    before = await keys_of(app.port(ObjectStore))
+
+    report = await verify(app)
+
+    assert faults(report) == {
+        files["poster.jpg"]: Fault.MISSING,
+        files["v360.mp4"]: Fault.DAMAGED,
+        files["master.m3u8"]: Fault.DAMAGED,
+        old: Fault.ORPHAN,
+        piece: Fault.ORPHAN,
+    }
+    assert not report.is_clean
+    assert await keys_of(app.port(ObjectStore)) == before
+    quick = await verify(app, quick=True)
+    assert files["v360.mp4"] not in faults(quick)
+    assert faults(quick)[files["master.m3u8"]] is Fault.DAMAGED
+
+
+async def test_more_than_a_page_is_looked_at(app: App, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "PAGE", 3)
+    await ready_asset(app, ada)
+    await ready_asset(app, ada)
+    for _ in range(4):
+        await uploaded(ada, b"0123456789")
+
+    assert (await verify(app)).objects == 2 * 7 + 4
+    named = [row.key async for page in everything_named(app) for row in page]
+    assert len(set(named)) == 18
+
+
+async def test_a_store_that_is_away_says_nothing_about_its_objects(app: App, ada: Person) -> None:
+    await ready_asset(app, ada)
+
+    async with _unavailable(app):
+        with pytest.raises(StoreUnavailable):
+            await verify(app)
+
+
+async def test_an_orphan_is_deleted_and_a_young_one_is_not(app: App) -> None:
+    old = await orphan(app, f"assets/{ids.new()}/aa/v360.mp4", age=2 * DAY)
+    young = await orphan(app, f"assets/{ids.new()}/aa/v360.mp4", age=timedelta(minutes=1))
+
+    report = await verify(app)
+    await repair(app, report)
+
+    assert [(found.key, found.repaired, found.done) for found in report.findings] == [(old, True, "deleted")]
+    assert await keys_of(app.port(ObjectStore)) == [young]
+
+
+async def test_an_upload_under_way_goes_on_before_its_lost_piece(app: App, ada: Person, tmp_path: Path) -> None:
+    data = os.urandom(300_000)
+    address = await started(ada, len(data))
+    for at in (0, 100_000):
+        await send(ada, address, at, data[at : at + 100_000])
+    second = (await keys_of(app.port(ObjectStore), "uploads/"))[1]
+    damage(app, second)
+
+    report = await verify(app)
+    await repair(app, report)
+
+    assert [(found.key, found.repaired) for found in report.findings] == [(second, True)]
+    assert "from byte 100000 on" in report.findings[0].done
+    assert await offset_of(ada, address) == 100_000
+    assert (await send(ada, address, 100_000, data[100_000:])).status_code == 204
+    asset_id = ids.parse("ast", (await state_of(ada, address))["asset_id"])
+    await fetch_source(app, asset_id, tmp_path / "source")
+    assert (tmp_path / "source").read_bytes() == data
+
+
+async def test_a_lost_source_is_said_plainly_to_be_lost(app: App, ada: Person) -> None:
+    await uploaded(ada, b"0123456789")
+    (key,) = await keys_of(app.port(ObjectStore))
+    path_of(app, key).unlink()
+
+    report = await verify(app)
+    await repair(app, report)
+
+    assert not report.is_clean
+    assert "only its owner can upload it again" in report.findings[0].done
+
+
+async def test_what_has_no_source_cannot_be_made_again(app: App, ada: Person) -> None:
+    asset = ids.parse("ast", await ready_asset(app, ada))
+    key = (await files_of(app, asset))["v360.mp4"]
+    async with app.sessions() as session, session.begin():
+        await session.execute(text("UPDATE assets SET source_size = 10"))
+    path_of(app, key).unlink()
+
+    report = await verify(app)
+    await repair(app, report)
+
+    assert [(found.repaired, found.done) for found in report.findings] == [
+        (False, "cannot be made again: its source is not kept; only its owner can upload it again")
+    ]
+    assert (await asset_of(app, asset)).state == AssetState.READY
+
+
+async def test_a_lost_rendition_is_made_again_of_its_source_to_the_byte(
+    app: App, ada: Person, deliver: Deliver
+) -> None:
+    made = await upload(app, ada, clip("silent.mp4"))
+    await deliver()
+    files = await files_of(app, made.asset_id)
+    store = app.port(ObjectStore)
+    lost = next(key for name, key in files.items() if name.startswith("v") and name.endswith(".mp4"))
+    before = hashlib.sha256(await store.get(lost)).hexdigest()
+    damage(app, lost)
+    path_of(app, files["poster.jpg"]).unlink()
+
+    report = await verify(app)
+    await repair(app, report)
+
+    assert {found.done for found in report.findings} == {"queued to be made again"}
+    assert report.is_clean
+    assert (await asset_of(app, made.asset_id)).state == AssetState.PARTIALLY_PLAYABLE
+    await deliver()
+    assert (await asset_of(app, made.asset_id)).state == AssetState.READY
+    assert hashlib.sha256(await store.get(lost)).hexdigest() == before
+    assert (await verify(app)).findings == []
+
+
+async def test_a_rendition_whose_source_is_damaged_too_stays_as_it_is(app: App, ada: Person, deliver: Deliver) -> None:
+    made = await upload(app, ada, clip("silent.mp4"))
+    await deliver()
+    files = await files_of(app, made.asset_id)
+    path_of(app, files["poster.jpg"]).unlink()
+    for key in await keys_of(app.port(ObjectStore), "uploads/"):
+        damage(app, key)
+
+    report = await verify(app)
+    await repair(app, report)
+
+    told = {found.fault: found.done for found in report.findings if found.key.startswith("assets/")}
+    assert "its source is damaged, too" in told[Fault.MISSING]
+    assert (await asset_of(app, made.asset_id)).state == AssetState.READY
+    assert "poster.jpg" in await files_of(app, made.asset_id)
+
+
+async def test_repairing_at_another_time_than_verifying_does_no_harm(app: App, ada: Person) -> None:
+    address = await started(ada, 100)
+    await send(ada, address, 0, b"x" * 60)
+    (key,) = await keys_of(app.port(ObjectStore))
+    path_of(app, key).unlink()
+    report = await verify(app)
+    async with app.sessions() as session, session.begin():
+        await session.execute(text("DELETE FROM uploads"))
+
+    await repair(app, report)
+
+    assert report.findings[0].done == "the upload is gone meanwhile"
+    assert (await verify(replace(app))).findings == []
