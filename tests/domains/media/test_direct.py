@@ -5,7 +5,6 @@ import hashlib
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from tests.factories.accounts import Person
 from tests.factories.s3 import moto_server, store_at
 from tests.factories.uploads import TUS, offset_of, problem, send, state_of
 
-from socialflow.domains.media.handlers import collect
 from socialflow.domains.media.service import direct, fetch_source
 from socialflow.kernel import ids
 from socialflow.kernel.work import App
@@ -181,20 +179,6 @@ async def test_giving_up_ends_the_sending(app: App, ada: Person, deliver: Delive
     await deliver()
     assert await sendings(app) == 0
     assert (await ada.get("/uploads/limits")).json()["used_bytes"] == 0
-
-
-async def test_sendings_that_nobody_waits_for_are_ended(app: App, ada: Person) -> None:
-    data = os.urandom(MIB)
-    kept = await begun(ada, data)
-    parts = await sent(ada, kept, data)
-    store = app.port(ObjectStore)
-    await store.start_parts(f"uploads/{ids.new()}/whole", content_type="video/mp4")
-    assert await sendings(app) == 2
-    await collect.sweep_sendings(app)
-    assert await sendings(app) == 2
-    await collect.sweep_sendings(replace(app, clock=lambda: datetime.now(UTC) + timedelta(days=2)))
-    assert await sendings(app) == 1
-    assert (await completed(ada, kept, parts)).status_code == 200
 
 
 async def test_limits_say_that_the_store_takes_bytes_itself(ada: Person) -> None:

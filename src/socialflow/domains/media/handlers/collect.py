@@ -55,19 +55,6 @@ async def sweep_pieces(app: App) -> None:
     await _delete_unknown(app, batch)
 
 
-@every(hours=1)
-async def sweep_sendings(app: App) -> None:
-    """End sendings to the store that no upload waits for: a process died, or the store did not answer in time."""
-    store = app.port(ObjectStore)
-    before = app.clock() - timedelta(seconds=app.settings.media.upload_expiry_s)
-    old = [each.id async for each in store.unfinished_parts("uploads/") if each.started_at < before]
-    async with app.work(SYSTEM) as work:
-        awaited = await queries.sendings(work.db, [each.token for each in old])
-    for sending in old:
-        if sending.token not in awaited:
-            await store.abort_parts(sending)
-
-
 @every(hours=24)
 async def abort_abandoned_parts(app: App) -> None:
     """Give up objects sent in parts that nobody completed, a killed process of ours among them: they cost, unseen."""

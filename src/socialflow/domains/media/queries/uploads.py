@@ -136,12 +136,6 @@ async def set_token(db: AsyncSession, upload_id: uuid.UUID, token: str) -> str |
     return await db.scalar(select(Upload.store_token).where(Upload.id == upload_id))
 
 
-async def sendings(db: AsyncSession, tokens: Iterable[str]) -> set[str]:
-    """Which of these sendings belong to uploads that are still awaited."""
-    awaited = Upload.state == UploadState.RECEIVING
-    return set(await db.scalars(select(Upload.store_token).where(awaited, Upload.store_token.in_(set(tokens)))))
-
-
 async def parts_of(db: AsyncSession, upload_id: uuid.UUID) -> list[uuid.UUID]:
     """What an upload was joined of."""
     return list(await db.scalar(select(Upload.parts).where(Upload.id == upload_id)) or ())
