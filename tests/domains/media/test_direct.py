@@ -15,9 +15,10 @@ from tests.factories.accounts import Person
 from tests.factories.s3 import moto_server, store_at
 from tests.factories.uploads import TUS, offset_of, problem, send, state_of
 
-from socialflow.domains.media.service import direct, fetch_source
-from socialflow.kernel import ids
-from socialflow.kernel.work import App
+from socialflow.domains.media.errors import SourceDamaged
+from socialflow.domains.media.service import assets, direct, fetch_source
+from socialflow.kernel import faults, ids
+from socialflow.kernel.work import SYSTEM, App
 from socialflow.ports.storage import ObjectStore
 
 Deliver = Callable[..., Awaitable[int]]
@@ -109,6 +110,21 @@ async def test_completing_again_and_at_once_is_completing_once(app: App, ada: Pe
     problem(await ada.post(f"/direct-uploads/{upload['id']}/parts", {"numbers": [1]}), 409, "upload_complete")
 
 
+async def test_f28_a_process_that_dies_between_store_and_row_loses_nothing(app: App, ada: Person) -> None:
+    data = os.urandom(MIB)
+    upload = await begun(ada, data)
+    parts = await sent(ada, upload, data)
+    faults.arm("media.parts_completed:raise", environment="test")
+    try:
+        assert (await completed(ada, upload, parts)).status_code == 500
+    finally:
+        faults.arm("", environment="test")
+    assert await offset_of(ada, f"/api/v1/uploads/{upload['id']}") == 0
+
+    answer = await completed(ada, upload, parts)
+    assert (answer.status_code, answer.json()["state"]) == (200, "received")
+
+
 async def test_what_is_missing_is_sent_again(app: App, ada: Person) -> None:
     data = os.urandom(6 * MIB)
     upload = await begun(ada, data)
@@ -179,6 +195,22 @@ async def test_giving_up_ends_the_sending(app: App, ada: Person, deliver: Delive
     await deliver()
     assert await sendings(app) == 0
     assert (await ada.get("/uploads/limits")).json()["used_bytes"] == 0
+
+
+async def test_what_was_read_once_is_compared_when_it_is_read_again(app: App, ada: Person, tmp_path: Path) -> None:
+    data = os.urandom(MIB)
+    upload = await begun(ada, data)
+    assert (await completed(ada, upload, await sent(ada, upload, data))).status_code == 200
+    asset_id = ids.parse("ast", upload["asset_id"])
+    sha256 = await fetch_source(app, asset_id, tmp_path / "source")
+    async with app.work(SYSTEM) as work:
+        await assets.identify(work, asset_id, sha256)
+
+    store = app.port(ObjectStore)
+    (key,) = [info.key async for info in store.list("uploads/")]
+    await store.put(key, os.urandom(MIB), content_type="video/mp4")
+    with pytest.raises(SourceDamaged):
+        await fetch_source(app, asset_id, tmp_path / "again")
 
 
 async def test_limits_say_that_the_store_takes_bytes_itself(ada: Person) -> None:

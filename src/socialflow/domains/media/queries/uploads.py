@@ -136,6 +136,12 @@ async def set_token(db: AsyncSession, upload_id: uuid.UUID, token: str) -> str |
     return await db.scalar(select(Upload.store_token).where(Upload.id == upload_id))
 
 
+async def learn(db: AsyncSession, upload_id: uuid.UUID, sha256: str) -> None:
+    """Write down the digest of a file that was sent to the store as one piece, now that it has been read."""
+    unknown = UploadPiece.upload_id == upload_id, UploadPiece.sha256.is_(None)
+    await db.execute(update(UploadPiece).where(*unknown).values(sha256=sha256))
+
+
 async def parts_of(db: AsyncSession, upload_id: uuid.UUID) -> list[uuid.UUID]:
     """What an upload was joined of."""
     return list(await db.scalar(select(Upload.parts).where(Upload.id == upload_id)) or ())

@@ -12,6 +12,7 @@ from socialflow.domains.media.errors import SourceDamaged, SourceDiffers
 from socialflow.domains.media.events import AssetDeleted, AssetFailed, AssetPlayable, AssetReady, DuplicateFound
 from socialflow.domains.media.models import Asset, AssetState, Purpose, Upload
 from socialflow.domains.media.queries import assets as queries
+from socialflow.domains.media.queries import uploads as upload_queries
 from socialflow.domains.media.service import uploads
 from socialflow.kernel import ids
 from socialflow.kernel.work import App, Work
@@ -68,6 +69,8 @@ async def identify(work: Work, asset_id: uuid.UUID, sha256: str) -> None:
         return
 
     asset.sha256 = sha256
+    if asset.upload_id is not None:
+        await upload_queries.learn(work.db, asset.upload_id, sha256)
     before = await queries.earlier(work.db, asset.account_id, asset.id, sha256)
     if before is not None and asset.purpose == Purpose.VIDEO:
         work.emit(DuplicateFound(asset_id=asset.id, account_id=asset.account_id, duplicate_of=before.asset_id))
