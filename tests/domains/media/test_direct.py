@@ -146,11 +146,13 @@ async def test_parts_of_another_size_are_no_file(ada: Person) -> None:
     parts = await sent(ada, upload, data)
     answer = await ada.post(f"/direct-uploads/{upload['id']}/parts", {"numbers": [2]})
     part = answer.json()["parts"][0]
+    # The size is part of the signature; this service does not look at it.
+    headers = {name: value for name, value in part["headers"].items() if name.lower() != "content-length"}
     async with httpx2.AsyncClient(trust_env=False) as client:
-        taken = await client.request(part["method"], part["url"], content=b"short", headers=part["headers"])
-    if taken.is_success:
-        shorter = [parts[0], {"number": 2, "etag": taken.headers["etag"]}]
-        problem(await completed(ada, upload, shorter), 422, "parts_differ")
+        taken = await client.request(part["method"], part["url"], content=b"short", headers=headers)
+    assert taken.is_success
+    shorter = [parts[0], {"number": 2, "etag": taken.headers["etag"]}]
+    problem(await completed(ada, upload, shorter), 422, "parts_differ")
 
 
 async def test_a_part_that_does_not_exist_has_no_address(ada: Person) -> None:

@@ -14,6 +14,7 @@ import hashlib
 import re
 import uuid
 from email.message import Message
+from email.utils import collapse_rfc2231_value
 from typing import cast
 
 from starlette.datastructures import Headers
@@ -151,17 +152,25 @@ def _wanted(headers: Headers, *, whole: bool) -> Wanted:
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise TypeNotAccepted("Files are taken as they are, without a content coding.")
     found = tus.described_by(headers, length=length)
-    disposition = Message()
-    disposition["Content-Disposition"] = headers.get("content-disposition", "")
     digest = _digest(headers, "repr-digest")
     return Wanted(
         length=length,
-        filename=disposition.get_filename("") or found.filename,
+        filename=_filename(headers.get("content-disposition", "")) or found.filename,
         filetype=headers.get("content-type", found.filetype),
         purpose=found.purpose,
         client_metadata=found.client_metadata,
         sha256=digest.hex() if digest else found.sha256,
     )
+
+
+def _filename(disposition: str) -> str:
+    """The name in a Content-Disposition; of two the one that says how it is encoded (RFC 6266, section 4.3)."""
+    message = Message()
+    message["Content-Disposition"] = disposition
+    parameters = message.get_params([], header="content-disposition")
+    names = [value for name, value in parameters if name == "filename"]
+    encoded = [value for value in names if isinstance(value, tuple)]
+    return collapse_rfc2231_value((encoded or names or [""])[0])
 
 
 def _expect_fit(upload: Upload, headers: Headers, offset: int, *, last: bool) -> None:
