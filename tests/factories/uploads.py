@@ -131,3 +131,19 @@ DEMO_FILES = {
     "storyboard.jpg": (b"\xff\xd8board", "image/jpeg"),
     "storyboard.vtt": (b"WEBVTT\n", "text/vtt"),
 }
+
+
+async def part(person: Person, data: bytes, *, sent: int | None = None) -> str:
+    """The address of a part that is to be joined with others, of which so many bytes have come."""
+    headers = {**TUS, "Upload-Length": str(len(data)), "Upload-Concat": "partial"}
+    answer = await person.http.post(UPLOADS, headers=headers)
+    assert answer.status_code == 201, answer.text
+    address = str(answer.headers["location"])
+    assert (await send(person, address, 0, data[:sent])).status_code == 204
+    return address
+
+
+async def join(person: Person, *parts: str, **meta: str) -> httpx2.Response:
+    """Ask for one upload of these parts."""
+    given = {"Upload-Concat": f"final;{' '.join(parts)}", "Upload-Metadata": metadata(filename="clip.mp4", **meta)}
+    return await person.http.post(UPLOADS, headers={**TUS, **given})

@@ -381,7 +381,8 @@ class Routes:
 
     async def limits(self, request: Request) -> Any:
         self.need(request)
-        return {"max_bytes": 8 * 1024**3, "max_avatar_bytes": 10**7, "piece_bytes": 8 * 1024**2, "used_bytes": 0}
+        room = {"quota_bytes": 50 * 1024**3, "left_bytes": 50 * 1024**3, "used_bytes": 0}
+        return {"max_bytes": 8 * 1024**3, "max_avatar_bytes": 10**7, "piece_bytes": 8 * 1024**2, **room}
 
     async def instance(self) -> Any:
         return {

@@ -18,7 +18,7 @@ from tests.factories.uploads import offset_of, send, started, state_of, uploaded
 
 from socialflow.adapters.storage.local import LocalObjectStore
 from socialflow.domains.accounts import service as accounts
-from socialflow.domains.media.api import tus
+from socialflow.domains.media.api import bodies
 from socialflow.domains.media.errors import ChecksumMismatch, SourceDamaged, WrongOffset
 from socialflow.domains.media.service import fetch_source, forget_source, intake
 from socialflow.domains.media.service.intake import Checksum, Position
@@ -275,7 +275,7 @@ async def test_the_loser_is_told_where_the_upload_stands(app: App, ada: Person) 
 async def test_a_sender_that_falls_silent_is_told_so_and_keeps_what_it_sent(
     app: App, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tus, "STALL_SECONDS", 0.2)
+    monkeypatch.setattr(bodies, "STALL_SECONDS", 0.2)
     address = await started(ada, 100)
 
     async def silent() -> AsyncIterator[bytes]:

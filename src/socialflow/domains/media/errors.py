@@ -2,16 +2,22 @@
 
 BadRequest
 ├── InvalidUploadHeader      400
-└── UnknownChecksum          400
+├── UnknownChecksum          400
+└── InconsistentLength       400
 Forbidden
 ├── UploadsNotAllowed        403
+├── JoinedUpload             403
 └── MediaLinkExpired         403
 Conflict
 ├── WrongOffset              409
 ├── UploadComplete           409
+├── PartsIncomplete          409
+├── NotDirectHere            409
+├── SentDirectly             409
 └── ImageRefused             409
 Gone
-└── UploadExpired            410
+├── UploadExpired            410
+└── UploadIsComplete         410
 PreconditionFailed
 └── UnsupportedTusVersion    412
 TooLarge
@@ -23,14 +29,18 @@ UnsupportedMediaType
 └── TypeNotAccepted          415
 Unprocessable
 ├── EmptyUpload              422
+├── PartOutOfRange           422
+├── PartsDiffer              422
+├── UnknownPart              422
 ├── UnknownPurpose           422
 └── InvalidFilename          422
 TooManyRequests
 └── TooManyUploads           429
+LengthUnknown                411
 ChecksumMismatch             460
 UploadStalled                408
 
-SourceDamaged is no Problem: no caller can cause it.
+SourceDamaged and SourceDiffers are no Problems: they are found out when nobody waits for an answer any more.
 """
 
 from socialflow.kernel.errors import (
@@ -55,8 +65,16 @@ class UnknownChecksum(BadRequest):
     """This checksum algorithm is not offered; use sha1 or sha256."""
 
 
+class InconsistentLength(BadRequest):
+    """What this request says of the length of the upload does not fit what is known of it."""
+
+
 class UploadsNotAllowed(Forbidden):
     """Your role does not let you upload."""
+
+
+class JoinedUpload(Forbidden):
+    """This upload was joined of others, and no bytes are added to it."""
 
 
 class MediaLinkExpired(Forbidden):
@@ -71,12 +89,28 @@ class UploadComplete(Conflict):
     """All bytes of this upload have arrived already."""
 
 
+class PartsIncomplete(Conflict):
+    """Bytes of a part are still missing; finish every part, then join them."""
+
+
+class NotDirectHere(Conflict):
+    """Files are sent through the API here: use the tus protocol, or begin this upload again with it."""
+
+
+class SentDirectly(Conflict):
+    """The bytes of this upload go to the store: ask for the addresses of its parts."""
+
+
 class ImageRefused(Conflict):
     """This upload is not a picture that can be shown."""
 
 
 class UploadExpired(Gone):
     """This upload was left alone for too long; start again."""
+
+
+class UploadIsComplete(Gone):
+    """This upload was completed before, and is not changed any more."""
 
 
 class UnsupportedTusVersion(PreconditionFailed):
@@ -107,6 +141,18 @@ class EmptyUpload(Unprocessable):
     """There is nothing in this file."""
 
 
+class PartOutOfRange(Unprocessable):
+    """This upload has no part of that number."""
+
+
+class PartsDiffer(Unprocessable):
+    """The parts in the store are not those of this upload; send what is missing and complete it then."""
+
+
+class UnknownPart(Unprocessable):
+    """One of these addresses is not that of an unfinished part of yours."""
+
+
 class UnknownPurpose(Unprocessable):
     """Uploads are for a `video` or an `avatar`."""
 
@@ -126,11 +172,22 @@ class ChecksumMismatch(Problem):
     title = "Checksum Mismatch"
 
 
+class LengthUnknown(Problem):
+    """The length of an upload must be known when it begins; say it in Upload-Length."""
+
+    status = 411
+    title = "Length Required"
+
+
 class UploadStalled(Problem):
     """No bytes came for too long; what had arrived is kept."""
 
     status = 408
     title = "Request Timeout"
+
+
+class SourceDiffers(Exception):
+    """The file is not the one whose SHA-256 its sender gave."""
 
 
 class SourceDamaged(Exception):

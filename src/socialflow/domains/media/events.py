@@ -46,6 +46,15 @@ class ImageFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateFound(Event):
+    """An account has brought the same bytes before: `duplicate_of` is the earlier asset, of the same account."""
+
+    asset_id: uuid.UUID
+    account_id: uuid.UUID
+    duplicate_of: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AssetPlayable(Event):
     """For the first time something of an asset can be played."""
 
@@ -78,7 +87,8 @@ class AssetFailed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetDeleted(Event):
-    """An asset is gone, and its objects may go."""
+    """An asset is gone, and its objects may go; `source_parts` are the uploads that its source was joined of."""
 
     asset_id: uuid.UUID
     source_key: str | None
+    source_parts: tuple[uuid.UUID, ...] = ()

@@ -4,7 +4,8 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from socialflow.kernel import ids, personal
@@ -17,6 +18,18 @@ class Purpose(StrEnum):
 
     VIDEO = "video"
     AVATAR = "avatar"
+
+
+class UploadKind(StrEnum):
+    """A file by itself, a part of one that is sent in parallel, or the file that such parts were joined into.
+
+    Or one whose bytes go to the store and not through us.
+    """
+
+    WHOLE = "whole"
+    PARTIAL = "partial"
+    FINAL = "final"
+    DIRECT = "direct"
 
 
 class UploadState(StrEnum):
@@ -54,7 +67,11 @@ class RenditionKind(StrEnum):
 
 
 class Upload(Base):
-    """Bytes on their way in. `received` is how many of `length` are on the disk, from the first on."""
+    """Bytes on their way in. `received` is how many of `length` are on the disk, from the first on.
+
+    One goes from `receiving` to `received` with its last byte, or to `expired`. A part stays `receiving` until it
+    is joined, when its row goes and its pieces become those of the `final` upload, which begins as `received`.
+    """
 
     __tablename__ = "uploads"
 
@@ -69,6 +86,13 @@ class Upload(Base):
     length: Mapped[int] = mapped_column(BigInteger)
     received: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     state: Mapped[str] = mapped_column(default=UploadState.RECEIVING, server_default=UploadState.RECEIVING)
+    kind: Mapped[str] = mapped_column(default=UploadKind.WHOLE, server_default=UploadKind.WHOLE)
+    # What a final upload was joined of, in order; the folders of its pieces are named after them.
+    parts: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid), default=list, server_default="{}")
+    # Of the whole file, in hexadecimal, as its sender gave it.
+    sha256: Mapped[str | None]
+    # The store's name for a sending that does not pass through us.
+    store_token: Mapped[str | None]
     # Given at the start, so that others can refer to the asset before the last byte makes it.
     asset_id: Mapped[uuid.UUID] = mapped_column(unique=True, default=ids.new)
     expires_at: Mapped[datetime]
@@ -78,6 +102,9 @@ class Upload(Base):
     __table_args__ = (
         CheckConstraint("length > 0 AND received BETWEEN 0 AND length", name="received"),
         CheckConstraint("state IN ('receiving', 'received', 'expired')", name="state"),
+        CheckConstraint("kind IN ('whole', 'partial', 'final', 'direct')", name="kind"),
+        CheckConstraint("kind <> 'partial' OR state <> 'received'", name="partial"),
+        CheckConstraint("kind <> 'final' OR state = 'received'", name="final"),
         Index("ix_uploads_account_id", "account_id", "id"),
         Index("ix_uploads_receiving", "expires_at", postgresql_where=text("state = 'receiving'")),
         Index("ix_uploads_expired", "expires_at", postgresql_where=text("state = 'expired'")),
@@ -85,7 +112,10 @@ class Upload(Base):
 
 
 class UploadPiece(Base):
-    """Consecutive bytes of an upload, kept as one object; `sha256` is theirs, in hexadecimal."""
+    """Consecutive bytes of an upload, kept as one object; `sha256` is theirs, in hexadecimal.
+
+    Of bytes that did not pass through us it is not known.
+    """
 
     __tablename__ = "upload_pieces"
 
@@ -93,7 +123,7 @@ class UploadPiece(Base):
     start: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     length: Mapped[int] = mapped_column(BigInteger)
     key: Mapped[str] = mapped_column(unique=True)
-    sha256: Mapped[str]
+    sha256: Mapped[str | None]
 
     __table_args__ = (CheckConstraint("length > 0", name="length"),)
 
@@ -125,6 +155,8 @@ class Asset(Base):
     source_key: Mapped[str | None]
     source_size: Mapped[int] = mapped_column(BigInteger)
     source_name: Mapped[str | None]
+    # Of the file as it came, in hexadecimal; taken when it is read for the first time.
+    sha256: Mapped[str | None]
     state: Mapped[str] = mapped_column(default=AssetState.QUEUED, server_default=AssetState.QUEUED)
     failure_code: Mapped[str | None]
     failure_detail: Mapped[str | None]
@@ -151,6 +183,7 @@ class Asset(Base):
         CheckConstraint("progress BETWEEN 0 AND 100", name="progress"),
         Index("ix_assets_state", "state", "updated_at"),
         Index("ix_assets_account_id", "account_id", "id"),
+        Index("ix_assets_sha256", "account_id", "sha256", postgresql_where=text("sha256 IS NOT NULL")),
     )
 
 
@@ -205,6 +238,7 @@ personal.holds(
     text=("filename", "client_metadata"),
     kept="until what was made of it is deleted; unfinished ones for a day",
     export="uploads",
+    hidden=("parts", "store_token"),
     prefix="upl",
     size="received",
 )

@@ -1,6 +1,7 @@
 """What may be uploaded."""
 
 import unicodedata
+import uuid
 from dataclasses import dataclass
 
 from socialflow.domains.media.errors import (
@@ -12,7 +13,7 @@ from socialflow.domains.media.errors import (
     UploadsNotAllowed,
     UploadTooLarge,
 )
-from socialflow.domains.media.models import Purpose
+from socialflow.domains.media.models import Purpose, UploadKind
 from socialflow.kernel.config import MediaSettings
 from socialflow.kernel.work import Actor
 
@@ -22,19 +23,27 @@ VIDEO_TYPES = ("video/*", "audio/*", "application/octet-stream", "application/og
 LONGEST_FILENAME = 255
 LONGEST_FILETYPE = 100
 MOST_OPEN_UPLOADS = 100
+MOST_PARTS = MOST_OPEN_UPLOADS
+"""Parts are open uploads until they are joined."""
 # Control, format (bidirectional overrides among them), surrogate and private characters.
 _UNSEEN = {"Cc", "Cf", "Cs", "Co"}
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An upload that somebody would like to start."""
+    """An upload that somebody would like to start; `sha256`, in hexadecimal, is what they say of the whole file.
+
+    The length of one that is joined of `parts` follows from them.
+    """
 
     length: int
     filename: str = ""
     filetype: str = ""
     purpose: str = Purpose.VIDEO
     client_metadata: str = ""
+    sha256: str | None = None
+    kind: UploadKind = UploadKind.WHOLE
+    parts: tuple[uuid.UUID, ...] = ()
 
 
 def may_upload(actor: Actor) -> None:

@@ -60,6 +60,7 @@ ROUTERS = (
     accounts.apps_admin,
     channels.profiles,
     media.states,
+    media.direct_uploads,
     media.protocol,
     videos.videos,
     social.follows,

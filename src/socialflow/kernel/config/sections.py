@@ -128,6 +128,9 @@ class MediaSettings(Section):
     piece_bytes: int = Field(
         8 * 1024**2, ge=65_536, description="Bytes of an upload held in memory before they are kept."
     )
+    resumable_draft: bool = Field(
+        False, description="Take uploads by draft-ietf-httpbis-resumable-upload, too, at the addresses of tus."
+    )
     upload_expiry_s: int = Field(86_400, ge=60, description="An upload without progress for so long is collected.")
     signed_url_ttl_s: int = Field(3_600, ge=60, description="Life of a private playback address, in seconds.")
     work_dir: Path | None = Field(None, description="Scratch of the encoder; default: data_dir/work.")

@@ -5,10 +5,10 @@ import hashlib
 import tempfile
 from pathlib import Path
 
-from socialflow.domains.media.errors import SourceDamaged
+from socialflow.domains.media.errors import SourceDamaged, SourceDiffers
 from socialflow.domains.media.events import UploadCompleted
 from socialflow.domains.media.models import Purpose
-from socialflow.domains.media.service import assets, images, sources, uploads
+from socialflow.domains.media.service import assets, images, sources
 from socialflow.domains.media.service.images import CONTENT_TYPE, KeptImage
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.events import on
@@ -17,8 +17,6 @@ from socialflow.ports.images import SENTENCES, ImageMaker, ImageRefused
 from socialflow.ports.storage import ObjectStore
 
 SIDES = (96, 256)
-SOURCE_DAMAGED = "source_damaged"
-DAMAGED = "The uploaded file was damaged while it was kept here. Upload it again."
 PROCESSING_FAILED = "processing_failed"
 FAILED = "The picture could not be read because of a fault on our side. Upload it again, or ask for help."
 
@@ -48,20 +46,25 @@ async def make_image(app: App, event: UploadCompleted) -> None:
         # Deleted in the meantime.
         return
     except SourceDamaged:
-        await _refuse(app, event, SOURCE_DAMAGED, DAMAGED)
+        await _refuse(app, event, sources.SOURCE_DAMAGED, sources.DAMAGED)
+        return
+    except SourceDiffers:
+        await _refuse(app, event, sources.SOURCE_DIFFERS, sources.DIFFERS)
         return
 
     kept = [await _keep(app, event, side, data) for side, data in made.items()]
     async with app.work(SYSTEM) as work:
         await images.show(work, event, kept)
-    await app.port(ObjectStore).delete_prefix(uploads.pieces_of(event.upload_id))
+    await sources.delete_pieces(app, event.upload_id)
 
 
 async def _make(app: App, event: UploadCompleted) -> dict[int, bytes]:
     await asyncio.to_thread(app.settings.work_dir.mkdir, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="image-", dir=app.settings.work_dir) as folder:
         source = Path(folder, "source")
-        await sources.fetch_source(app, event.asset_id, source)
+        sha256 = await sources.fetch_source(app, event.asset_id, source)
+        async with app.work(SYSTEM) as work:
+            await assets.identify(work, event.asset_id, sha256)
         return await app.port(ImageMaker).squares(source, SIDES)
 
 
@@ -75,4 +78,4 @@ async def _keep(app: App, event: UploadCompleted, side: int, data: bytes) -> Kep
 async def _refuse(app: App, event: UploadCompleted, code: str, detail: str) -> None:
     async with app.work(SYSTEM) as work:
         await images.refuse(work, event, code, detail)
-    await app.port(ObjectStore).delete_prefix(uploads.pieces_of(event.upload_id))
+    await sources.delete_pieces(app, event.upload_id)

@@ -47,13 +47,13 @@ async def erase_files(app: App, account_id: uuid.UUID) -> None:
     store = app.port(ObjectStore)
     async with app.work(SYSTEM) as work:
         found = await queries.files_of(work.db, account_id)
-    for upload_id, asset_id in found:
+    for upload_id, asset_id, parts in found:
         async with app.work(SYSTEM) as work:
             await assets.delete_asset(work, asset_id)
             await uploads.forget(work, upload_id)
         await clear(app, asset_id)
-        if upload_id is not None:
-            await store.delete_prefix(uploads.pieces_of(upload_id))
+        for folder in (upload_id, *parts) if upload_id else parts:
+            await store.delete_prefix(uploads.pieces_of(folder))
 
 
 def _opener(app: App, parts: list[tuple[str, int]]) -> personal.Opener:

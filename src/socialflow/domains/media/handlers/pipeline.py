@@ -94,12 +94,17 @@ class Pipeline:
         await self._finish(source, [stand_in] if stand_in and plan.rungs else [])
 
     async def _fetch(self) -> None:
-        """The source as one file; one fetched by an earlier attempt is used again."""
+        """The source as one file, and its digest; one fetched by an earlier attempt is used again."""
         await asyncio.to_thread(self.job.create)
-        if not self.job.source.exists():
+        if self.job.source.exists():
+            sha256, _ = await asyncio.to_thread(_digest, self.job.source)
+        else:
             fresh = self.job.source.with_name(f"fetch-{uuid.uuid4().hex}")
-            await sources.fetch_source(self.app, self.asset_id, fresh)
+            sha256 = await sources.fetch_source(self.app, self.asset_id, fresh)
             fresh.replace(self.job.source)
+        async with self.app.work(SYSTEM) as work:
+            await self.lease.fence(work)
+            await assets.identify(work, self.asset_id, sha256)
 
     async def _quick(self, source: SourceInfo, plan: Plan, share: Share) -> Rendition | None:
         """What needs no encoding of the picture: the source's own picture if it is fit, sound, poster.

@@ -9,6 +9,7 @@ from pathlib import Path
 from socialflow.domains.media.events import AssetDeleted
 from socialflow.domains.media.handlers.transcode import clear
 from socialflow.domains.media.queries import assets as queries
+from socialflow.domains.media.service import uploads
 from socialflow.kernel import logs
 from socialflow.kernel.events import on
 from socialflow.kernel.schedule import every
@@ -29,6 +30,8 @@ async def delete_files(app: App, event: AssetDeleted) -> None:
     await clear(app, event.asset_id)
     if event.source_key is not None:
         await app.port(ObjectStore).delete_prefix(event.source_key)
+    for part_id in event.source_parts:
+        await app.port(ObjectStore).delete_prefix(uploads.pieces_of(part_id))
 
 
 @every(minutes=1)

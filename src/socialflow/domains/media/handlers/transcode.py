@@ -10,12 +10,12 @@ import asyncio
 import shutil
 import uuid
 
-from socialflow.domains.media.errors import SourceDamaged
+from socialflow.domains.media.errors import SourceDamaged, SourceDiffers
 from socialflow.domains.media.events import UploadCompleted
 from socialflow.domains.media.handlers.pipeline import Pipeline
 from socialflow.domains.media.models import Purpose
 from socialflow.domains.media.queries import assets as queries
-from socialflow.domains.media.service import assets
+from socialflow.domains.media.service import assets, sources
 from socialflow.kernel import logs
 from socialflow.kernel.events import on
 from socialflow.kernel.jobs import GiveUp, JobRun
@@ -23,8 +23,6 @@ from socialflow.kernel.work import SYSTEM, App
 from socialflow.ports.encoder import SENTENCES, EncoderTrouble, FailureCode, SourceRefused
 from socialflow.ports.storage import ObjectStore
 
-SOURCE_DAMAGED = "source_damaged"
-DAMAGED = "The uploaded file was damaged while it was kept here. Upload it again."
 PROCESSING_FAILED = "processing_failed"
 FAILED = "The video could not be processed because of a fault on our side. Upload it again, or ask for help."
 
@@ -71,7 +69,10 @@ async def transcode(app: App, event: UploadCompleted, run: JobRun) -> None:
         await _refuse(app, run, event.asset_id, refusal.code.value, refusal.detail)
     except SourceDamaged as damage:
         log.warning("source_damaged", asset=str(event.asset_id), piece=str(damage))
-        await _refuse(app, run, event.asset_id, SOURCE_DAMAGED, DAMAGED)
+        await _refuse(app, run, event.asset_id, sources.SOURCE_DAMAGED, sources.DAMAGED)
+    except SourceDiffers:
+        log.info("source_differs", asset=str(event.asset_id))
+        await _refuse(app, run, event.asset_id, sources.SOURCE_DIFFERS, sources.DIFFERS)
     except EncoderTrouble as trouble:
         log.warning("encoder_trouble", asset=str(event.asset_id), code=trouble.code.value, notes=trouble.notes)
         if run.is_last:

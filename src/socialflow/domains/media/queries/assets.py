@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from socialflow.domains.media.models import Asset, AssetFile, AssetState, Rendition
+from socialflow.domains.media.models import Asset, AssetFile, AssetState, Purpose, Rendition
 
 FINISHED = (AssetState.READY, AssetState.FAILED)
 EXPIRED_BATCH = 200
@@ -28,6 +28,15 @@ class ExpiredRow(NamedTuple):
     asset_id: uuid.UUID
     name: str
     key: str
+
+
+class Earlier(NamedTuple):
+    """The asset that the same bytes became before."""
+
+    asset_id: uuid.UUID
+    upload_id: uuid.UUID | None
+    filename: str | None
+    created_at: datetime
 
 
 _locked = select(Asset).where(Asset.id == bindparam("id")).with_for_update()
@@ -59,6 +68,19 @@ _RETIRE = text("""
 async def locked(db: AsyncSession, asset_id: uuid.UUID) -> Asset | None:
     """An asset, held against others until the transaction ends."""
     return (await db.scalars(_locked, {"id": asset_id})).one_or_none()
+
+
+async def earlier(db: AsyncSession, account_id: uuid.UUID, asset_id: uuid.UUID, sha256: str) -> Earlier | None:
+    """The earliest asset of this account, and of nobody else, that was made of the same bytes before this one."""
+    same = select(Asset.id, Asset.upload_id, Asset.source_name, Asset.created_at).where(
+        Asset.account_id == account_id,
+        Asset.sha256 == sha256,
+        Asset.purpose == Purpose.VIDEO,
+        Asset.state != AssetState.FAILED,
+        Asset.id < asset_id,
+    )
+    row = (await db.execute(same.order_by(Asset.id).limit(1))).one_or_none()
+    return Earlier(*row) if row else None
 
 
 async def files(db: AsyncSession, asset_id: uuid.UUID) -> list[FileRow]:

@@ -11,14 +11,17 @@ PAGE = 200
 
 
 class NamedObject(NamedTuple):
-    """An object as its row has it; `owner` is an asset for a file, an upload for a piece, which begins at `start`."""
+    """An object as its row has it; `owner` is an asset for a file, an upload for a piece, which begins at `start`.
+
+    Of what was sent directly to the store the digest is not known until it has been read once.
+    """
 
     owner: uuid.UUID
     name: str
     start: int
     key: str
     size: int
-    sha256: str
+    sha256: str | None
     content_type: str
 
     @property

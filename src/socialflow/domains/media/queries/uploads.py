@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, insert, select, text
+from sqlalchemy import bindparam, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from socialflow.domains.media.models import Asset, StorageUsage, Upload, UploadPiece, UploadState
+from socialflow.domains.media.models import Asset, StorageUsage, Upload, UploadKind, UploadPiece, UploadState
 
 EXPIRE_BATCH = 200
 
@@ -19,7 +19,7 @@ class PieceRow(NamedTuple):
     start: int
     length: int
     key: str
-    sha256: str
+    sha256: str | None
 
 
 class Moved(NamedTuple):
@@ -29,6 +29,13 @@ class Moved(NamedTuple):
     length: int
 
 
+class Open(NamedTuple):
+    """Unfinished uploads of an account: how many, and the bytes that they wait for."""
+
+    number: int
+    missing: int
+
+
 _own = select(Upload).where(Upload.id == bindparam("id"), Upload.account_id == bindparam("account_id"))
 _own_with_asset = (
     select(Upload, Asset)
@@ -36,7 +43,7 @@ _own_with_asset = (
     .where(Upload.id == bindparam("id"), Upload.account_id == bindparam("account_id"))
 )
 _receiving = (
-    select(func.count())
+    select(func.count(), func.coalesce(func.sum(Upload.length - Upload.received), 0))
     .select_from(Upload)
     .where(Upload.account_id == bindparam("account_id"), Upload.state == UploadState.RECEIVING)
 )
@@ -92,9 +99,52 @@ async def own_with_asset(
     return (found[0], found[1]) if found else None
 
 
-async def count_receiving(db: AsyncSession, account_id: uuid.UUID | None) -> int:
-    """How many uploads of an account are unfinished."""
-    return int((await db.execute(_receiving, {"account_id": account_id})).scalar_one())
+async def open_of(db: AsyncSession, account_id: uuid.UUID | None) -> Open:
+    """The uploads of an account that are unfinished."""
+    number, missing = (await db.execute(_receiving, {"account_id": account_id})).one()
+    return Open(int(number), int(missing))
+
+
+async def parts(db: AsyncSession, account_id: uuid.UUID, part_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Upload]:
+    """Parts of this account, held until the transaction ends; in the order of ids, so that nobody waits in a ring."""
+    wanted = select(Upload).where(
+        Upload.account_id == account_id, Upload.kind == UploadKind.PARTIAL, Upload.id.in_(part_ids)
+    )
+    found = await db.scalars(wanted.order_by(Upload.id).with_for_update())
+    return {upload.id: upload for upload in found}
+
+
+async def joined_of(db: AsyncSession, account_id: uuid.UUID, part_ids: Sequence[uuid.UUID]) -> Upload | None:
+    """The upload that was joined of just these parts, in this order."""
+    wanted = select(Upload).where(
+        Upload.account_id == account_id, Upload.kind == UploadKind.FINAL, Upload.parts == list(part_ids)
+    )
+    return (await db.scalars(wanted)).one_or_none()
+
+
+async def move_pieces(db: AsyncSession, part: Upload, to: uuid.UUID, *, at: int) -> None:
+    """Make the pieces of a part those of another upload, from some byte on; the part itself goes."""
+    its = UploadPiece.upload_id == part.id
+    await db.execute(update(UploadPiece).where(its).values(upload_id=to, start=UploadPiece.start + at))
+    await db.delete(part)
+
+
+async def set_token(db: AsyncSession, upload_id: uuid.UUID, token: str) -> str | None:
+    """Write down the store's name for a sending, unless there is one: the one that is written now."""
+    mine = update(Upload).where(Upload.id == upload_id, Upload.store_token.is_(None)).values(store_token=token)
+    await db.execute(mine)
+    return await db.scalar(select(Upload.store_token).where(Upload.id == upload_id))
+
+
+async def learn(db: AsyncSession, upload_id: uuid.UUID, sha256: str) -> None:
+    """Write down the digest of a file that was sent to the store as one piece, now that it has been read."""
+    unknown = UploadPiece.upload_id == upload_id, UploadPiece.sha256.is_(None)
+    await db.execute(update(UploadPiece).where(*unknown).values(sha256=sha256))
+
+
+async def parts_of(db: AsyncSession, upload_id: uuid.UUID) -> list[uuid.UUID]:
+    """What an upload was joined of."""
+    return list(await db.scalar(select(Upload.parts).where(Upload.id == upload_id)) or ())
 
 
 async def advance(

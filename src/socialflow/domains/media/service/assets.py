@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from socialflow.domains.media.events import AssetDeleted, AssetFailed, AssetPlayable, AssetReady
-from socialflow.domains.media.models import Asset, AssetState
+from sqlalchemy import select
+
+from socialflow.domains.media.errors import SourceDamaged, SourceDiffers
+from socialflow.domains.media.events import AssetDeleted, AssetFailed, AssetPlayable, AssetReady, DuplicateFound
+from socialflow.domains.media.models import Asset, AssetState, Purpose, Upload
 from socialflow.domains.media.queries import assets as queries
+from socialflow.domains.media.queries import uploads as upload_queries
 from socialflow.domains.media.service import uploads
 from socialflow.kernel import ids
 from socialflow.kernel.work import App, Work
@@ -49,6 +53,30 @@ async def begin(work: Work, asset_id: uuid.UUID) -> Asset | None:
     if asset.state == AssetState.QUEUED:
         _move(work, asset, AssetState.PROBING)
     return asset
+
+
+async def identify(work: Work, asset_id: uuid.UUID, sha256: str) -> None:
+    """Write down the digest of the file as it came; raises SourceDiffers where its sender gave another."""
+    asset = await queries.locked(work.db, asset_id)
+    if asset is None or asset.state in queries.FINISHED:
+        return
+    given = await work.db.scalar(select(Upload.sha256).where(Upload.id == asset.upload_id))
+    if given is not None and given != sha256:
+        raise SourceDiffers
+    if asset.sha256 is not None:
+        if asset.sha256 != sha256:
+            raise SourceDamaged(str(asset_id))
+        return
+
+    asset.sha256 = sha256
+    if asset.upload_id is not None:
+        await upload_queries.learn(work.db, asset.upload_id, sha256)
+    before = await queries.earlier(work.db, asset.account_id, asset.id, sha256)
+    if before is not None and asset.purpose == Purpose.VIDEO:
+        work.emit(DuplicateFound(asset_id=asset.id, account_id=asset.account_id, duplicate_of=before.asset_id))
+        shown = ids.show("ast", asset.id)
+        data = {"asset_id": shown, "duplicate_of": ids.show("ast", before.asset_id)}
+        work.tell(f"asset:{shown}", "asset.duplicate", data)
 
 
 async def describe(work: Work, asset_id: uuid.UUID, source: SourceInfo) -> None:
@@ -130,9 +158,9 @@ async def delete_asset(work: Work, asset_id: uuid.UUID) -> None:
     asset = await queries.locked(work.db, asset_id)
     if asset is None:
         return
-    await uploads.drop(work, asset)
+    parts = await uploads.drop(work, asset)
     await queries.forget_made(work.db, asset_id)
-    work.emit(AssetDeleted(asset_id=asset.id, source_key=asset.source_key))
+    work.emit(AssetDeleted(asset_id=asset.id, source_key=asset.source_key, source_parts=parts))
     await work.db.delete(asset)
 
 

@@ -13,18 +13,20 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from socialflow.domains.media.errors import (
     BeyondLength,
     ChecksumMismatch,
+    JoinedUpload,
+    SentDirectly,
     UploadComplete,
     UploadExpired,
     WrongOffset,
 )
-from socialflow.domains.media.models import Upload, UploadState
+from socialflow.domains.media.models import Upload, UploadKind, UploadState
 from socialflow.domains.media.queries import uploads as queries
 from socialflow.domains.media.service import uploads
 from socialflow.kernel import faults, logs
@@ -54,6 +56,7 @@ class Position:
     offset: int
     length: int
     expires_at: datetime
+    complete: bool = False
 
 
 @dataclass(slots=True)
@@ -118,30 +121,37 @@ async def receive(
     chunks: AsyncIterator[bytes],
     declared: int | None = None,
     checksum: Checksum | None = None,
+    closes: bool = True,
 ) -> Position:
     """Keep the bytes of one request, which begin at `offset`, for as long as they come.
 
     `declared` is how many are said to come. With a checksum either all of them are kept or none;
-    without, whatever arrives is kept, and a sender that broke off goes on from there.
+    without, whatever arrives is kept, and a sender that broke off goes on from there. With the last byte the upload
+    is complete, unless it is said that this request does not close it; one without bytes can do that later.
     """
     async with app.work(actor) as work:
         upload = await uploads.standing(work, upload_id)
     _expects(upload, offset, declared)
     incoming = Incoming(chunks, room=upload.length - offset, checksum=checksum)
-    return await Intake(app, actor, upload, incoming, at_once=checksum is not None).run()
+    closes = closes and upload.kind == UploadKind.WHOLE
+    return await Intake(app, actor, upload, incoming, at_once=checksum is not None, closes=closes).run()
 
 
 class Intake:
     """One request's way into an upload."""
 
-    def __init__(self, app: App, actor: Actor, upload: Upload, incoming: Incoming, *, at_once: bool) -> None:
+    def __init__(
+        self, app: App, actor: Actor, upload: Upload, incoming: Incoming, *, at_once: bool, closes: bool
+    ) -> None:
         self.app = app
         self.actor = actor
         self.upload = upload
         self.incoming = incoming
         self.at_once = at_once
+        self.closes = closes
         self.store: ObjectStore = app.port(ObjectStore)
-        self.position = Position(upload.received, upload.length, upload.expires_at)
+        complete = upload.state == UploadState.RECEIVED
+        self.position = Position(upload.received, upload.length, upload.expires_at, complete)
         self._next_start = upload.received
         self._kept: list[Piece] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -169,6 +179,8 @@ class Intake:
             self.incoming.verify()
             if self.at_once and self._kept:
                 await self._commit(self._kept)
+            if self.closes and self.position.offset == self.position.length and not self.position.complete:
+                await self._close()
         except BaseException as error:
             # A failure stops what comes after it; what was taken before it may still be kept.
             await self._clean_up(at_once=not isinstance(error, Exception))
@@ -222,10 +234,18 @@ class Intake:
         if moved is None:
             raise await self._why_not(work)
         await queries.add_pieces(work.db, [self._row_of(piece) for piece in pieces])
-        if moved.received == moved.length:
+        complete = self.closes and moved.received == moved.length
+        if complete:
             upload = await uploads.standing(work, self.upload.id)
             await uploads.complete(work, upload)
-        return Position(moved.received, moved.length, expires_at)
+        return Position(moved.received, moved.length, expires_at, complete)
+
+    async def _close(self) -> None:
+        """Complete an upload all of whose bytes came with requests that left it open."""
+        await self._find_all([])
+        async with self.app.work(self.actor) as work:
+            await uploads.close(work, self.upload.id)
+        self.position = replace(self.position, complete=True)
 
     def _row_of(self, piece: Piece) -> dict[str, Any]:
         return {
@@ -255,9 +275,8 @@ class Intake:
 
         log.error("upload_pieces_lost", upload=str(self.upload.id), first=lost[0], count=len(lost))
         async with self.app.work(self.actor) as work:
-            await queries.rewind(
-                work.db, self.upload.id, seen=last[0].start, hole=min(lost[0], last[0].start), now=work.now
-            )
+            seen = last[0].start if last else self.upload.length
+            await queries.rewind(work.db, self.upload.id, seen=seen, hole=min(lost[0], seen), now=work.now)
         raise StoreUnavailable(retry_after=1)
 
     async def _clean_up(self, *, at_once: bool) -> None:
@@ -270,6 +289,10 @@ class Intake:
 
 
 def _expects(upload: Upload, offset: int, declared: int | None) -> None:
+    if upload.kind == UploadKind.FINAL:
+        raise JoinedUpload
+    if upload.kind == UploadKind.DIRECT:
+        raise SentDirectly
     if offset != upload.received:
         raise _at_another_offset(upload)
     if upload.state == UploadState.RECEIVED and declared != 0:

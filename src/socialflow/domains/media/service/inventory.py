@@ -97,7 +97,7 @@ async def fault_of(store: ObjectStore, row: NamedObject, *, quick: bool = False)
         info = await store.head(row.key)
         if info.size != row.size:
             return Fault.DAMAGED
-        if quick or await digest_of(store, row.key) == row.sha256:
+        if quick or row.sha256 is None or await digest_of(store, row.key) == row.sha256:
             return None
     except ObjectMissing:
         return Fault.MISSING

@@ -174,7 +174,7 @@ async def _copy(
 ) -> ObjectInfo | None:
     try:
         digest = await _fetch(source, info.key, path)
-        if row is not None and digest != row.sha256:
+        if row is not None and row.sha256 not in (None, digest):
             # Damage is carried over as it is: whoever repairs it later must not find less than there was.
             moved.damaged.append(info.key)
         if await _digest_there(target, info) != digest:

@@ -9,10 +9,12 @@ from sqlalchemy import delete
 from socialflow.domains.media import policy
 from socialflow.domains.media.errors import QuotaExceeded, UploadComplete, UploadExpired
 from socialflow.domains.media.events import UploadCompleted, UploadDiscarded
-from socialflow.domains.media.models import Asset, AssetState, Purpose, Upload, UploadPiece, UploadState
+from socialflow.domains.media.models import Asset, AssetState, Purpose, Upload, UploadKind, UploadPiece, UploadState
 from socialflow.domains.media.policy import Wanted
+from socialflow.domains.media.queries import assets
 from socialflow.domains.media.queries import uploads as queries
-from socialflow.domains.media.schemas import UploadLimits, UploadProgress, UploadRead
+from socialflow.domains.media.queries.assets import Earlier
+from socialflow.domains.media.schemas import Duplicate, UploadLimits, UploadProgress, UploadProtocol, UploadRead
 from socialflow.kernel import ids
 from socialflow.kernel.config import MediaSettings
 from socialflow.kernel.errors import NotFound, Unauthorized
@@ -41,12 +43,20 @@ async def start(work: Work, wanted: Wanted, settings: MediaSettings) -> Upload:
     policy.may_upload(work.actor)
     filename = policy.shown_name(wanted.filename)
     policy.may_start(wanted, settings)
-    policy.may_open_another(await queries.count_receiving(work.db, account_id))
+    policy.may_open_another((await queries.open_of(work.db, account_id)).number)
     quota = policy.quota_of(work.actor, settings)
     if not await queries.reserve(work.db, account_id, wanted.length, quota):
         raise QuotaExceeded(extra={"quota_bytes": quota})
 
-    upload = Upload(
+    upload = row_of(work, account_id, wanted, filename, settings)
+    work.db.add(upload)
+    await work.db.flush()
+    return upload
+
+
+def row_of(work: Work, account_id: uuid.UUID, wanted: Wanted, filename: str, settings: MediaSettings) -> Upload:
+    """A new upload that nothing has come of."""
+    return Upload(
         id=ids.new(),
         asset_id=ids.new(),
         account_id=account_id,
@@ -57,13 +67,13 @@ async def start(work: Work, wanted: Wanted, settings: MediaSettings) -> Upload:
         length=wanted.length,
         received=0,
         state=UploadState.RECEIVING,
+        kind=wanted.kind,
+        parts=list(wanted.parts),
+        sha256=wanted.sha256,
         expires_at=work.now + timedelta(seconds=settings.upload_expiry_s),
         created_at=work.now,
         updated_at=work.now,
     )
-    work.db.add(upload)
-    await work.db.flush()
-    return upload
 
 
 async def standing(work: Work, upload_id: uuid.UUID) -> Upload:
@@ -71,7 +81,7 @@ async def standing(work: Work, upload_id: uuid.UUID) -> Upload:
     upload = await queries.own(work.db, work.actor.id, upload_id)
     if upload is None:
         raise NotFound
-    if _is_over(upload, work):
+    if is_over(upload, work):
         raise UploadExpired
     return upload
 
@@ -79,13 +89,15 @@ async def standing(work: Work, upload_id: uuid.UUID) -> Upload:
 async def look(work: Work, upload_id: uuid.UUID) -> UploadRead:
     """An upload of the actor and what is being made of it."""
     upload, asset = await _own_with_asset(work, upload_id)
-    return read(work, upload, asset)
+    sha256 = asset.sha256 if asset else upload.sha256
+    earlier = await assets.earlier(work.db, upload.account_id, upload.asset_id, sha256) if sha256 else None
+    return read(work, upload, asset, earlier)
 
 
 async def card(work: Work, upload_id: uuid.UUID, purpose: Purpose) -> UploadCard:
-    """An upload of the actor for one purpose, finished or not; raises NotFound."""
+    """An upload of the actor for one purpose, finished or not; raises NotFound, for parts of one as well."""
     upload, asset = await _own_with_asset(work, upload_id)
-    if upload.purpose != purpose:
+    if upload.purpose != purpose or upload.kind == UploadKind.PARTIAL:
         raise NotFound
     return UploadCard(upload.id, upload.asset_id, upload.purpose, upload.filename, _progress(work, upload, asset))
 
@@ -103,19 +115,34 @@ async def discard(work: Work, upload_id: uuid.UUID) -> None:
     await work.db.delete(upload)
 
 
-async def limits(work: Work, settings: MediaSettings) -> UploadLimits:
-    """What the actor may upload."""
+async def limits(work: Work, settings: MediaSettings, *, direct: bool) -> UploadLimits:
+    """What the actor may upload; `direct` says whether the store takes bytes itself."""
+    quota, used = policy.quota_of(work.actor, settings), await queries.used_by(work.db, work.actor.id)
+    open_ = await queries.open_of(work.db, work.actor.id)
     return UploadLimits(
+        may_upload=work.actor.may("may_upload"),
         max_bytes=settings.max_upload_bytes,
         max_avatar_bytes=policy.AVATAR_BYTES,
-        quota_bytes=policy.quota_of(work.actor, settings),
-        used_bytes=await queries.used_by(work.db, work.actor.id),
+        quota_bytes=quota,
+        used_bytes=used,
+        reserved_bytes=open_.missing,
+        left_bytes=max(quota - used, 0),
+        open_uploads=open_.number,
+        max_open_uploads=policy.MOST_OPEN_UPLOADS,
+        max_parts=policy.MOST_PARTS,
         piece_bytes=settings.piece_bytes,
+        protocols=protocols(settings, direct=direct),
         accepted_types=list(policy.VIDEO_TYPES),
         accepted_avatar_types=list(policy.AVATAR_TYPES),
         expires_after_s=settings.upload_expiry_s,
         max_duration_s=settings.max_duration_s,
     )
+
+
+def protocols(settings: MediaSettings, *, direct: bool) -> list[UploadProtocol]:
+    """By which protocols bytes are taken."""
+    draft = [UploadProtocol.RESUMABLE_DRAFT] if settings.resumable_draft else []
+    return [UploadProtocol.TUS, *draft, *([UploadProtocol.DIRECT] if direct else [])]
 
 
 async def complete(work: Work, upload: Upload) -> None:
@@ -141,6 +168,15 @@ async def complete(work: Work, upload: Upload) -> None:
     )
 
 
+async def close(work: Work, upload_id: uuid.UUID) -> None:
+    """Complete an upload whose bytes have all come; closing it twice is closing it once."""
+    upload = await queries.own(work.db, work.actor.id, upload_id, lock=True)
+    if upload is None:
+        raise NotFound
+    if upload.state == UploadState.RECEIVING and upload.received == upload.length:
+        await complete(work, upload)
+
+
 async def expire(work: Work) -> int:
     """Give up unfinished uploads whose time has run out, some at a time; returns how many."""
     late = await queries.overdue(work.db, work.now)
@@ -155,10 +191,11 @@ async def expire(work: Work) -> int:
     return len(late)
 
 
-async def drop(work: Work, asset: Asset) -> None:
-    """Forget the upload behind an asset that is being deleted, and give its room back."""
+async def drop(work: Work, asset: Asset) -> tuple[uuid.UUID, ...]:
+    """Forget the upload behind an asset that is being deleted, and give its room back; returns its parts."""
     await queries.release(work.db, asset.account_id, asset.source_size)
-    await work.db.execute(delete(Upload).where(Upload.id == asset.upload_id))
+    parts = await work.db.scalar(delete(Upload).where(Upload.id == asset.upload_id).returning(Upload.parts))
+    return tuple(parts or ())
 
 
 async def forget(work: Work, upload_id: uuid.UUID | None) -> None:
@@ -179,13 +216,14 @@ def pieces_of(upload_id: uuid.UUID) -> str:
     return f"uploads/{upload_id}/"
 
 
-def read(work: Work, upload: Upload, asset: Asset | None) -> UploadRead:
+def read(work: Work, upload: Upload, asset: Asset | None, earlier: Earlier | None) -> UploadRead:
     """An upload as clients see it."""
     receiving = upload.state == UploadState.RECEIVING
     return UploadRead(
         id=upload.id,
         asset_id=upload.asset_id,
         purpose=Purpose(upload.purpose),
+        kind=UploadKind(upload.kind),
         filename=upload.filename,
         filetype=upload.filetype,
         length=upload.length,
@@ -194,6 +232,8 @@ def read(work: Work, upload: Upload, asset: Asset | None) -> UploadRead:
         progress=asset.progress / 100 if asset else 0.0,
         failure_code=asset.failure_code if asset else None,
         failure_detail=asset.failure_detail if asset else None,
+        sha256=asset.sha256 if asset and asset.sha256 else upload.sha256,
+        duplicate_of=Duplicate(**earlier._asdict()) if earlier else None,
         created_at=upload.created_at,
         expires_at=upload.expires_at if receiving else None,
     )
@@ -207,17 +247,19 @@ async def _own_with_asset(work: Work, upload_id: uuid.UUID) -> tuple[Upload, Ass
 
 
 def _progress(work: Work, upload: Upload, asset: Asset | None) -> UploadProgress:
-    if _is_over(upload, work):
+    if is_over(upload, work):
         return UploadProgress.EXPIRED
     if asset is None:
-        return UploadProgress(upload.state)
+        whole = upload.received == upload.length and upload.kind == UploadKind.PARTIAL
+        return UploadProgress.RECEIVED if whole else UploadProgress(upload.state)
     if asset.state == AssetState.QUEUED and asset.duration_ms is None:
         # No worker has looked at it yet.
         return UploadProgress.RECEIVED
     return UploadProgress(asset.state)
 
 
-def _is_over(upload: Upload, work: Work) -> bool:
+def is_over(upload: Upload, work: Work) -> bool:
+    """Whether an upload was left alone for too long, whether or not anybody has collected it."""
     return upload.state == UploadState.EXPIRED or (
         upload.state == UploadState.RECEIVING and upload.expires_at <= work.now
     )

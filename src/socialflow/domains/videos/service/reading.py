@@ -182,7 +182,10 @@ async def _detail(app: App, viewer: Actor, video_id: uuid.UUID) -> Shared:
 async def _progress(app: App, viewer: Actor, video_id: uuid.UUID) -> Shared:
     row = await standing(app, viewer, video_id)
     failure = failure_of(row) if _knows_all(viewer, row["account_id"]) else None
-    body = dump({"state": row["state"], "progress": progress_of(row), "failure": failure})
+    # What somebody has already is told to nobody but them.
+    twin = row["duplicate_of"] if row["account_id"] == viewer.id else None
+    data = {"state": row["state"], "progress": progress_of(row), "failure": failure}
+    body = dump({**data, "duplicate_of": twin and ids.show("vid", twin)})
     return Shared(body, "", frozenset({name_of(video_id)}), row["account_id"])
 
 
