@@ -100,7 +100,7 @@ class GuardedFetcher:
             raise AddressRefused("not an address") from error
         if url.scheme not in PORTS or not host or url.userinfo:
             raise AddressRefused("neither http nor https, without a host, or with credentials")
-        if (url.port or PORTS[url.scheme]) not in self._ports:
+        if (PORTS[url.scheme] if url.port is None else url.port) not in self._ports:
             raise AddressRefused("a port that is not reached")
         if ":" not in host:
             self._judge_name(host)
