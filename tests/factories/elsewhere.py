@@ -60,7 +60,7 @@ def saying(body: bytes = b"hello", status: int = 200, **headers: str) -> Reply:
 
 
 @asynccontextmanager
-async def elsewhere(reply: Reply) -> AsyncIterator[Elsewhere]:
+async def elsewhere(reply: Reply, *, port: int = 0) -> AsyncIterator[Elsewhere]:
     """A server that answers one request per connection."""
     server = Elsewhere()
 
@@ -79,6 +79,50 @@ async def elsewhere(reply: Reply) -> AsyncIterator[Elsewhere]:
         except ConnectionError:
             return
 
-    async with accepting(serve) as port:
-        server.port = port
+    async with accepting(serve, port=port) as chosen:
+        server.port = chosen
         yield server
+
+
+@dataclass
+class Film:
+    """A file that a server gives, as a whole or from a byte on; `cuts` end its first answers after so many bytes.
+
+    `pause` waits after each of so many bytes, so that there is time to look.
+    """
+
+    data: bytes
+    validator: dict[str, str] = field(default_factory=lambda: {"ETag": '"one"'})
+    cuts: list[int] = field(default_factory=list)
+    says_length: bool = True
+    pause: float = 0.0
+    sent: int = 0
+    ranges: list[str] = field(default_factory=list)
+
+    async def __call__(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
+        """Answer a request."""
+        start = self._start(asked)
+        self.ranges.append(asked.headers.get("range", ""))
+        rest = self.data[start:]
+        headers = {**self.validator, "Connection": "close"}
+        if self.says_length:
+            headers["Content_Length"] = str(len(rest))
+        if start:
+            headers["Content_Range"] = f"bytes {start}-{len(self.data) - 1}/{len(self.data)}"
+        if start == len(self.data):
+            writer.write(head(416, Content_Range=f"bytes */{start}", Content_Length="0"))
+            return
+        writer.write(head(206 if start else 200, **headers))
+        most = self.cuts.pop(0) if self.cuts else len(rest)
+        for at in range(0, min(most, len(rest)), 16_384):
+            part = rest[at : min(at + 16_384, most)]
+            writer.write(part)
+            self.sent += len(part)
+            await writer.drain()
+            await asyncio.sleep(self.pause)
+
+    def _start(self, asked: Asked) -> int:
+        wanted = asked.headers.get("range", "")
+        if not wanted or asked.headers.get("if-range") not in self.validator.values():
+            return 0
+        return int(wanted.removeprefix("bytes=").rstrip("-"))

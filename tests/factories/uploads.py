@@ -91,6 +91,7 @@ async def ready_asset(
                 account_id=ids.parse("acc", person.id),
                 purpose="video",
                 source_size=0,
+                counted=0,
                 access=access,
                 state=AssetState.READY,
                 duration_ms=10_000,

@@ -5,10 +5,13 @@ BadRequest
 └── UnknownChecksum          400
 Forbidden
 ├── UploadsNotAllowed        403
+├── ImportsNotOffered        403
 └── MediaLinkExpired         403
 Conflict
 ├── WrongOffset              409
 ├── UploadComplete           409
+├── UploadIsFetched          409
+├── ImportGoesOn             409
 └── ImageRefused             409
 Gone
 └── UploadExpired            410
@@ -24,6 +27,7 @@ UnsupportedMediaType
 Unprocessable
 ├── EmptyUpload              422
 ├── UnknownPurpose           422
+├── ImportRefusedAddress     422
 └── InvalidFilename          422
 TooManyRequests
 └── TooManyUploads           429
@@ -59,6 +63,10 @@ class UploadsNotAllowed(Forbidden):
     """Your role does not let you upload."""
 
 
+class ImportsNotOffered(Forbidden):
+    """Videos cannot be imported from links here."""
+
+
 class MediaLinkExpired(Forbidden):
     """This address has run out; ask for the video again to get a fresh one."""
 
@@ -69,6 +77,14 @@ class WrongOffset(Conflict):
 
 class UploadComplete(Conflict):
     """All bytes of this upload have arrived already."""
+
+
+class UploadIsFetched(Conflict):
+    """The bytes of this upload are fetched from a link; nothing can be sent to it."""
+
+
+class ImportGoesOn(Conflict):
+    """This import has not failed: there is nothing to try again."""
 
 
 class ImageRefused(Conflict):
@@ -109,6 +125,10 @@ class EmptyUpload(Unprocessable):
 
 class UnknownPurpose(Unprocessable):
     """Uploads are for a `video` or an `avatar`."""
+
+
+class ImportRefusedAddress(Unprocessable):
+    """Nothing can be imported from this address: give a public one that begins with https:// or http://."""
 
 
 class InvalidFilename(Unprocessable):

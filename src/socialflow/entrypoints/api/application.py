@@ -60,8 +60,10 @@ ROUTERS = (
     accounts.apps_admin,
     channels.profiles,
     media.states,
+    media.imports,
     media.protocol,
     videos.videos,
+    videos.sources,
     social.follows,
     engagement.likes,
     engagement.comments,
@@ -111,6 +113,7 @@ def build(settings: Settings, *, opener: Opener = open_app) -> FastAPI:
     api.include_router(accounts.well_known)
     api.include_router(accounts.protocol)
     api.include_router(media.delivery)
+    api.include_router(media.originals)
     probes.install(api)
     openapi.install(api, f"{PREFIX}/openapi.json")
     web.mount(api, settings)

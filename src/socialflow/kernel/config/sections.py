@@ -327,6 +327,7 @@ class JobSettings(Section):
         ge=1,
         description="Jobs at once in one worker of the media queue; with one, a short video waits for a long one.",
     )
+    import_concurrency: int = Field(2, ge=1, description="Files that one worker fetches from links at once.")
     keep_done_s: int = Field(7 * 86_400, ge=60, description="Done jobs and delivered events are forgotten after this.")
 
 

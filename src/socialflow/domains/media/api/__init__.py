@@ -1,6 +1,9 @@
-"""Routes of uploads and of files."""
+"""Routes of uploads and of files, and the topic under which an upload is watched."""
 
 from socialflow.domains.media.api.files import delivery
+from socialflow.domains.media.api.imports import imports
+from socialflow.domains.media.api.originals import originals
+from socialflow.domains.media.api.topics import open_upload
 from socialflow.domains.media.api.tus import protocol, states
 
-__all__ = ["delivery", "protocol", "states"]
+__all__ = ["delivery", "imports", "open_upload", "originals", "protocol", "states"]

@@ -24,6 +24,7 @@ from socialflow.domains.media.errors import (
     UnsupportedTusVersion,
     UploadComplete,
     UploadExpired,
+    UploadIsFetched,
     UploadsNotAllowed,
     UploadStalled,
     UploadTooLarge,
@@ -210,6 +211,7 @@ async def head(upload_id: UploadId, app: CurrentApp, actor: Uploader) -> Respons
         WrongOffset,
         UploadComplete,
         UploadExpired,
+        UploadIsFetched,
         UnsupportedTusVersion,
         BeyondLength,
         NotAnUploadPiece,
@@ -250,7 +252,7 @@ async def discard(upload_id: UploadId, app: CurrentApp, actor: Uploader) -> Resp
 async def limits(work: InWork, app: CurrentApp, actor: Owner) -> UploadLimits:
     """What may be uploaded, and how much room is left."""
     del actor
-    return await uploads.limits(work, app.settings.media)
+    return await uploads.limits(work, app.settings.media, imports=app.settings.imports.enabled)
 
 
 @states.get(

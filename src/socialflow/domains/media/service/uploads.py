@@ -4,12 +4,21 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from socialflow.domains.media import policy
 from socialflow.domains.media.errors import QuotaExceeded, UploadComplete, UploadExpired
 from socialflow.domains.media.events import UploadCompleted, UploadDiscarded
-from socialflow.domains.media.models import Asset, AssetState, Purpose, Upload, UploadPiece, UploadState
+from socialflow.domains.media.models import (
+    Asset,
+    AssetState,
+    LinkImport,
+    Origin,
+    Purpose,
+    Upload,
+    UploadPiece,
+    UploadState,
+)
 from socialflow.domains.media.policy import Wanted
 from socialflow.domains.media.queries import uploads as queries
 from socialflow.domains.media.schemas import UploadLimits, UploadProgress, UploadRead
@@ -20,6 +29,8 @@ from socialflow.kernel.work import Work
 
 KEEP_EXPIRED = timedelta(days=7)
 RECOUNT_BATCH = 100
+# Of these no byte is kept, and they may be forgotten after a while.
+OVER = (UploadState.EXPIRED, UploadState.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +93,10 @@ async def look(work: Work, upload_id: uuid.UUID) -> UploadRead:
     return read(work, upload, asset)
 
 
-async def card(work: Work, upload_id: uuid.UUID, purpose: Purpose) -> UploadCard:
-    """An upload of the actor for one purpose, finished or not; raises NotFound."""
+async def card(work: Work, upload_id: uuid.UUID, purpose: Purpose, *, hold: bool = False) -> UploadCard:
+    """An upload of the actor for one purpose, finished or not, and held if asked for; raises NotFound."""
+    if hold:
+        await queries.own(work.db, work.actor.id, upload_id, lock=True)
     upload, asset = await _own_with_asset(work, upload_id)
     if upload.purpose != purpose:
         raise NotFound
@@ -97,13 +110,21 @@ async def discard(work: Work, upload_id: uuid.UUID) -> None:
         raise NotFound
     if upload.state == UploadState.RECEIVED:
         raise UploadComplete
+    await abandon(work, upload_id)
+
+
+async def abandon(work: Work, upload_id: uuid.UUID) -> None:
+    """Give up an upload that nobody waits for any more, whosever it is; one that is an asset goes with that."""
+    upload = await queries.locked(work.db, upload_id)
+    if upload is None or upload.state == UploadState.RECEIVED:
+        return
     if upload.state == UploadState.RECEIVING:
-        await queries.release(work.db, upload.account_id, upload.length)
+        await queries.release(work.db, upload.account_id, upload.counted)
         work.emit(_discarded(upload))
     await work.db.delete(upload)
 
 
-async def limits(work: Work, settings: MediaSettings) -> UploadLimits:
+async def limits(work: Work, settings: MediaSettings, *, imports: bool) -> UploadLimits:
     """What the actor may upload."""
     return UploadLimits(
         max_bytes=settings.max_upload_bytes,
@@ -115,6 +136,7 @@ async def limits(work: Work, settings: MediaSettings) -> UploadLimits:
         accepted_avatar_types=list(policy.AVATAR_TYPES),
         expires_after_s=settings.upload_expiry_s,
         max_duration_s=settings.max_duration_s,
+        imports=imports,
     )
 
 
@@ -127,13 +149,16 @@ async def complete(work: Work, upload: Upload) -> None:
             upload_id=upload.id,
             purpose=upload.purpose,
             source_key=pieces_of(upload.id),
-            source_size=upload.length,
+            source_size=upload.received,
             source_name=upload.filename,
+            counted=upload.received,
             created_at=work.now,
             updated_at=work.now,
         )
     )
     upload.state = UploadState.RECEIVED
+    if upload.origin == Origin.LINK:
+        await work.db.execute(update(LinkImport).where(LinkImport.upload_id == upload.id).values(url=None))
     work.emit(
         UploadCompleted(
             upload_id=upload.id, asset_id=upload.asset_id, account_id=upload.account_id, purpose=upload.purpose
@@ -146,18 +171,16 @@ async def expire(work: Work) -> int:
     late = await queries.overdue(work.db, work.now)
     for upload in late:
         upload.state = UploadState.EXPIRED
-        await queries.release(work.db, upload.account_id, upload.length)
+        await queries.release(work.db, upload.account_id, upload.counted)
         await work.db.execute(delete(UploadPiece).where(UploadPiece.upload_id == upload.id))
         work.emit(_discarded(upload))
-    await work.db.execute(
-        delete(Upload).where(Upload.state == UploadState.EXPIRED, Upload.expires_at < work.now - KEEP_EXPIRED)
-    )
+    await work.db.execute(delete(Upload).where(Upload.state.in_(OVER), Upload.expires_at < work.now - KEEP_EXPIRED))
     return len(late)
 
 
 async def drop(work: Work, asset: Asset) -> None:
     """Forget the upload behind an asset that is being deleted, and give its room back."""
-    await queries.release(work.db, asset.account_id, asset.source_size)
+    await queries.release(work.db, asset.account_id, asset.counted)
     await work.db.execute(delete(Upload).where(Upload.id == asset.upload_id))
 
 
@@ -188,12 +211,13 @@ def read(work: Work, upload: Upload, asset: Asset | None) -> UploadRead:
         purpose=Purpose(upload.purpose),
         filename=upload.filename,
         filetype=upload.filetype,
+        origin=Origin(upload.origin),
         length=upload.length,
         offset=upload.received,
         state=_progress(work, upload, asset),
         progress=asset.progress / 100 if asset else 0.0,
-        failure_code=asset.failure_code if asset else None,
-        failure_detail=asset.failure_detail if asset else None,
+        failure_code=asset.failure_code if asset else upload.failure_code,
+        failure_detail=asset.failure_detail if asset else upload.failure_detail,
         created_at=upload.created_at,
         expires_at=upload.expires_at if receiving else None,
     )
