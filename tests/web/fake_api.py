@@ -204,6 +204,7 @@ class Routes:
             ("PATCH", "/channels/{key}", self.change_channel, 200),
             ("GET", "/videos", self.videos, 200),
             ("GET", "/videos/{key}", self.one_video, 200),
+            ("GET", "/videos/{key}/source", files_of_video, 200),
             ("PATCH", "/videos/{key}", self.change_video, 200),
             ("DELETE", "/videos/{key}", self.drop_video, 204),
             ("GET", "/feed/following", self.feed, 200),
@@ -381,7 +382,8 @@ class Routes:
 
     async def limits(self, request: Request) -> Any:
         self.need(request)
-        return {"max_bytes": 8 * 1024**3, "max_avatar_bytes": 10**7, "piece_bytes": 8 * 1024**2, "used_bytes": 0}
+        sizes = {"max_bytes": 8 * 1024**3, "max_avatar_bytes": 10**7, "piece_bytes": 8 * 1024**2, "used_bytes": 0}
+        return {**sizes, "imports": True}
 
     async def instance(self) -> Any:
         return {
