@@ -11,6 +11,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+from tests.web.fake_files import files_of_video
 
 COOKIE = "sf_session"
 SECRET = "ada-session"
