@@ -35,7 +35,7 @@ def settings(settings: Settings) -> Settings:
     return settings.model_copy(
         update={
             "fetch": settings.fetch.model_copy(update={"ports": (PORT,), "allowed_networks": (HERE,)}),
-            "imports": settings.imports.model_copy(update={"stall_seconds": 0.5, "most_open": 2}),
+            "imports": settings.imports.model_copy(update={"stall_seconds": 0.3, "most_open": 2}),
             "media": settings.media.model_copy(update={"piece_bytes": 65_536}),
         }
     )

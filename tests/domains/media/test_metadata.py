@@ -12,7 +12,7 @@ from socialflow.domains.media.models import AssetState
 from socialflow.kernel.work import App
 from socialflow.ports.storage import ObjectStore
 
-SECRETS = (b"+52.52", b"013.40", b"ISO6709", b"Secret Camera", b"secret place", b"2020-01-02", b"\xa9xyz")
+SECRETS = (b"+52.52", b"013.40", b"ISO6709", b"Secret Camera", b"secret place", b"2020-01-02")
 # Seconds since 1904, as the boxes of a file hold them: 2020-01-02T03:04:05Z.
 MOMENT = (3_660_779_045).to_bytes(4, "big")
 
@@ -21,7 +21,7 @@ async def test_nothing_that_is_served_says_where_or_when_it_was_filmed(
     app: App, ada: Person, deliver: Callable[..., Awaitable[int]], tmp_path: Path
 ) -> None:
     source = clip("filmed.mov").read_bytes()
-    assert [secret for secret in SECRETS if secret in source] == [*SECRETS[:5], *SECRETS[6:]]
+    assert [secret for secret in SECRETS if secret in source] == [*SECRETS]
     assert MOMENT in source
 
     made = await upload(app, ada, source)

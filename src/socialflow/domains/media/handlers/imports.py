@@ -140,6 +140,8 @@ async def _fetch_until_there(app: App, event: ImportRequested, run: JobRun) -> N
             return
         misses = 0 if standing.received > reached else misses + 1
         reached = max(standing.received, reached)
+        if misses >= app.settings.imports.tries:
+            raise Unreachable("nothing more comes")
         try:
             await _fetch(app, run, standing)
         except (Unreachable, TimedOut, OtherFile) as error:
@@ -203,7 +205,7 @@ def _seconds_left(app: App, standing: Standing) -> float:
 def _place(answer: Answer, standing: Standing) -> tuple[int, Facts]:
     """Where the bytes of an answer belong, and what it says of the file; raises where it has none."""
     if answer.status == 200:
-        return 0, Facts(answer.length, _validator(answer), fresh=standing.received > 0)
+        return 0, Facts(answer.length, _validator(answer), fresh=standing.received > 0 or standing.length is not None)
     if answer.status in {206, 416} and standing.received > 0:
         found = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", ""))
         start, total = (found[1], found[2]) if found else (None, None)
