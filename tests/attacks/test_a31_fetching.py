@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from tests.factories.elsewhere import Asked, Elsewhere, elsewhere, head, saying
 
-from socialflow.adapters.fetch.guarded import GuardedFetcher
+from socialflow.adapters.fetching.guarded import GuardedFetcher
 from socialflow.ports.fetching import AddressRefused, Ask, Fetcher, FetchFailure
 
 # The loopback, the metadata of clouds, and other networks within, as people have disguised them.

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from socialflow.adapters.fetch.guarded import GuardedFetcher
+from socialflow.adapters.fetching.guarded import GuardedFetcher
 from tests.factories.connections import accepting
 
 Reply = Callable[["Asked", asyncio.StreamWriter], Awaitable[None]]

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from socialflow.adapters.breaches.nobody import NobodyAsked
 from socialflow.adapters.breaches.ranges import RangeBreaches
 from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder
-from socialflow.adapters.fetch.guarded import GuardedFetcher
+from socialflow.adapters.fetching.guarded import GuardedFetcher
 from socialflow.adapters.identity import choosing
 from socialflow.adapters.images.pillow import PillowImages
 from socialflow.adapters.mail.console import ConsoleMailer

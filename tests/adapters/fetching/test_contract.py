@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from tests.factories.elsewhere import HERE, Asked, elsewhere, head, saying
 
-from socialflow.adapters.fetch.guarded import GuardedFetcher
+from socialflow.adapters.fetching.guarded import GuardedFetcher
 from socialflow.ports.fetching import (
     AddressRefused,
     Answer,

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 import httpx2
 
-from socialflow.adapters.fetch import addresses
+from socialflow.adapters.fetching import addresses
 from socialflow.ports.fetching import (
     AddressRefused,
     Answer,
