@@ -62,6 +62,16 @@ RECIPES: dict[str, tuple[str, ...]] = {
 COPIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "rotated.mp4": ("plain.mp4", ()),
     "streamed.webm": ("vp9.webm", ("-live", "1")),
+    "filmed.mov": (
+        "plain.mp4",
+        (
+            *("-movflags", "use_metadata_tags", "-metadata", "location=+52.5200+013.4050/"),
+            *("-metadata", "com.apple.quicktime.location.ISO6709=+52.5200+013.4050+034.0/"),
+            *("-metadata", "com.apple.quicktime.make=Secret Camera", "-metadata", "comment=secret place"),
+            *("-metadata", "creation_time=2020-01-02T03:04:05Z", "-metadata:s", "creation_time=2020-01-02T03:04:05Z"),
+            *("-metadata:s", "handler_name=secret place", "-metadata:s", "title=secret place"),
+        ),
+    ),
     "tagged.mp4": ("silent.mp4", ("-metadata", "title=secret place", "-metadata", "location=+52.5+013.4/")),
 }
 

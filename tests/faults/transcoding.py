@@ -40,9 +40,9 @@ async def make_due(app: App, job: uuid.UUID) -> None:
 
 
 @asynccontextmanager
-async def attempt(app: App, job: uuid.UUID, fault: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def attempt(app: App, job: uuid.UUID, fault: str, **more: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """A worker process that makes one attempt and meets a fault."""
-    environment = {**kept(), **given(app.settings), faults.VARIABLE: fault}
+    environment = {**kept(), **given(app.settings), faults.VARIABLE: fault, **more}
     process = await asyncio.create_subprocess_exec(
         sys.executable, str(ATTEMPT), str(job), env=environment, stdout=asyncio.subprocess.PIPE
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+from tests.web.fake_files import files_of_video
 
 COOKIE = "sf_session"
 SECRET = "ada-session"
@@ -204,6 +205,7 @@ class Routes:
             ("PATCH", "/channels/{key}", self.change_channel, 200),
             ("GET", "/videos", self.videos, 200),
             ("GET", "/videos/{key}", self.one_video, 200),
+            ("GET", "/videos/{key}/source", files_of_video, 200),
             ("PATCH", "/videos/{key}", self.change_video, 200),
             ("DELETE", "/videos/{key}", self.drop_video, 204),
             ("GET", "/feed/following", self.feed, 200),
@@ -382,7 +384,8 @@ class Routes:
     async def limits(self, request: Request) -> Any:
         self.need(request)
         room = {"quota_bytes": 50 * 1024**3, "left_bytes": 50 * 1024**3, "used_bytes": 0}
-        return {"max_bytes": 8 * 1024**3, "max_avatar_bytes": 10**7, "piece_bytes": 8 * 1024**2, **room}
+        sizes = {"max_bytes": 8 * 1024**3, "max_avatar_bytes": 10**7, "piece_bytes": 8 * 1024**2}
+        return {**sizes, **room, "imports": True}
 
     async def instance(self) -> Any:
         return {

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from socialflow.adapters.breaches.nobody import NobodyAsked
 from socialflow.adapters.breaches.ranges import RangeBreaches
 from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder
+from socialflow.adapters.fetching.guarded import GuardedFetcher
 from socialflow.adapters.identity import choosing
 from socialflow.adapters.images.pillow import PillowImages
 from socialflow.adapters.mail.console import ConsoleMailer
@@ -38,6 +39,7 @@ from socialflow.kernel.signals import Signals
 from socialflow.kernel.work import App
 from socialflow.ports.breaches import Breaches
 from socialflow.ports.encoder import Encoder
+from socialflow.ports.fetching import Fetcher
 from socialflow.ports.identity import IdentityProviders
 from socialflow.ports.images import ImageMaker
 from socialflow.ports.mail import Mailer
@@ -66,6 +68,7 @@ async def open_app(settings: Settings, *, ports: Mapping[type[Any], Any] | None 
         AccessTokens: tokens,
         Passwords: passwords,
         Places: places(settings),
+        Fetcher: fetcher(settings),
         ReportKeys: report_keys(settings),
         **(ports or {}),
     }
@@ -219,6 +222,17 @@ def places(settings: Settings) -> Places:
         return MaxMindPlaces(path)
     except (OSError, ValueError) as error:
         raise InvalidSettings(f"SF_AUTH__PLACE_DATABASE cannot be used: {error}") from None
+
+
+def fetcher(settings: Settings) -> Fetcher:
+    """Who fetches from addresses that people give us, within the operator's bounds."""
+    chosen = settings.fetch
+    return GuardedFetcher(
+        ports=chosen.ports,
+        allowed=chosen.allowed_networks,
+        proxy=_revealed(chosen.proxy),
+        user_agent=f"SocialFlow (+{settings.public_url})",
+    )
 
 
 def report_keys(settings: Settings) -> ReportKeys:

@@ -27,6 +27,8 @@ PARTS = (
     # Transcodes have a worker of their own: a sign-up's mail never waits behind a film.
     Part("worker", ("worker", "--queues", "default,mail,feed")),
     Part("media", ("worker", "--queues", "media")),
+    # Imports wait for other people's servers, and nobody is to wait for them.
+    Part("imports", ("worker", "--queues", "imports")),
     Part("relay", ("relay",)),
     Part("scheduler", ("scheduler",)),
 )

@@ -267,6 +267,10 @@ class EncoderHealth:
 class Encoder(Protocol):
     """What the pipeline asks of an encoder."""
 
+    def refusal_of(self, head: bytes) -> FailureCode | None:
+        """Why a file that begins so could never be a video, by its first four kilobytes; None where it may be one."""
+        ...
+
     async def health(self) -> EncoderHealth:
         """Check the binaries and the sandbox; the answer is remembered."""
         ...

@@ -13,9 +13,11 @@ import pytest
 from sqlalchemy import text
 from tests.factories.accounts import Person
 from tests.factories.s3 import moto_server, store_at
-from tests.factories.uploads import TUS, offset_of, problem, send, state_of
+from tests.factories.uploads import TUS, keeping, offset_of, problem, send, state_of
+from tests.factories.videos import bring
 
 from socialflow.domains.media.errors import SourceDamaged
+from socialflow.domains.media.handlers import collect
 from socialflow.domains.media.service import assets, direct, fetch_source
 from socialflow.kernel import faults, ids
 from socialflow.kernel.work import SYSTEM, App
@@ -216,4 +218,24 @@ async def test_what_was_read_once_is_compared_when_it_is_read_again(app: App, ad
 
 
 async def test_limits_say_that_the_store_takes_bytes_itself(ada: Person) -> None:
-    assert (await ada.get("/uploads/limits")).json()["protocols"] == ["tus-1.0", "direct"]
+    found = (await ada.get("/uploads/limits")).json()
+    assert (found["protocols"], found["imports"]) == (["tus-1.0", "direct"], True)
+
+
+async def test_an_original_that_was_sent_directly_comes_back_and_goes(app: App, ada: Person) -> None:
+    data = os.urandom(MIB + 3)
+    upload = await begun(ada, data)
+    assert (await completed(ada, upload, await sent(ada, upload, data))).status_code == 200
+    video = (await ada.post("/videos", {"upload_id": upload["id"]})).json()
+    await bring(app, video["id"], "ready")
+    url = (await ada.get(f"/videos/{video['id']}/original")).json()["url"]
+    assert (await ada.http.get(url)).content == data
+    part = await ada.http.get(url, headers={"Range": "bytes=-7"})
+    assert (part.status_code, part.content) == (206, data[-7:])
+
+    folder = f"uploads/{ids.parse('upl', upload['id'])}/"
+    assert [info.size async for info in app.port(ObjectStore).list(folder)] == [len(data)]
+    await collect.forget_originals(keeping(app, "until_ready"))
+    assert [info.key async for info in app.port(ObjectStore).list(folder)] == []
+    problem(await ada.get(f"/videos/{video['id']}/original"), 404, "not_found")
+    assert 0 < (await ada.get("/uploads/limits")).json()["used_bytes"] < len(data)

@@ -7,6 +7,7 @@ BadRequest
 Forbidden
 ├── UploadsNotAllowed        403
 ├── JoinedUpload             403
+├── ImportsNotOffered        403
 └── MediaLinkExpired         403
 Conflict
 ├── WrongOffset              409
@@ -14,6 +15,8 @@ Conflict
 ├── PartsIncomplete          409
 ├── NotDirectHere            409
 ├── SentDirectly             409
+├── UploadIsFetched          409
+├── ImportGoesOn             409
 └── ImageRefused             409
 Gone
 ├── UploadExpired            410
@@ -33,6 +36,7 @@ Unprocessable
 ├── PartsDiffer              422
 ├── UnknownPart              422
 ├── UnknownPurpose           422
+├── ImportRefusedAddress     422
 └── InvalidFilename          422
 TooManyRequests
 └── TooManyUploads           429
@@ -77,6 +81,10 @@ class JoinedUpload(Forbidden):
     """This upload was joined of others, and no bytes are added to it."""
 
 
+class ImportsNotOffered(Forbidden):
+    """Videos cannot be imported from links here."""
+
+
 class MediaLinkExpired(Forbidden):
     """This address has run out; ask for the video again to get a fresh one."""
 
@@ -99,6 +107,14 @@ class NotDirectHere(Conflict):
 
 class SentDirectly(Conflict):
     """The bytes of this upload go to the store: ask for the addresses of its parts."""
+
+
+class UploadIsFetched(Conflict):
+    """The bytes of this upload are fetched from a link; nothing can be sent to it."""
+
+
+class ImportGoesOn(Conflict):
+    """This import has not failed: there is nothing to try again."""
 
 
 class ImageRefused(Conflict):
@@ -155,6 +171,10 @@ class UnknownPart(Unprocessable):
 
 class UnknownPurpose(Unprocessable):
     """Uploads are for a `video` or an `avatar`."""
+
+
+class ImportRefusedAddress(Unprocessable):
+    """Nothing can be imported from this address: give a public one that begins with https:// or http://."""
 
 
 class InvalidFilename(Unprocessable):

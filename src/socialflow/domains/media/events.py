@@ -17,6 +17,26 @@ class UploadCompleted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequested(Event):
+    """A file is to be fetched from a link, for the first time or once more."""
+
+    upload_id: uuid.UUID
+    asset_id: uuid.UUID
+    account_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportFailed(Event):
+    """A file could not be fetched from a link; `detail` is a sentence for its owner, who may have it tried again."""
+
+    upload_id: uuid.UUID
+    asset_id: uuid.UUID
+    account_id: uuid.UUID
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UploadDiscarded(Event):
     """An upload was given up by its owner or by time: its bytes may go, and its asset will never be."""
 

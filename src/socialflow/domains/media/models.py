@@ -4,11 +4,11 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, Uuid, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from socialflow.kernel import ids, personal
+from socialflow.kernel import ids, personal, vault
 from socialflow.kernel.db import Base
 from socialflow.kernel.personal import Level
 
@@ -38,6 +38,14 @@ class UploadState(StrEnum):
     RECEIVING = "receiving"
     RECEIVED = "received"
     EXPIRED = "expired"
+    FAILED = "failed"
+
+
+class Origin(StrEnum):
+    """Where the bytes of an upload come from: its owner sends them, or we fetch them from a link."""
+
+    SENT = "sent"
+    LINK = "link"
 
 
 class AssetState(StrEnum):
@@ -83,7 +91,8 @@ class Upload(Base):
     filetype: Mapped[str]
     # The client's Upload-Metadata, word for word, because the protocol hands it back.
     client_metadata: Mapped[str] = mapped_column(default="", server_default="")
-    length: Mapped[int] = mapped_column(BigInteger)
+    # Empty while a link has not told it; what has come counts for the quota then.
+    length: Mapped[int | None] = mapped_column(BigInteger)
     received: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     state: Mapped[str] = mapped_column(default=UploadState.RECEIVING, server_default=UploadState.RECEIVING)
     kind: Mapped[str] = mapped_column(default=UploadKind.WHOLE, server_default=UploadKind.WHOLE)
@@ -93,6 +102,9 @@ class Upload(Base):
     sha256: Mapped[str | None]
     # The store's name for a sending that does not pass through us.
     store_token: Mapped[str | None]
+    origin: Mapped[str] = mapped_column(default=Origin.SENT, server_default=Origin.SENT)
+    failure_code: Mapped[str | None]
+    failure_detail: Mapped[str | None]
     # Given at the start, so that others can refer to the asset before the last byte makes it.
     asset_id: Mapped[uuid.UUID] = mapped_column(unique=True, default=ids.new)
     expires_at: Mapped[datetime]
@@ -101,14 +113,46 @@ class Upload(Base):
 
     __table_args__ = (
         CheckConstraint("length > 0 AND received BETWEEN 0 AND length", name="received"),
-        CheckConstraint("state IN ('receiving', 'received', 'expired')", name="state"),
+        CheckConstraint("state IN ('receiving', 'received', 'expired', 'failed')", name="state"),
         CheckConstraint("kind IN ('whole', 'partial', 'final', 'direct')", name="kind"),
         CheckConstraint("kind <> 'partial' OR state <> 'received'", name="partial"),
         CheckConstraint("kind <> 'final' OR state = 'received'", name="final"),
+        CheckConstraint("origin IN ('sent', 'link')", name="origin"),
+        CheckConstraint("length IS NOT NULL OR (origin = 'link' AND state <> 'received')", name="known_length"),
         Index("ix_uploads_account_id", "account_id", "id"),
         Index("ix_uploads_receiving", "expires_at", postgresql_where=text("state = 'receiving'")),
-        Index("ix_uploads_expired", "expires_at", postgresql_where=text("state = 'expired'")),
+        Index("ix_uploads_expired", "expires_at", postgresql_where=text("state IN ('expired', 'failed')")),
     )
+
+    @property
+    def total(self) -> int:
+        """Bytes of the whole file, of an upload that somebody sends: such a one is of a known length."""
+        if self.length is None:
+            raise ValueError(f"the length of {self.id} is not known yet")
+        return self.length
+
+    @property
+    def counted(self) -> int:
+        """What an upload that is under way counts for in its owner's account, in bytes."""
+        return self.received if self.length is None else self.length
+
+
+class LinkImport(Base):
+    """Where the bytes of an upload are fetched from, and by what the other side tells whether they are still the same.
+
+    The address may let whoever has it fetch the file: it is sealed, and forgotten with the last byte.
+    """
+
+    __tablename__ = "link_imports"
+
+    upload_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("uploads.id", ondelete="CASCADE"), primary_key=True)
+    url: Mapped[bytes | None] = mapped_column(LargeBinary)
+    host: Mapped[str]
+    # As the role of who asked said then: the job that fetches has no role.
+    quota_bytes: Mapped[int] = mapped_column(BigInteger)
+    # A strong ETag or a date, as If-Range takes it (RFC 9110, 13.1.5).
+    validator: Mapped[str | None]
+    begun_at: Mapped[datetime]
 
 
 class UploadPiece(Base):
@@ -157,6 +201,8 @@ class Asset(Base):
     source_name: Mapped[str | None]
     # Of the file as it came, in hexadecimal; taken when it is read for the first time.
     sha256: Mapped[str | None]
+    # Bytes for which the asset counts in its owner's account: the original, or what is left when that is gone.
+    counted: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(default=AssetState.QUEUED, server_default=AssetState.QUEUED)
     failure_code: Mapped[str | None]
     failure_detail: Mapped[str | None]
@@ -181,7 +227,9 @@ class Asset(Base):
             "state IN ('queued', 'probing', 'transcoding', 'partially_playable', 'ready', 'failed')", name="state"
         ),
         CheckConstraint("progress BETWEEN 0 AND 100", name="progress"),
+        CheckConstraint("counted >= 0", name="counted"),
         Index("ix_assets_state", "state", "updated_at"),
+        Index("ix_assets_originals", "updated_at", postgresql_where=text("source_key IS NOT NULL")),
         Index("ix_assets_account_id", "account_id", "id"),
         Index("ix_assets_sha256", "account_id", "sha256", postgresql_where=text("sha256 IS NOT NULL")),
     )
@@ -235,7 +283,7 @@ personal.holds(
     "uploads",
     by="account_id",
     level=Level.PERSONAL,
-    text=("filename", "client_metadata"),
+    text=("filename", "client_metadata", "failure_detail"),
     kept="until what was made of it is deleted; unfinished ones for a day",
     export="uploads",
     hidden=("parts", "store_token"),
@@ -252,6 +300,10 @@ personal.holds(
     hidden=("source_key",),
     prefix="ast",
 )
+personal.holds(
+    "link_imports", by=_OF_UPLOADS, level=Level.PERSONAL, text=("host",), kept="as long as the upload", export="imports"
+)
+vault.sealed("link_imports", "url", row="upload_id")
 personal.holds("upload_pieces", by=_OF_UPLOADS, level=Level.PERSONAL, kept="as long as the upload")
 personal.holds("renditions", by=_OF_ASSETS, level=Level.INTERNAL, kept="as long as the asset")
 personal.holds("asset_files", by=_OF_ASSETS, level=Level.PERSONAL, kept="as long as the asset")

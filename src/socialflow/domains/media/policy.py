@@ -76,6 +76,12 @@ def may_open_another(count: int) -> None:
         raise TooManyUploads(retry_after=60)
 
 
+def may_import_another(count: int, most: int) -> None:
+    """Bound what is fetched for one account at once."""
+    if count >= most:
+        raise TooManyUploads(retry_after=60)
+
+
 def shown_name(filename: str) -> str:
     """A file's own name without folders and without what cannot be seen; for display and nothing else."""
     if len(filename) > LONGEST_FILENAME or "\x00" in filename:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from socialflow.domains.media.models import Purpose, UploadKind
+from socialflow.domains.media.models import Origin, Purpose, UploadKind
 from socialflow.kernel.ids import AssetId, UploadId
 from socialflow.kernel.schemas import Body, Read
 
@@ -47,6 +47,18 @@ class Duplicate(Read):
     created_at: datetime
 
 
+class UploadImport(Body):
+    """A video that is to be fetched from a link."""
+
+    url: str = Field(
+        min_length=1,
+        max_length=2_048,
+        description="Where the file itself is, not a page about it; public, http or https, without credentials.",
+        examples=["https://media.example.com/holiday.mp4"],
+    )
+    filename: str = Field("", max_length=255, description="Its name; the last part of the address by default.")
+
+
 class UploadRead(Read):
     """An upload as its owner sees it."""
 
@@ -56,7 +68,10 @@ class UploadRead(Read):
     kind: UploadKind = Field(description="Of a `partial` one nothing is made until it is joined with others.")
     filename: str = Field(examples=["holiday.mp4"])
     filetype: str = Field(examples=["video/mp4"])
-    length: int = Field(description="Bytes of the whole file.", examples=[104857600])
+    origin: Origin = Field(description="Whether its owner sends the bytes, or they are fetched from a link.")
+    length: int | None = Field(
+        description="Bytes of the whole file; null while a link has not told it.", examples=[104857600]
+    )
     offset: int = Field(description="Bytes that have arrived and are kept, from the first on.", examples=[8388608])
     state: UploadProgress
     progress: float = Field(description="How much of the processing is done, from 0 to 1.", examples=[0.4])
@@ -150,6 +165,7 @@ class UploadLimits(Read):
     accepted_avatar_types: list[str] = Field(examples=[["image/jpeg", "image/png"]])
     expires_after_s: int = Field(description="An upload without progress for so long is given up.", examples=[86400])
     max_duration_s: int = Field(description="Longest video.", examples=[43200])
+    imports: bool = Field(description="Whether videos can be imported from links.")
 
 
 class Caption(Read):
@@ -158,6 +174,15 @@ class Caption(Read):
     language: str = Field(examples=["en"])
     label: str = Field(examples=["English"])
     url: str
+
+
+class Original(Read):
+    """A file as it was uploaded, for its owner."""
+
+    url: str = Field(description="From the server's root, for whoever has it, as long as it and the session last.")
+    filename: str = Field(examples=["holiday.mov"])
+    size: int = Field(description="Bytes.", examples=[104857600])
+    expires_at: datetime = Field(description="When the address runs out.")
 
 
 class Playback(Read):

@@ -4,6 +4,7 @@ Forbidden
 └── NotYourVideo
 Conflict
 ├── AlreadyPublished
+├── UploadOfNoUse
 └── UploadAlreadyUsed
 Unprocessable
 ├── PrivateIsNotPublished
@@ -23,6 +24,10 @@ class AlreadyPublished(Conflict):
 
 class UploadAlreadyUsed(Conflict):
     """There is a video of this upload already."""
+
+
+class UploadOfNoUse(Conflict):
+    """Nothing can be made of this upload; choose another one."""
 
 
 class PrivateIsNotPublished(Unprocessable):

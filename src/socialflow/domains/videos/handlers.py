@@ -4,7 +4,15 @@ import contextlib
 import uuid
 from datetime import UTC, datetime
 
-from socialflow.domains.media.events import AssetFailed, AssetPlayable, AssetReady, UploadCompleted, UploadDiscarded
+from socialflow.domains.media.events import (
+    AssetFailed,
+    AssetPlayable,
+    AssetReady,
+    ImportFailed,
+    ImportRequested,
+    UploadCompleted,
+    UploadDiscarded,
+)
 from socialflow.domains.videos import queries, service
 from socialflow.kernel import counters, faults, logs, personal
 from socialflow.kernel.errors import NotFound
@@ -49,6 +57,29 @@ async def give_up_draft(app: App, event: UploadDiscarded) -> None:
     """The file will not come."""
     async with app.work(SYSTEM) as work:
         await service.upload_is_gone(work, event.upload_id)
+
+
+@on(ImportFailed)
+async def show_failed_import(app: App, event: ImportFailed) -> None:
+    """The file could not be fetched: tell the owner why."""
+    async with app.work(SYSTEM) as work:
+        await service.upload_is_gone(work, event.upload_id, event.code, event.detail)
+
+
+@on(ImportRequested)
+async def wait_again(app: App, event: ImportRequested) -> None:
+    """The file is fetched once more."""
+    async with app.work(SYSTEM) as work:
+        await service.upload_is_tried_again(work, event.upload_id)
+
+
+@every(minutes=5)
+async def collect_replaced(app: App) -> None:
+    """Let files go that were replaced a while ago."""
+    while True:
+        async with app.work(SYSTEM) as work:
+            if await service.collect(work) == 0:
+                return
 
 
 @every(minutes=2)

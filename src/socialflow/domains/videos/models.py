@@ -1,4 +1,4 @@
-"""Videos, and the rule of who may see one."""
+"""Videos, their files, and the rule of who may see one."""
 
 import uuid
 from datetime import datetime
@@ -40,6 +40,17 @@ class Reach(StrEnum):
     OWNER = "owner"
 
 
+class SourceState(StrEnum):
+    """What becomes of a file that is to take the place of a video's."""
+
+    PENDING = "pending"
+    CURRENT = "current"
+    RETIRED = "retired"
+    GONE = "gone"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+
+
 PLAYABLE = frozenset({VideoState.PARTIALLY_PLAYABLE, VideoState.READY})
 
 # The row works it out by itself, so that nobody can forget to: what cannot be watched, or waits for its time, is its
@@ -51,6 +62,7 @@ _REACH = (
     " ELSE 'owner' END"
 )
 _LISTED = text("reach = 'everyone'")
+_LIVE = text("state IN ('pending', 'current', 'retired')")
 
 
 class Video(Base):
@@ -129,6 +141,40 @@ class Video(Base):
         return self.is_playable and self.publish_at is None and self.visibility == Visibility.PUBLIC
 
 
+class VideoSource(Base):
+    """A file that was, is or is to become a video's. A video whose file was never replaced has no such line.
+
+    At most one is on its way and one is shown. One that was shown is kept for a while, since players
+    still read it, and for good if what came after it turns out to be of no use.
+    """
+
+    __tablename__ = "video_sources"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=ids.new)
+    video_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("videos.id", ondelete="CASCADE"))
+    upload_id: Mapped[uuid.UUID]
+    asset_id: Mapped[uuid.UUID]
+    state: Mapped[str]
+    failure_code: Mapped[str | None]
+    failure_detail: Mapped[str | None]
+    created_at: Mapped[datetime]
+    shown_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('pending', 'current', 'retired', 'gone', 'failed', 'superseded')",
+            name="state",
+        ),
+        Index("ix_video_sources_video_id", "video_id", "id"),
+        Index("ux_video_sources_asset_id", "asset_id", unique=True, postgresql_where=_LIVE),
+        Index("ux_video_sources_upload_id", "upload_id", unique=True, postgresql_where=_LIVE),
+        Index("ux_video_sources_pending", "video_id", unique=True, postgresql_where=text("state = 'pending'")),
+        Index("ux_video_sources_current", "video_id", unique=True, postgresql_where=text("state = 'current'")),
+        Index("ix_video_sources_retired", "ended_at", postgresql_where=text("state = 'retired'")),
+    )
+
+
 # The one rule of who may see a video, for every statement that reads `videos`; lists for everybody hold what LISTED
 # says. `:viewer` is an account or null, `:sees_any` whether they are staff who may.
 # What an account has made is hidden with it, whatever its row says of itself.
@@ -163,4 +209,12 @@ personal.holds(
     kept="until its owner deletes it",
     export="videos",
     prefix="vid",
+)
+personal.holds(
+    "video_sources",
+    by="video_id IN (SELECT id FROM videos WHERE account_id = CAST(:account AS uuid))",
+    level=Level.PERSONAL,
+    text=("failure_detail",),
+    kept="as long as the video",
+    export="replaced_files",
 )

@@ -9,8 +9,8 @@ from pydantic_core import PydanticCustomError
 
 from socialflow.domains.channels.schemas import ChannelCard
 from socialflow.domains.media.schemas import Playback
-from socialflow.domains.videos.models import VideoState, Visibility
-from socialflow.kernel.ids import UploadId, VideoId
+from socialflow.domains.videos.models import SourceState, VideoState, Visibility
+from socialflow.kernel.ids import AssetId, UploadId, VideoId
 from socialflow.kernel.pages import Page
 from socialflow.kernel.schemas import Body, Read
 from socialflow.kernel.texts import LINE, PROSE, SEEN
@@ -96,6 +96,32 @@ class VideoUpdate(Body):
     visibility: Seeable | None = None
     tags: Tags | None = None
     publish_at: PublishAt = None
+
+
+class VideoReplace(Body):
+    """Another file for a video."""
+
+    upload_id: UploadId
+
+
+class VideoFile(Read):
+    """A file of a video: it waits, is shown, was shown and is still kept, is gone, failed, or was overtaken."""
+
+    upload_id: UploadId
+    asset_id: AssetId
+    state: SourceState
+    failure_code: str | None = Field(description="Stable name of what went wrong.", examples=["not_a_video"])
+    failure_detail: str | None = Field(description="A sentence for people.")
+    created_at: datetime
+    shown_at: datetime | None = Field(description="Since when it is, or was, shown.")
+    ended_at: datetime | None = Field(description="Since when it is not, or will not be.")
+
+
+class VideoFiles(Read):
+    """The files of a video."""
+
+    pending: VideoFile | None = Field(description="The one that is to be shown once it can be watched.")
+    files: list[VideoFile] = Field(description="All of them, the newest first.")
 
 
 class VideoFailure(Read):

@@ -61,8 +61,10 @@ ROUTERS = (
     channels.profiles,
     media.states,
     media.direct_uploads,
+    media.imports,
     media.protocol,
     videos.videos,
+    videos.sources,
     social.follows,
     engagement.likes,
     engagement.comments,
@@ -112,6 +114,7 @@ def build(settings: Settings, *, opener: Opener = open_app) -> FastAPI:
     api.include_router(accounts.well_known)
     api.include_router(accounts.protocol)
     api.include_router(media.delivery)
+    api.include_router(media.originals)
     probes.install(api)
     openapi.install(api, f"{PREFIX}/openapi.json")
     web.mount(api, settings)

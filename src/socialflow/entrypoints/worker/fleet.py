@@ -103,5 +103,11 @@ def run(settings: Settings, *, queues: Sequence[str] = QUEUES, concurrency: int 
     if unknown:
         raise InvalidSettings(f"no queue is called {', '.join(unknown)}; there are {', '.join(QUEUES)}")
     logs.configure(settings.observability, role="worker")
-    wanted = settings.jobs.media_concurrency if set(queues) <= LONG_QUEUES else settings.jobs.concurrency
-    Fleet(settings, queues).run(concurrency=concurrency or wanted)
+    Fleet(settings, queues).run(concurrency=concurrency or _concurrency(settings, frozenset(queues)))
+
+
+def _concurrency(settings: Settings, queues: frozenset[str]) -> int:
+    jobs = settings.jobs
+    if queues == {"imports"}:
+        return jobs.import_concurrency
+    return jobs.media_concurrency if queues <= LONG_QUEUES else jobs.concurrency

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, f
 from pydantic_settings import NoDecode
 
 
-def _split(value: Any) -> Any:
+def split(value: Any) -> Any:
     """A list as people write it in a variable: by comma, or as JSON."""
     if not isinstance(value, str):
         return value
@@ -20,9 +20,10 @@ def _split(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
-Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
-SecretTexts = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
+Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split)]
+SecretTexts = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(split)]
 Version = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
+KeepText = Annotated[str, Field(pattern=r"^(always|until_ready|[1-9][0-9]{0,4}d)$")]
 RateText = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}/[1-9][0-9]{0,8}$")]
 
 
@@ -133,6 +134,9 @@ class MediaSettings(Section):
     )
     upload_expiry_s: int = Field(86_400, ge=60, description="An upload without progress for so long is collected.")
     signed_url_ttl_s: int = Field(3_600, ge=60, description="Life of a private playback address, in seconds.")
+    keep_original: KeepText = Field(
+        "always", description="How long the file as uploaded is kept: always, until_ready, or days after that, as 30d."
+    )
     work_dir: Path | None = Field(None, description="Scratch of the encoder; default: data_dir/work.")
 
 
@@ -347,6 +351,7 @@ class JobSettings(Section):
         ge=1,
         description="Jobs at once in one worker of the media queue; with one, a short video waits for a long one.",
     )
+    import_concurrency: int = Field(2, ge=1, description="Files that one worker fetches from links at once.")
     keep_done_s: int = Field(7 * 86_400, ge=60, description="Done jobs and delivered events are forgotten after this.")
 
 

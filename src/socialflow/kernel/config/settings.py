@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from socialflow.kernel.config.fetching import FetchSettings, ImportSettings
 from socialflow.kernel.config.identity import IdentitySettings
 from socialflow.kernel.config.sections import (
     AuthSettings,
@@ -50,6 +51,8 @@ class Settings(BaseSettings):
     redis: RedisSettings = RedisSettings()
     storage: StorageSettings = StorageSettings()
     media: MediaSettings = MediaSettings()
+    fetch: FetchSettings = FetchSettings()
+    imports: ImportSettings = ImportSettings()
     mail: MailSettings = MailSettings()
     auth: AuthSettings = AuthSettings()
     sign_up: SignUpSettings = SignUpSettings()

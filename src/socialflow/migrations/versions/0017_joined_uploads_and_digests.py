@@ -1,7 +1,7 @@
 """Uploads joined of parts, and digests of whole files
 
 Revision: 0017
-Before: 0014
+Before: 0016
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0017"
-down_revision = "0014"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

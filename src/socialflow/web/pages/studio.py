@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from socialflow.web.api_client import ApiProblem, Json
 from socialflow.web.context import InWeb, ItemId, Web
+from socialflow.web.pages import sources
 from socialflow.web.pages.watch import PLAYABLE, may_edit
 
 router = APIRouter()
@@ -60,6 +61,7 @@ async def _details(web: Web, video_id: str, form: dict[str, str] | None, problem
         faults=faults,
         fault=problem.detail if problem and not faults else "",
         playable=video["state"] in PLAYABLE,
+        file=await sources.facts(web, video),
     )
 
 

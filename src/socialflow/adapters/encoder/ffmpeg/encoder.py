@@ -65,6 +65,10 @@ class FfmpegEncoder:
         self._tool: Tool | None = None
         self._finding = asyncio.Lock()
 
+    def refusal_of(self, head: bytes) -> FailureCode | None:
+        """See the port."""
+        return sniff.refusal_of(head)
+
     async def health(self) -> EncoderHealth:
         """Find the binaries, test the sandbox; both are done once."""
         try:

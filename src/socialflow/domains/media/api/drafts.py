@@ -35,7 +35,7 @@ from socialflow.domains.media.errors import (
     UploadIsComplete,
     WrongOffset,
 )
-from socialflow.domains.media.models import Upload, UploadKind, UploadState
+from socialflow.domains.media.models import Origin, Upload, UploadKind, UploadState
 from socialflow.domains.media.policy import Wanted
 from socialflow.domains.media.service import uploads
 from socialflow.domains.media.service.intake import Checksum, Position
@@ -95,8 +95,9 @@ async def head(request: Request, app: App, actor: Actor, upload_id: uuid.UUID) -
         upload = await uploads.standing(work, upload_id)
         age = max(int((upload.expires_at - work.now).total_seconds()), 0)
     complete = upload.state == UploadState.RECEIVED
-    told = _standing(app, upload, Position(upload.received, upload.length, upload.expires_at, complete), age)
-    return Response(status_code=204, headers={**told, "Upload-Length": str(upload.length)})
+    told = _standing(app, upload, Position(upload.received, upload.length or 0, upload.expires_at, complete), age)
+    length = {} if upload.length is None else {"Upload-Length": str(upload.length)}
+    return Response(status_code=204, headers={**told, **length})
 
 
 async def append(request: Request, app: App, actor: Actor, upload_id: uuid.UUID) -> Response:
@@ -174,8 +175,8 @@ def _filename(disposition: str) -> str:
 
 
 def _expect_fit(upload: Upload, headers: Headers, offset: int, *, last: bool) -> None:
-    """What a request says of the length must be what is known of it, unless its offset is wrong to begin with."""
-    if offset != upload.received:
+    """What a request says of the length must be what is known of it, unless it is refused for something else anyway."""
+    if offset != upload.received or upload.origin == Origin.LINK:
         return
     declared = tus.declared_length(headers)
     if upload.state == UploadState.RECEIVED and declared == 0:

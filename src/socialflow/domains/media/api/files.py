@@ -55,13 +55,13 @@ async def _serve(request: Request, token: str | None) -> Response:
     name = request.path_params["name"]
     if not _NAME.fullmatch(name):
         raise NotFound
-    asset_id = _asset_id(request)
+    asset_id = asset_id_of(request)
     file, shelf = await service.find(app, asset_id, name, token)
     headers = _headers(file, shelf)
     if _unchanged(request.headers, file):
         return Response(status_code=304, headers=headers)
 
-    span = _span(request.headers, file)
+    span = span_of(request.headers, file)
     start, end = span or (0, file.size)
     if span is not None:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
@@ -79,17 +79,19 @@ async def _serve(request: Request, token: str | None) -> Response:
     if len(first) == end - start:
         await pieces.aclose()
         return Response(first, status, headers)
-    return StreamingResponse(_following(first, pieces), status, headers)
+    return StreamingResponse(following(first, pieces), status, headers)
 
 
-async def _following(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+async def following(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+    """A stream whose beginning has been read."""
     async with aclosing(rest):
         yield first
         async for piece in rest:
             yield piece
 
 
-def _asset_id(request: Request) -> uuid.UUID:
+def asset_id_of(request: Request) -> uuid.UUID:
+    """The asset that an address names; raises NotFound."""
     try:
         return ids.parse("ast", request.path_params["asset_id"])
     except ids.MalformedId:
@@ -121,7 +123,7 @@ def _unchanged(headers: Headers, file: Served) -> bool:
     )
 
 
-def _span(headers: Headers, file: Served) -> tuple[int, int] | None:
+def span_of(headers: Headers, file: Served) -> tuple[int, int] | None:
     """The one range that is asked for, as (start, end); None for the whole file (RFC 9110, 14)."""
     header = headers.get("range")
     if header is None or not header.startswith("bytes="):

@@ -150,12 +150,16 @@ def checksum(headers: Headers) -> Checksum | None:
 
 def of_upload(upload: Upload) -> dict[str, str]:
     """Where an upload stands, for HEAD."""
-    headers = {"Upload-Offset": str(upload.received), "Upload-Length": str(upload.length)}
+    headers = {"Upload-Offset": str(upload.received), **_length_of(upload)}
     if upload.client_metadata:
         headers["Upload-Metadata"] = upload.client_metadata
     if upload.state == UploadState.RECEIVING:
         headers["Upload-Expires"] = http_date(upload.expires_at)
     return headers
+
+
+def _length_of(upload: Upload) -> dict[str, str]:
+    return {"Upload-Defer-Length": "1"} if upload.length is None else {"Upload-Length": str(upload.length)}
 
 
 def of_position(position: Position) -> dict[str, str]:

@@ -32,6 +32,7 @@ from socialflow.domains.media.errors import (
     UploadComplete,
     UploadExpired,
     UploadIsComplete,
+    UploadIsFetched,
     UploadsNotAllowed,
     UploadStalled,
     UploadTooLarge,
@@ -218,6 +219,7 @@ async def head(upload_id: UploadId, request: Request, app: CurrentApp, actor: Up
         WrongOffset,
         UploadComplete,
         UploadExpired,
+        UploadIsFetched,
         UnsupportedTusVersion,
         BeyondLength,
         NotAnUploadPiece,
@@ -265,7 +267,8 @@ async def discard(upload_id: UploadId, app: CurrentApp, actor: Uploader) -> Resp
 async def limits(work: InWork, app: CurrentApp, actor: Owner) -> UploadLimits:
     """What may be uploaded, and how much room is left."""
     del actor
-    return await uploads.limits(work, app.settings.media, direct=app.port(ObjectStore).direct is not None)
+    direct = app.port(ObjectStore).direct is not None
+    return await uploads.limits(work, app.settings.media, direct=direct, imports=app.settings.imports.enabled)
 
 
 @states.get(

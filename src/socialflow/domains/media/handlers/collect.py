@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from socialflow.domains.media.events import UploadDiscarded
 from socialflow.domains.media.queries import uploads as queries
-from socialflow.domains.media.service import uploads
+from socialflow.domains.media.service import originals, sources, uploads
 from socialflow.kernel import logs
 from socialflow.kernel.events import on
 from socialflow.kernel.schedule import every
@@ -77,6 +77,18 @@ async def recount_usage(app: App) -> None:
             log.warning("usage_corrected", accounts=corrected)
         if after is None:
             return
+
+
+@every(minutes=5)
+async def forget_originals(app: App) -> None:
+    """Delete files as they were uploaded once the operator's policy says so: first the rows, then the objects."""
+    while True:
+        async with app.work(SYSTEM) as work:
+            forgotten = await originals.forget_due(work, app.settings.media.keep_original)
+        if not forgotten:
+            return
+        for upload_id in forgotten:
+            await sources.delete_pieces(app, upload_id)
 
 
 async def _delete_unknown(app: App, keys: list[str]) -> None:

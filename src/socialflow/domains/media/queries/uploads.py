@@ -8,7 +8,15 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from socialflow.domains.media.models import Asset, StorageUsage, Upload, UploadKind, UploadPiece, UploadState
+from socialflow.domains.media.models import (
+    Asset,
+    Origin,
+    StorageUsage,
+    Upload,
+    UploadKind,
+    UploadPiece,
+    UploadState,
+)
 
 EXPIRE_BATCH = 200
 
@@ -26,7 +34,7 @@ class Moved(NamedTuple):
     """Where an upload stands after its offset was moved."""
 
     received: int
-    length: int
+    length: int | None
 
 
 class Open(NamedTuple):
@@ -69,8 +77,9 @@ _RELEASE = text("UPDATE storage_usage SET used = greatest(used - :size, 0) WHERE
 _RECOUNT = text("""
     UPDATE storage_usage AS mine SET used = counted.used FROM (
         SELECT u.account_id,
-            coalesce((SELECT sum(length) FROM uploads WHERE account_id = u.account_id AND state = 'receiving'), 0)
-            + coalesce((SELECT sum(source_size) FROM assets WHERE account_id = u.account_id), 0) AS used
+            coalesce((SELECT sum(coalesce(length, received)) FROM uploads
+                      WHERE account_id = u.account_id AND state = 'receiving'), 0)
+            + coalesce((SELECT sum(counted) FROM assets WHERE account_id = u.account_id), 0) AS used
         FROM storage_usage AS u WHERE u.account_id = ANY(:account_ids)
     ) AS counted WHERE counted.account_id = mine.account_id AND counted.used <> mine.used
     RETURNING mine.account_id
@@ -97,6 +106,23 @@ async def own_with_asset(
     """An upload of this account and what became of it."""
     found = (await db.execute(_own_with_asset, {"id": upload_id, "account_id": account_id})).one_or_none()
     return (found[0], found[1]) if found else None
+
+
+async def locked(db: AsyncSession, upload_id: uuid.UUID) -> Upload | None:
+    """An upload, whosever it is, held against others until the transaction ends."""
+    return (await db.scalars(select(Upload).where(Upload.id == upload_id).with_for_update())).one_or_none()
+
+
+async def forget_pieces(db: AsyncSession, upload_id: uuid.UUID) -> list[str]:
+    """Forget the pieces of an upload; the names of their objects."""
+    gone = delete(UploadPiece).where(UploadPiece.upload_id == upload_id).returning(UploadPiece.key)
+    return list(await db.scalars(gone))
+
+
+async def count_fetching(db: AsyncSession, account_id: uuid.UUID | None) -> int:
+    """How many files are being fetched for an account."""
+    mine = (Upload.account_id == account_id, Upload.state == UploadState.RECEIVING, Upload.origin == Origin.LINK)
+    return int((await db.execute(select(func.count()).select_from(Upload).where(*mine))).scalar_one())
 
 
 async def open_of(db: AsyncSession, account_id: uuid.UUID | None) -> Open:

@@ -126,14 +126,22 @@ async def find(app: App, asset_id: uuid.UUID, name: str, token: str | None) -> t
     return file, shelf
 
 
-def sign(app: App, asset_id: uuid.UUID, epoch: int, expires_at: datetime, *, holder: uuid.UUID | None = None) -> str:
+def sign(
+    app: App,
+    asset_id: uuid.UUID,
+    epoch: int,
+    expires_at: datetime,
+    *,
+    holder: uuid.UUID | None = None,
+    purpose: str = PURPOSE,
+) -> str:
     """A token that opens one asset until a time, or until its epoch, or its holder's session, is over."""
     head = _HEAD.pack(HELD_FORM if holder else OPEN_FORM, int(expires_at.timestamp()))
     head += holder.bytes if holder else b""
-    return crypto.to_text(head + app.keys.sign(PURPOSE, _signed(head, asset_id, epoch)))
+    return crypto.to_text(head + app.keys.sign(purpose, _signed(head, asset_id, epoch)))
 
 
-def check(app: App, asset_id: uuid.UUID, epoch: int, token: str) -> uuid.UUID | None:
+def check(app: App, asset_id: uuid.UUID, epoch: int, token: str, *, purpose: str = PURPOSE) -> uuid.UUID | None:
     """Whose session the token ends with, if anybody's.
 
     Raises NotFound unless it was made for this asset and epoch, MediaLinkExpired when its time is over.
@@ -143,7 +151,7 @@ def check(app: App, asset_id: uuid.UUID, epoch: int, token: str) -> uuid.UUID | 
         form, expires = _HEAD.unpack_from(raw)
         held = {OPEN_FORM: 0, HELD_FORM: _HOLDER_BYTES}[form]
         head, signature = raw[: _HEAD.size + held], raw[_HEAD.size + held :]
-        app.keys.verify(PURPOSE, _signed(head, asset_id, epoch), signature)
+        app.keys.verify(purpose, _signed(head, asset_id, epoch), signature)
     except (BadSignature, ValueError, KeyError, struct.error):
         raise NotFound from None
     if expires <= app.clock().timestamp():

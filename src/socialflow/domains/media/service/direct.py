@@ -39,12 +39,12 @@ async def begin(work: Work, wanted: Wanted, app: App) -> DirectUploadRead:
     if wanted.length > _part_bytes(wanted.length, direct) * direct.most_parts:
         raise UploadTooLarge(extra={"max_bytes": direct.largest_part * direct.most_parts})
     upload = await uploads.start(work, replace(wanted, kind=UploadKind.DIRECT), app.settings.media)
-    size = _part_bytes(upload.length, direct)
+    size = _part_bytes(upload.total, direct)
     return DirectUploadRead(
         id=upload.id,
         asset_id=upload.asset_id,
         part_bytes=size,
-        part_count=math.ceil(upload.length / size),
+        part_count=math.ceil(upload.total / size),
         expires_at=upload.expires_at,
     )
 
@@ -90,7 +90,7 @@ async def complete(app: App, actor: Actor, upload_id: uuid.UUID, sent: Sequence[
     parts = [Part(part.number, sizes[part.number - 1], part.etag) for part in sent]
     try:
         await app.port(ObjectStore).complete_parts(
-            PartsId(_key(upload), upload.store_token), sorted(parts, key=lambda part: part.number), size=upload.length
+            PartsId(_key(upload), upload.store_token), sorted(parts, key=lambda part: part.number), size=upload.total
         )
     except (PartsMismatch, ObjectMissing):
         raise PartsDiffer from None
@@ -108,9 +108,9 @@ async def _arrived(work: Work, upload_id: uuid.UUID) -> None:
         raise UploadExpired
     if upload.state == UploadState.RECEIVED:
         return
-    piece = {"upload_id": upload.id, "start": 0, "length": upload.length, "key": _key(upload), "sha256": None}
+    piece = {"upload_id": upload.id, "start": 0, "length": upload.total, "key": _key(upload), "sha256": None}
     await queries.add_pieces(work.db, [piece])
-    upload.received = upload.length
+    upload.received = upload.total
     upload.updated_at = work.now
     await uploads.complete(work, upload)
 
@@ -155,8 +155,8 @@ def _part_bytes(length: int, direct: Direct) -> int:
 
 
 def _sizes(upload: Upload, direct: Direct) -> list[int]:
-    size = _part_bytes(upload.length, direct)
-    return [min(size, upload.length - start) for start in range(0, upload.length, size)]
+    size = _part_bytes(upload.total, direct)
+    return [min(size, upload.total - start) for start in range(0, upload.total, size)]
 
 
 def _key(upload: Upload) -> str:

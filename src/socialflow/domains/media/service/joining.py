@@ -35,17 +35,17 @@ async def join(work: Work, wanted: Wanted, settings: MediaSettings) -> Upload:
             return before
 
     parts = _whole(work, wanted.parts, found)
-    wanted = replace(wanted, length=sum(part.length for part in parts))
+    wanted = replace(wanted, length=sum(part.total for part in parts))
     policy.may_start(wanted, settings)
     upload = uploads.row_of(work, account_id, wanted, filename, settings)
-    upload.received = upload.length
+    upload.received = upload.total
     await uploads.complete(work, upload)
     work.db.add(upload)
     await work.db.flush()
     at = 0
     for part in parts:
         await queries.move_pieces(work.db, part, upload.id, at=at)
-        at += part.length
+        at += part.total
     await work.db.flush()
     faults.point("media.parts_joined")
     return upload
@@ -57,6 +57,6 @@ def _whole(work: Work, wanted: Sequence[uuid.UUID], found: dict[uuid.UUID, Uploa
     parts = [found[part_id] for part_id in wanted]
     if any(uploads.is_over(part, work) for part in parts):
         raise UploadExpired
-    if any(part.received < part.length for part in parts):
+    if any(part.received < part.total for part in parts):
         raise PartsIncomplete
     return parts

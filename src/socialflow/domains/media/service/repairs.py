@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 
 from socialflow.domains.media.events import UploadCompleted
-from socialflow.domains.media.models import Asset, AssetState, Purpose, Upload, UploadState
+from socialflow.domains.media.models import Asset, AssetState, Origin, Purpose, Upload, UploadState
 from socialflow.domains.media.queries import assets as asset_queries
 from socialflow.domains.media.queries import uploads as upload_queries
 from socialflow.domains.media.queries.inventory import NamedObject
@@ -54,7 +54,11 @@ async def _ask_again(app: App, upload_id: uuid.UUID, broken: Sequence[tuple[Find
         elif upload.state == UploadState.RECEIVING and await upload_queries.rewind(
             work.db, upload_id, seen=upload.received, hole=hole, now=work.now
         ):
-            repaired, done = True, f"the client is asked for it again, from byte {hole} on"
+            if upload.length is None:
+                # Of a length that nobody knows, what has come is what counts.
+                await upload_queries.release(work.db, upload.account_id, upload.received - hole)
+            whence = "the client is asked for it again" if upload.origin == Origin.SENT else "it is fetched again"
+            repaired, done = True, f"{whence}, from byte {hole} on"
         elif upload.state == UploadState.RECEIVING:
             repaired, done = False, "bytes are arriving: verify again later"
         else:
@@ -83,9 +87,12 @@ async def _make_again(app: App, asset_id: uuid.UUID, broken: Sequence[NamedObjec
 
 
 async def process_again(work: Work, asset_id: uuid.UUID, lost: Sequence[str]) -> bool:
-    """Have a ready asset processed once more; files that are not lost are served meanwhile. False: it is not ready."""
+    """Have a ready asset processed once more; files that are not lost are served meanwhile.
+
+    False: it is not ready, or what it is made of is not kept any more.
+    """
     asset = await asset_queries.locked(work.db, asset_id)
-    if asset is None or asset.state != AssetState.READY or asset.upload_id is None:
+    if asset is None or asset.state != AssetState.READY or asset.upload_id is None or asset.source_key is None:
         return False
     # Whatever has a row is taken for kept, and would not be put again.
     await asset_queries.forget_named(work.db, asset_id, lost)

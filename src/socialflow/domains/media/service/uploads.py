@@ -4,12 +4,22 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from socialflow.domains.media import policy
 from socialflow.domains.media.errors import QuotaExceeded, UploadComplete, UploadExpired
 from socialflow.domains.media.events import UploadCompleted, UploadDiscarded
-from socialflow.domains.media.models import Asset, AssetState, Purpose, Upload, UploadKind, UploadPiece, UploadState
+from socialflow.domains.media.models import (
+    Asset,
+    AssetState,
+    LinkImport,
+    Origin,
+    Purpose,
+    Upload,
+    UploadKind,
+    UploadPiece,
+    UploadState,
+)
 from socialflow.domains.media.policy import Wanted
 from socialflow.domains.media.queries import assets
 from socialflow.domains.media.queries import uploads as queries
@@ -22,6 +32,8 @@ from socialflow.kernel.work import Work
 
 KEEP_EXPIRED = timedelta(days=7)
 RECOUNT_BATCH = 100
+# Of these no byte is kept, and they may be forgotten after a while.
+OVER = (UploadState.EXPIRED, UploadState.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +106,13 @@ async def look(work: Work, upload_id: uuid.UUID) -> UploadRead:
     return read(work, upload, asset, earlier)
 
 
-async def card(work: Work, upload_id: uuid.UUID, purpose: Purpose) -> UploadCard:
-    """An upload of the actor for one purpose, finished or not; raises NotFound, for parts of one as well."""
+async def card(work: Work, upload_id: uuid.UUID, purpose: Purpose, *, hold: bool = False) -> UploadCard:
+    """An upload of the actor for one purpose, finished or not, and held if asked for.
+
+    Raises NotFound, for parts of one as well.
+    """
+    if hold:
+        await queries.own(work.db, work.actor.id, upload_id, lock=True)
     upload, asset = await _own_with_asset(work, upload_id)
     if upload.purpose != purpose or upload.kind == UploadKind.PARTIAL:
         raise NotFound
@@ -109,14 +126,22 @@ async def discard(work: Work, upload_id: uuid.UUID) -> None:
         raise NotFound
     if upload.state == UploadState.RECEIVED:
         raise UploadComplete
+    await abandon(work, upload_id)
+
+
+async def abandon(work: Work, upload_id: uuid.UUID) -> None:
+    """Give up an upload that nobody waits for any more, whosever it is; one that is an asset goes with that."""
+    upload = await queries.locked(work.db, upload_id)
+    if upload is None or upload.state == UploadState.RECEIVED:
+        return
     if upload.state == UploadState.RECEIVING:
-        await queries.release(work.db, upload.account_id, upload.length)
+        await queries.release(work.db, upload.account_id, upload.counted)
         work.emit(_discarded(upload))
     await work.db.delete(upload)
 
 
-async def limits(work: Work, settings: MediaSettings, *, direct: bool) -> UploadLimits:
-    """What the actor may upload; `direct` says whether the store takes bytes itself."""
+async def limits(work: Work, settings: MediaSettings, *, direct: bool, imports: bool) -> UploadLimits:
+    """What the actor may upload; `direct` says whether the store takes bytes itself, `imports` whether we fetch."""
     quota, used = policy.quota_of(work.actor, settings), await queries.used_by(work.db, work.actor.id)
     open_ = await queries.open_of(work.db, work.actor.id)
     return UploadLimits(
@@ -136,6 +161,7 @@ async def limits(work: Work, settings: MediaSettings, *, direct: bool) -> Upload
         accepted_avatar_types=list(policy.AVATAR_TYPES),
         expires_after_s=settings.upload_expiry_s,
         max_duration_s=settings.max_duration_s,
+        imports=imports,
     )
 
 
@@ -154,13 +180,16 @@ async def complete(work: Work, upload: Upload) -> None:
             upload_id=upload.id,
             purpose=upload.purpose,
             source_key=pieces_of(upload.id),
-            source_size=upload.length,
+            source_size=upload.received,
             source_name=upload.filename,
+            counted=upload.received,
             created_at=work.now,
             updated_at=work.now,
         )
     )
     upload.state = UploadState.RECEIVED
+    if upload.origin == Origin.LINK:
+        await work.db.execute(update(LinkImport).where(LinkImport.upload_id == upload.id).values(url=None))
     work.emit(
         UploadCompleted(
             upload_id=upload.id, asset_id=upload.asset_id, account_id=upload.account_id, purpose=upload.purpose
@@ -168,11 +197,16 @@ async def complete(work: Work, upload: Upload) -> None:
     )
 
 
-async def close(work: Work, upload_id: uuid.UUID) -> None:
-    """Complete an upload whose bytes have all come; closing it twice is closing it once."""
+async def close(work: Work, upload_id: uuid.UUID, *, ends_at: int | None = None) -> None:
+    """Complete an upload whose bytes have all come; closing it twice is closing it once.
+
+    One whose length nobody knew `ends_at` the last byte that came.
+    """
     upload = await queries.own(work.db, work.actor.id, upload_id, lock=True)
     if upload is None:
         raise NotFound
+    if upload.state == UploadState.RECEIVING and upload.length is None and upload.received == ends_at:
+        upload.length = ends_at
     if upload.state == UploadState.RECEIVING and upload.received == upload.length:
         await complete(work, upload)
 
@@ -182,18 +216,16 @@ async def expire(work: Work) -> int:
     late = await queries.overdue(work.db, work.now)
     for upload in late:
         upload.state = UploadState.EXPIRED
-        await queries.release(work.db, upload.account_id, upload.length)
+        await queries.release(work.db, upload.account_id, upload.counted)
         await work.db.execute(delete(UploadPiece).where(UploadPiece.upload_id == upload.id))
         work.emit(_discarded(upload))
-    await work.db.execute(
-        delete(Upload).where(Upload.state == UploadState.EXPIRED, Upload.expires_at < work.now - KEEP_EXPIRED)
-    )
+    await work.db.execute(delete(Upload).where(Upload.state.in_(OVER), Upload.expires_at < work.now - KEEP_EXPIRED))
     return len(late)
 
 
 async def drop(work: Work, asset: Asset) -> tuple[uuid.UUID, ...]:
     """Forget the upload behind an asset that is being deleted, and give its room back; returns its parts."""
-    await queries.release(work.db, asset.account_id, asset.source_size)
+    await queries.release(work.db, asset.account_id, asset.counted)
     parts = await work.db.scalar(delete(Upload).where(Upload.id == asset.upload_id).returning(Upload.parts))
     return tuple(parts or ())
 
@@ -216,7 +248,7 @@ def pieces_of(upload_id: uuid.UUID) -> str:
     return f"uploads/{upload_id}/"
 
 
-def read(work: Work, upload: Upload, asset: Asset | None, earlier: Earlier | None) -> UploadRead:
+def read(work: Work, upload: Upload, asset: Asset | None, earlier: Earlier | None = None) -> UploadRead:
     """An upload as clients see it."""
     receiving = upload.state == UploadState.RECEIVING
     return UploadRead(
@@ -226,12 +258,13 @@ def read(work: Work, upload: Upload, asset: Asset | None, earlier: Earlier | Non
         kind=UploadKind(upload.kind),
         filename=upload.filename,
         filetype=upload.filetype,
+        origin=Origin(upload.origin),
         length=upload.length,
         offset=upload.received,
         state=_progress(work, upload, asset),
         progress=asset.progress / 100 if asset else 0.0,
-        failure_code=asset.failure_code if asset else None,
-        failure_detail=asset.failure_detail if asset else None,
+        failure_code=asset.failure_code if asset else upload.failure_code,
+        failure_detail=asset.failure_detail if asset else upload.failure_detail,
         sha256=asset.sha256 if asset and asset.sha256 else upload.sha256,
         duplicate_of=Duplicate(**earlier._asdict()) if earlier else None,
         created_at=upload.created_at,

@@ -37,12 +37,17 @@ class Hold(Enum):
 
 
 _UNSETTLED = text("""
-    SELECT videos.asset_id FROM videos JOIN assets ON assets.id = videos.asset_id
+    (SELECT videos.asset_id FROM videos JOIN assets ON assets.id = videos.asset_id
     WHERE videos.state IN ('draft', 'processing', 'partially_playable')
       AND assets.updated_at < now() - interval '1 minute'
       AND videos.state <> CASE WHEN assets.state IN ('partially_playable', 'ready', 'failed') THEN assets.state
                                ELSE 'processing' END
-    ORDER BY videos.id LIMIT :most
+    ORDER BY videos.id LIMIT :most)
+    UNION ALL
+    (SELECT video_sources.asset_id FROM video_sources JOIN assets ON assets.id = video_sources.asset_id
+    WHERE video_sources.state = 'pending' AND assets.state IN ('partially_playable', 'ready', 'failed')
+      AND assets.updated_at < now() - interval '1 minute'
+    ORDER BY video_sources.id LIMIT :most)
 """)
 
 

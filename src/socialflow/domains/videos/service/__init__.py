@@ -10,7 +10,9 @@ from socialflow.domains.videos.service.counting import (
     recount_comments,
     recount_likes,
 )
-from socialflow.domains.videos.service.publishing import LISTS, follow_asset, name_of, release, upload_is_gone
+from socialflow.domains.videos.service.following import follow_asset, upload_is_gone, upload_is_tried_again
+from socialflow.domains.videos.service.originals import files_of, original
+from socialflow.domains.videos.service.publishing import LISTS, name_of, release
 from socialflow.domains.videos.service.reading import (
     Listed,
     card,
@@ -22,6 +24,7 @@ from socialflow.domains.videos.service.reading import (
     progress,
     standing,
 )
+from socialflow.domains.videos.service.replacing import collect, replace
 
 __all__ = [
     "LISTS",
@@ -30,14 +33,17 @@ __all__ = [
     "adjust_comments",
     "adjust_likes",
     "card",
+    "collect",
     "create",
     "delete",
     "detail",
     "dump",
     "edit",
+    "files_of",
     "follow_asset",
     "like_count",
     "name_of",
+    "original",
     "own_or_shared",
     "page",
     "present",
@@ -46,9 +52,11 @@ __all__ = [
     "recount_comments",
     "recount_likes",
     "release",
+    "replace",
     "seen_by",
     "some_of",
     "standing",
     "upload_is_gone",
+    "upload_is_tried_again",
     "visible",
 ]

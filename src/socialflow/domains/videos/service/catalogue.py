@@ -16,7 +16,7 @@ from socialflow.domains.videos import policy, queries
 from socialflow.domains.videos.errors import UploadAlreadyUsed
 from socialflow.domains.videos.events import VideoCreated, VideoDeleted, VideoUpdated
 from socialflow.domains.videos.models import Video, Visibility
-from socialflow.domains.videos.queries import Hold
+from socialflow.domains.videos.queries import Hold, sources
 from socialflow.domains.videos.schemas import VideoCreate, VideoUpdate
 from socialflow.domains.videos.service import publishing
 from socialflow.kernel import ids
@@ -42,9 +42,11 @@ async def create(work: Work, body: VideoCreate) -> Video:
     if body.publish_at is not None:
         policy.may_schedule(body.publish_at, work.now, visibility=body.visibility, published=False)
     channel = await channels.of_actor(work)
-    upload = await media.card(work, body.upload_id, Purpose.VIDEO)
+    upload = await media.card(work, body.upload_id, Purpose.VIDEO, hold=True)
     if upload.state == UploadProgress.EXPIRED:
         raise UploadExpired
+    if await sources.is_upload_used(work.db, upload.id):
+        raise UploadAlreadyUsed
 
     video = Video(
         id=ids.new(),
@@ -85,7 +87,8 @@ async def edit(work: Work, video: Video, body: VideoUpdate) -> Video:
     video.updated_at = work.now
     work.emit(VideoUpdated(video_id=video.id))
     if was_open and not video.is_open:
-        await media.end_addresses(work, video.asset_id)
+        for asset_id in (video.asset_id, *await sources.retired_assets(work.db, video.id)):
+            await media.end_addresses(work, asset_id)
     await publishing.settle(work, video, was_listed=was_listed)
     return video
 
@@ -95,6 +98,9 @@ async def delete(work: Work, video_id: uuid.UUID) -> None:
     video = await visible(work, video_id, hold=Hold.CHANGE)
     policy.may_delete(work.actor, video.account_id)
     await publishing.withdraw(work, video)
+    for source in await sources.spare(work.db, video.id):
+        await media.abandon(work, source.upload_id)
+        await media.delete_asset(work, source.asset_id)
     # Without an asset yet there is an upload on its way, which nobody waits for any more.
     with contextlib.suppress(NotFound, UploadComplete):
         await media.discard(work, video.upload_id)
