@@ -23,7 +23,7 @@ class FetchSettings(Section):
     )
     proxy: SecretStr | None = Field(
         None,
-        description="HTTP proxy that requests go through, by its address; proxies of the environment are not used.",
+        description="HTTP proxy that requests go through, by its address; those of the environment are not used.",
     )
 
     @field_validator("allowed_networks")
