@@ -3,13 +3,17 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 from tests.factories.accounts import Person
 from tests.factories.uploads import join, keeping, part, problem, send, started
 from tests.factories.videos import asset_of, bring
 
+from socialflow.domains.accounts.service import AccessTokens, Authenticator
 from socialflow.domains.media.handlers import collect
-from socialflow.domains.media.service import repairs
+from socialflow.domains.media.service import originals, repairs
+from socialflow.kernel import ids
+from socialflow.kernel.errors import NotFound
 from socialflow.kernel.work import SYSTEM, App
 from socialflow.ports.storage import ObjectStore
 
@@ -82,7 +86,13 @@ async def test_an_address_of_an_original_ends_with_the_session(app: App, ada: Pe
     url = (await ada.get(f"/videos/{video['id']}/original")).json()["url"]
     assert (await ada.http.get(url)).status_code == 200
     assert (await ada.post("/auth/logout")).status_code == 204
-    assert (await ada.http.get(url)).status_code == 404
+    # Another process, which has not looked lately who is gone.
+    fresh = Authenticator(app, app.port(AccessTokens))
+    *_, token, asset = url.split("/")
+    with pytest.raises(NotFound):
+        await originals.find(
+            replace(app, ports={**app.ports, Authenticator: fresh}), ids.parse("ast", asset), token.removeprefix("~")
+        )
 
 
 async def test_originals_go_when_all_is_made_if_the_site_says_so(app: App, ada: Person) -> None:

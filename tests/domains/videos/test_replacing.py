@@ -256,7 +256,7 @@ async def test_nothing_of_a_deleted_video_stays(app: App, ada: Person, person: A
         await came(app, new, state)
     await put(ada, shown, await upload(ada))
     assert await states(ada, shown) == ["pending", "superseded", "current", "retired"]
-    admin = await person("root", role="admin")
+    admin = await person("grace", role="admin")
     assert (await admin.delete(f"/videos/{shown['id']}")).status_code == 204
     assert await rows(app) == Counter(uploads=0, assets=0, video_sources=0)
     assert await used(ada) == 0

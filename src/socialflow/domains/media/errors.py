@@ -174,7 +174,7 @@ class UnknownPurpose(Unprocessable):
 
 
 class ImportRefusedAddress(Unprocessable):
-    """Nothing can be imported from this address: give a public one that begins with https:// or http://."""
+    """Nothing can be imported from this address: give a public one, of https or http."""
 
 
 class InvalidFilename(Unprocessable):

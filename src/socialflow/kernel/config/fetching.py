@@ -22,7 +22,8 @@ class FetchSettings(Section):
         (), description="Private networks that are reached as well (CIDR, by comma): they are open to everybody then."
     )
     proxy: SecretStr | None = Field(
-        None, description="http://user:password@host:port that requests go through; those of the environment are not."
+        None,
+        description="HTTP proxy that requests go through, by its address; those of the environment are not used.",
     )
 
     @field_validator("allowed_networks")

@@ -52,7 +52,7 @@ def _uploads() -> None:
         sa.Column("validator", sa.String(), nullable=True),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["upload_id"], ["uploads.id"], name=op.f("fk_link_imports_upload_id_uploads"), ondelete="CASCADE"
+            ["upload_id"], ["uploads.id"], name=op.f("fk_link_imports_upload_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("upload_id", name=op.f("pk_link_imports")),
     )
@@ -90,7 +90,7 @@ def _sources() -> None:
             name=op.f("ck_video_sources_state"),
         ),
         sa.ForeignKeyConstraint(
-            ["video_id"], ["videos.id"], name=op.f("fk_video_sources_video_id_videos"), ondelete="CASCADE"
+            ["video_id"], ["videos.id"], name=op.f("fk_video_sources_video_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_video_sources")),
     )
