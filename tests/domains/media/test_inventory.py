@@ -159,8 +159,6 @@ async def test_a_lost_source_is_said_plainly_to_be_lost(app: App, ada: Person) -
 async def test_what_has_no_source_cannot_be_made_again(app: App, ada: Person) -> None:
     asset = ids.parse("ast", await ready_asset(app, ada))
     key = (await files_of(app, asset))["v360.mp4"]
-    async with app.sessions() as session, session.begin():
-        await session.execute(text("UPDATE assets SET source_size = 10"))
     path_of(app, key).unlink()
 
     report = await verify(app)
