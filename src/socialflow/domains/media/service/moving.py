@@ -64,7 +64,7 @@ class Journal:
             # The last line may be torn.
             try:
                 key, etag = json.loads(line)
-            except ValueError:
+            except (TypeError, ValueError):
                 continue
             self.arrived[key] = etag
 

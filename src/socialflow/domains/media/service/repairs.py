@@ -76,7 +76,7 @@ async def _make_again(app: App, asset_id: uuid.UUID, broken: Sequence[NamedObjec
         return True, "the asset is gone meanwhile"
     if asset.state != AssetState.READY:
         return False, "it is being processed: verify again later"
-    if asset.purpose != Purpose.VIDEO or sum(piece.length for piece in pieces) != asset.source_size:
+    if asset.purpose != Purpose.VIDEO or not pieces or sum(piece.length for piece in pieces) != asset.source_size:
         return False, "cannot be made again: its source is not kept; only its owner can upload it again"
     rows = [NamedObject(asset_id, "", each.start, each.key, each.length, each.sha256, "") for each in pieces]
     if any(await at_once([fault_of(app.port(ObjectStore), row) for row in rows])):
