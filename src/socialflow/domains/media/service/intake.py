@@ -29,7 +29,7 @@ from socialflow.domains.media.errors import (
 from socialflow.domains.media.models import Upload, UploadKind, UploadState
 from socialflow.domains.media.queries import uploads as queries
 from socialflow.domains.media.service import uploads
-from socialflow.kernel import faults, logs
+from socialflow.kernel import faults, logs, metrics
 from socialflow.kernel.errors import NotFound, Problem
 from socialflow.kernel.work import Actor, App, Work
 from socialflow.ports.storage import ObjectStore, StoreUnavailable
@@ -225,6 +225,7 @@ class Intake:
         except Problem:
             self._unnamed |= keys
             raise
+        metrics.UPLOAD_BYTES.inc(taken)
 
     async def _advance(self, work: Work, pieces: list[Piece], expected: int, taken: int) -> Position:
         expires_at = work.now + timedelta(seconds=self.app.settings.media.upload_expiry_s)
