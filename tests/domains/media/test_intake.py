@@ -22,7 +22,7 @@ from socialflow.domains.media.api import bodies
 from socialflow.domains.media.errors import ChecksumMismatch, SourceDamaged, WrongOffset
 from socialflow.domains.media.service import fetch_source, forget_source, intake
 from socialflow.domains.media.service.intake import Checksum, Position
-from socialflow.kernel import ids
+from socialflow.kernel import ids, metrics
 from socialflow.kernel.work import Actor, App, Work
 from socialflow.ports.storage import Content, ObjectStore, Stored, StoreFull, StoreUnavailable
 
@@ -76,9 +76,11 @@ async def receive(app: App, person: Person, address: str, offset: int, *parts: b
 
 async def test_a_sender_that_breaks_off_has_kept_what_it_sent(app: App, ada: Person) -> None:
     address = await started(ada, 1_000)
+    before = metrics.UPLOAD_BYTES._value.get()
     position = await receive(app, ada, address, 0, b"a" * 300, b"b" * 33)
 
     assert position.offset == 333
+    assert metrics.UPLOAD_BYTES._value.get() - before == 333
     assert await offset_of(ada, address) == 333
 
 

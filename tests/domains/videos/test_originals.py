@@ -1,5 +1,6 @@
 """An owner gets their file back as they uploaded it, for as long as the site keeps it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 

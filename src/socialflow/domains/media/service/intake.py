@@ -31,7 +31,7 @@ from socialflow.domains.media.errors import (
 from socialflow.domains.media.models import Origin, Upload, UploadKind, UploadState
 from socialflow.domains.media.queries import uploads as queries
 from socialflow.domains.media.service import uploads
-from socialflow.kernel import faults, ids, logs
+from socialflow.kernel import faults, ids, logs, metrics
 from socialflow.kernel.errors import NotFound, Problem
 from socialflow.kernel.work import Actor, App, Work
 from socialflow.ports.storage import ObjectStore, StoreUnavailable
@@ -268,6 +268,7 @@ class Intake:
         except Problem:
             self._unnamed |= keys
             raise
+        metrics.UPLOAD_BYTES.inc(taken)
 
     async def _advance(self, work: Work, pieces: list[Piece], expected: int, taken: int) -> Position:
         if self.fetching is not None:
