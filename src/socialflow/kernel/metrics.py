@@ -18,7 +18,9 @@ JOBS_WAITING = Gauge("socialflow_jobs_waiting", "Jobs that could run now and do 
 OUTBOX_WAITING = Gauge("socialflow_outbox_waiting", "Events not yet turned into jobs.")
 LEASES_EXPIRED = Counter("socialflow_leases_expired_total", "Jobs whose worker went silent.")
 MAILS = Counter("socialflow_mails_total", "Mails by kind and what came of them.", ["kind", "outcome"])
-UPLOAD_BYTES = Counter("socialflow_upload_bytes_total", "Bytes of uploads that came through the API and were kept.")
+UPLOAD_BYTES = Counter(
+    "socialflow_upload_bytes_total", "Bytes of uploads that came through the API, or from links, and were kept."
+)
 AUDIT_LENGTH = Gauge("socialflow_audit_length", "Facts in the audit log.")
 AUDIT_VERIFIED = Gauge(
     "socialflow_audit_verified_timestamp_seconds",

@@ -128,7 +128,7 @@ async def count_fetching(db: AsyncSession, account_id: uuid.UUID | None) -> int:
 async def open_of(db: AsyncSession, account_id: uuid.UUID | None) -> Open:
     """The uploads of an account that are unfinished."""
     number, missing = (await db.execute(_receiving, {"account_id": account_id})).one()
-    return Open(int(number), int(missing))
+    return Open(int(number), int(missing or 0))
 
 
 async def parts(db: AsyncSession, account_id: uuid.UUID, part_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Upload]:
