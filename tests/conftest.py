@@ -26,6 +26,7 @@ from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from socialflow.domains.accounts.models import BUILT_IN, RoleRow
+from socialflow.domains.accounts.service import Passwords
 from socialflow.entrypoints import schema
 from socialflow.entrypoints.api import build
 from socialflow.entrypoints.api.application import authenticate
@@ -168,9 +169,20 @@ def settings(test_database: str, redis_url: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-async def app(settings: Settings) -> AsyncIterator[App]:
+def ports(settings: Settings) -> dict[type[Any], Any]:
+    """Ports of the App that are not those of the settings: passwords are hashed at almost no cost.
+
+    A test of what hashing costs, or of how its results look, has a fixture of its own that gives none.
+    """
+    auth = settings.auth
+    cheap = Passwords(concurrency=auth.hash_concurrency, queue=auth.hash_queue, memory_kib=8, passes=1)
+    return {Passwords: cheap}
+
+
+@pytest.fixture
+async def app(settings: Settings, ports: dict[type[Any], Any]) -> AsyncIterator[App]:
     """An open App; what it leaves in the engines is removed."""
-    async with open_app(settings) as opened:
+    async with open_app(settings, ports=ports) as opened:
         try:
             yield opened
         finally:
