@@ -6,6 +6,7 @@ from a migrated template, and its own Valkey database; both are emptied after a 
 
 import asyncio
 import fcntl
+import gc
 import os
 import re
 import warnings
@@ -85,6 +86,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Before all fixtures: what a test needs from beside the checkout is there, or the test is not run."""
     for mark in item.iter_markers("beside"):
         beside.demand(mark.args[0], must=os.environ.get("REQUIRE_SHARED") == "1")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded now stays until the end: no use in looking through it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
