@@ -6,6 +6,8 @@ BIN := .venv/bin
 ARGS ?=
 # Test processes; two cores are what the time limits were set for.
 JOBS ?= 2
+# Where the surroundings forbid bytecode caches, each of the many processes would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 SOURCES := src tests tools $(wildcard benchmarks examples)
 LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
 

@@ -6,6 +6,7 @@ from a migrated template, and its own Valkey database; both are emptied after a 
 
 import asyncio
 import fcntl
+import gc
 import os
 import re
 import warnings
@@ -26,6 +27,7 @@ from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from socialflow.domains.accounts.models import BUILT_IN, RoleRow
+from socialflow.domains.accounts.service import Passwords
 from socialflow.entrypoints import schema
 from socialflow.entrypoints.api import build
 from socialflow.entrypoints.api.application import authenticate
@@ -84,6 +86,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Before all fixtures: what a test needs from beside the checkout is there, or the test is not run."""
     for mark in item.iter_markers("beside"):
         beside.demand(mark.args[0], must=os.environ.get("REQUIRE_SHARED") == "1")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded now stays until the end: no use in looking through it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -168,9 +176,20 @@ def settings(test_database: str, redis_url: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-async def app(settings: Settings) -> AsyncIterator[App]:
+def ports(settings: Settings) -> dict[type[Any], Any]:
+    """Ports of the App that are not those of the settings: passwords are hashed at almost no cost.
+
+    A test of what hashing costs, or of how its results look, has a fixture of its own that gives none.
+    """
+    auth = settings.auth
+    cheap = Passwords(concurrency=auth.hash_concurrency, queue=auth.hash_queue, memory_kib=8, passes=1)
+    return {Passwords: cheap}
+
+
+@pytest.fixture
+async def app(settings: Settings, ports: dict[type[Any], Any]) -> AsyncIterator[App]:
     """An open App; what it leaves in the engines is removed."""
-    async with open_app(settings) as opened:
+    async with open_app(settings, ports=ports) as opened:
         try:
             yield opened
         finally:

@@ -27,6 +27,12 @@ SAMPLES = 60
 
 
 @pytest.fixture
+def ports() -> dict[type[Any], Any]:
+    """What hashing costs is what this is about."""
+    return {}
+
+
+@pytest.fixture
 def settings(settings: Settings) -> Settings:
     """As many tries as statistics need."""
     names = [name for name in type(settings.limits).model_fields if name != "enabled"]

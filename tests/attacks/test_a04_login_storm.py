@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from typing import Any
 
 import httpx2
 import pytest
@@ -18,6 +19,12 @@ from socialflow.kernel.config import Settings
 from socialflow.kernel.work import App
 
 AT_ONCE = 200
+
+
+@pytest.fixture
+def ports() -> dict[type[Any], Any]:
+    """What hashing costs is what this is about."""
+    return {}
 
 
 @pytest.fixture

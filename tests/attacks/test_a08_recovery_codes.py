@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import re
+from typing import Any
 
 import httpx2
+import pytest
 from sqlalchemy import text
 from tests.attacks.test_a19_database_dump import dump, spellings
 from tests.factories.accounts import Person
@@ -16,6 +18,12 @@ from socialflow.kernel import ids
 from socialflow.kernel.work import App
 
 STEP = "/api/v1/auth/second-factor"
+
+
+@pytest.fixture
+def ports() -> dict[type[Any], Any]:
+    """What hashing costs is what this is about."""
+    return {}
 
 
 class Counting(Passwords):

@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import Any
 
 import httpx2
 import pytest
@@ -43,8 +44,8 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-async def app(settings: Settings, clock: Clock) -> AsyncIterator[App]:
-    async with moving_app(settings, clock) as moving:
+async def app(settings: Settings, clock: Clock, ports: dict[type[Any], Any]) -> AsyncIterator[App]:
+    async with moving_app(settings, clock, ports) as moving:
         try:
             yield moving
         finally:

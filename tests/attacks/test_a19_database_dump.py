@@ -3,8 +3,10 @@
 import base64
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import httpx2
+import pytest
 from sqlalchemy import text
 from tests.factories.accounts import PASSWORD, Person, form
 from tests.factories.uploads import uploaded
@@ -56,6 +58,12 @@ KNOWN = {
 }
 KEY = "an idempotency key that nobody may read"
 _COLUMNS = "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'public'"
+
+
+@pytest.fixture
+def ports() -> dict[type[Any], Any]:
+    """What hashing costs is what this is about."""
+    return {}
 
 
 def spellings(secret: str) -> Iterator[str]:

@@ -27,6 +27,7 @@ MORE = [
     "__proto__",
     "$set",
 ]
+SOME = 30
 
 
 @pytest.fixture
@@ -56,10 +57,12 @@ async def test_a23_no_body_takes_a_column_that_it_does_not_name(
         strange = [name for name in EVERYTHING + MORE if name not in operation.body["properties"]]
         answer = await who.http.request(operation.method, operation.url(), json=dict.fromkeys(strange, "1"))
         assert answer.status_code == 422, (operation.name, answer.status_code)
-        for name in strange:
-            single = await who.http.request(operation.method, operation.url(), json={name: 1})
-            faults = {fault["pointer"]: fault["code"] for fault in single.json()["errors"]}
-            assert faults.get(f"/{name}") == "extra_forbidden", (operation.name, name)
+        # Some at a time: an answer names fifty faults at most.
+        for some in (strange[first : first + SOME] for first in range(0, len(strange), SOME)):
+            refused = await who.http.request(operation.method, operation.url(), json=dict.fromkeys(some, 1))
+            faults = {fault["pointer"]: fault["code"] for fault in refused.json()["errors"]}
+            for name in some:
+                assert faults.get(f"/{name}") == "extra_forbidden", (operation.name, name)
 
 
 async def test_a23_a_good_body_with_a_stowaway_changes_nothing(app: App, ada: Person) -> None:

@@ -1,9 +1,10 @@
 """An App whose clock is a test's to move."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from socialflow.domains.accounts.service import AccessTokens, Authenticator
 from socialflow.entrypoints.bootstrap import open_app
@@ -26,9 +27,9 @@ class Clock:
 
 
 @asynccontextmanager
-async def moving_app(settings: Settings, clock: Clock) -> AsyncIterator[App]:
+async def moving_app(settings: Settings, clock: Clock, ports: Mapping[type[Any], Any]) -> AsyncIterator[App]:
     """An open App that goes by the clock."""
-    async with open_app(settings) as opened:
+    async with open_app(settings, ports=ports) as opened:
         ports = dict(opened.ports)
         moving = replace(opened, clock=clock, ports=ports)
         ports[Authenticator] = Authenticator(moving, opened.port(AccessTokens))

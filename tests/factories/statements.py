@@ -11,6 +11,8 @@ from socialflow.kernel.work import App
 
 # Around a transaction, and what the driver asks once per connection about types that it meets.
 NOT_OURS = ("BEGIN", "COMMIT", "ROLLBACK", "current_setting('jit')", "set_config(", "typeinfo_tree")
+# What a process looks up every few seconds for all of its requests: which sessions and tokens have ended.
+NOW_AND_THEN = "SELECT id, revoked_at AS at FROM sessions"
 
 
 @asynccontextmanager
@@ -20,12 +22,16 @@ async def counted(app: App) -> AsyncIterator[list[str]]:
     watched: list[tuple[Any, Any]] = []
     engine = app.engine.sync_engine
 
+    def note(statement: str) -> None:
+        if NOW_AND_THEN not in statement:
+            seen.append(statement)
+
     def by_session(_c: Any, _u: Any, statement: str, *_: Any) -> None:
-        seen.append(statement)
+        note(statement)
 
     def by_driver(record: Any) -> None:
         if not any(mark in record.query for mark in NOT_OURS):
-            seen.append(record.query)
+            note(record.query)
 
     def watch(connection: Any, *_: Any) -> None:
         driver = connection.driver_connection

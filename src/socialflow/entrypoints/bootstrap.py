@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.driver_info import DriverInfo
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
@@ -48,6 +49,9 @@ from socialflow.ports.storage import ObjectStore
 
 __all__ = ["object_store", "open_app", "registry"]
 
+# Made once: the client would look up its version among the installed packages for each connection.
+DRIVER = DriverInfo()
+
 
 @asynccontextmanager
 async def open_app(settings: Settings, *, ports: Mapping[type[Any], Any] | None = None) -> AsyncIterator[App]:
@@ -57,7 +61,6 @@ async def open_app(settings: Settings, *, ports: Mapping[type[Any], Any] | None 
     redis = connect_redis(settings)
     keys = own_keys(settings)
     tokens = access_tokens(settings)
-    passwords = Passwords(concurrency=settings.auth.hash_concurrency, queue=settings.auth.hash_queue)
     chosen: dict[type[Any], Any] = {
         ObjectStore: object_store(settings),
         Encoder: encoder(settings),
@@ -66,7 +69,7 @@ async def open_app(settings: Settings, *, ports: Mapping[type[Any], Any] | None 
         Breaches: breaches(settings),
         IdentityProviders: identity_providers(settings),
         AccessTokens: tokens,
-        Passwords: passwords,
+        Passwords: Passwords(concurrency=settings.auth.hash_concurrency, queue=settings.auth.hash_queue),
         Places: places(settings),
         Fetcher: fetcher(settings),
         ReportKeys: report_keys(settings),
@@ -79,7 +82,7 @@ async def open_app(settings: Settings, *, ports: Mapping[type[Any], Any] | None 
     try:
         yield app
     finally:
-        passwords.close()
+        app.port(Passwords).close()
         await app.port(IdentityProviders).close()
         await signals.close()
         with contextlib.suppress(Exception):
@@ -117,6 +120,7 @@ def connect_redis(settings: Settings) -> "Redis":
     try:
         return BreakingRedis.from_url(
             url.get_secret_value(),
+            driver_info=DRIVER,
             socket_timeout=timeout,
             socket_connect_timeout=timeout,
             retry=Retry(NoBackoff(), 1),

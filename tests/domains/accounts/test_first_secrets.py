@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx2
@@ -39,8 +40,8 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-async def app(settings: Settings, clock: Clock) -> AsyncIterator[App]:
-    async with moving_app(settings, clock) as moving:
+async def app(settings: Settings, clock: Clock, ports: dict[type[Any], Any]) -> AsyncIterator[App]:
+    async with moving_app(settings, clock, ports) as moving:
         try:
             yield moving
         finally:

@@ -27,13 +27,13 @@ R = TypeVar("R")
 
 
 @cache
-def _decoy() -> str:
+def _decoy(memory_kib: int, passes: int) -> str:
     """Verified against when there is no such account, so that the answer takes as long."""
-    return _hasher().hash("a password that nobody has")
+    return _hasher(memory_kib, passes).hash("a password that nobody has")
 
 
-def _hasher() -> Argon2Hasher:
-    return Argon2Hasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
+def _hasher(memory_kib: int, passes: int) -> Argon2Hasher:
+    return Argon2Hasher(time_cost=passes, memory_cost=memory_kib, parallelism=LANES)
 
 
 def _step_back() -> None:
@@ -44,15 +44,15 @@ def _step_back() -> None:
 
 
 class Passwords:
-    """Hashes and verifies."""
+    """Hashes and verifies; no setting makes it cheaper than it is by default."""
 
-    def __init__(self, *, concurrency: int, queue: int) -> None:
-        self._hasher = _hasher()
+    def __init__(self, *, concurrency: int, queue: int, memory_kib: int = MEMORY_KIB, passes: int = PASSES) -> None:
+        self._hasher = _hasher(memory_kib, passes)
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="argon2", initializer=_step_back)
         self._most = concurrency + queue
         self._waiting = 0
         # Made now, and not when somebody first asks for an account that is none.
-        self._decoy = _decoy()
+        self._decoy = _decoy(memory_kib, passes)
 
     async def hash(self, password: str) -> str:
         """The encoded hash, parameters and salt included."""
