@@ -17,7 +17,7 @@ from tests.factories.clips import clip, shared
 from socialflow.domains.media import service
 from socialflow.domains.media.handlers import remains
 from socialflow.domains.media.models import Asset, AssetState, Rendition, UploadPiece
-from socialflow.domains.media.service import assets
+from socialflow.domains.media.queries import transcodes
 from socialflow.kernel import ids, jobs, outbox
 from socialflow.kernel.work import SYSTEM, App
 from socialflow.ports.encoder import Encoder, EncoderTrouble, FailureCode
@@ -259,7 +259,7 @@ async def test_progress_never_goes_back_and_ends_with_the_asset(app: App, ada: P
 
     async def tell(percent: int) -> object:
         async with app.work(SYSTEM) as work:
-            return await assets.queries.set_progress(work.db, made.asset_id, percent, work.now)
+            return await transcodes.set_progress(work.db, made.asset_id, percent, work.now)
 
     assert await tell(40) is not None
     assert await tell(30) is None

@@ -36,6 +36,9 @@ class UploadRead(Read):
     offset: int = Field(description="Bytes that have arrived and are kept, from the first on.", examples=[8388608])
     state: UploadProgress
     progress: float = Field(description="How much of the processing is done, from 0 to 1.", examples=[0.4])
+    seconds_left: int | None = Field(
+        description="Seconds until all is made, at the speed so far; null while nobody can tell.", examples=[40]
+    )
     failure_code: str | None = Field(description="Stable name of what went wrong.", examples=["not_a_video"])
     failure_detail: str | None = Field(description="A sentence for people.")
     created_at: datetime

@@ -75,8 +75,9 @@ class Fleet:
 
     def _on_fork(self, **_: Any) -> None:
         # A long job is handed back before the broker's patience ends, and goes on from its checkpoint.
-        slice_seconds = LONG_VISIBILITY - SPARE_SECONDS if LONG_QUEUES & set(self._queues) else None
-        self._child = Child(self._settings, slice_seconds=slice_seconds, grace_seconds=GRACE_SECONDS)
+        long = bool(LONG_QUEUES & set(self._queues))
+        slice_seconds = LONG_VISIBILITY - SPARE_SECONDS if long else None
+        self._child = Child(self._settings, slice_seconds=slice_seconds, grace_seconds=GRACE_SECONDS, chooses=long)
 
     def _on_child_end(self, **_: Any) -> None:
         if self._child is not None:
@@ -103,5 +104,11 @@ def run(settings: Settings, *, queues: Sequence[str] = QUEUES, concurrency: int 
     if unknown:
         raise InvalidSettings(f"no queue is called {', '.join(unknown)}; there are {', '.join(QUEUES)}")
     logs.configure(settings.observability, role="worker")
-    wanted = settings.jobs.media_concurrency if set(queues) <= LONG_QUEUES else settings.jobs.concurrency
-    Fleet(settings, queues).run(concurrency=concurrency or wanted)
+    Fleet(settings, queues).run(concurrency=concurrency or _concurrency(settings, set(queues)))
+
+
+def _concurrency(settings: Settings, queues: set[str]) -> int:
+    """Jobs at once: of those that encode one for each encoder, of others as many as the settings say."""
+    if "encode" in queues:
+        return settings.media.concurrency or os.cpu_count() or 1
+    return settings.jobs.media_concurrency if queues <= LONG_QUEUES else settings.jobs.concurrency

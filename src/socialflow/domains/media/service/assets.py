@@ -95,7 +95,7 @@ async def finish(work: Work, asset_id: uuid.UUID, made: Publication, *, keep_ret
     for rendition in made.retired:
         names = [file.name for file in rendition.files]
         await queries.retire(work.db, asset_id, rendition.name, names, until=work.now + keep_retired)
-    asset.progress = 100
+    asset.progress, asset.seconds_left = 100, None
     asset.ready_at = work.now
     _move(work, asset, AssetState.READY)
     work.emit(
@@ -119,6 +119,7 @@ async def fail(work: Work, asset_id: uuid.UUID, code: str, detail: str) -> Asset
         return None
     await queries.forget_made(work.db, asset_id)
     asset.failure_code, asset.failure_detail = code, detail
+    asset.seconds_left = None
     asset.version += 1
     _move(work, asset, AssetState.FAILED)
     work.emit(AssetFailed(asset_id=asset.id, account_id=asset.account_id, code=code, detail=detail))
@@ -138,19 +139,32 @@ async def delete_asset(work: Work, asset_id: uuid.UUID) -> None:
 
 async def tell(app: App, asset: Asset) -> None:
     """Signal to whoever watches that the asset has moved."""
-    await signal(app, asset.id, asset.state, asset.progress, asset.version)
+    await signal(app, asset.id, asset.state, asset.progress, asset.version, asset.seconds_left)
 
 
-async def signal(app: App, asset_id: uuid.UUID, state: str, progress: int, version: int) -> None:
+async def signal(
+    app: App, asset_id: uuid.UUID, state: str, progress: int, version: int, seconds_left: int | None
+) -> None:
     """The same from single values; `progress` in percent."""
     shown = ids.show("ast", asset_id)
-    data = {"asset_id": shown, "state": state, "progress": progress, "version": version}
+    data = {
+        "asset_id": shown,
+        "state": state,
+        "progress": progress,
+        "version": version,
+        "seconds_left": seconds_left,
+    }
     await app.signals.publish(f"asset:{shown}", "asset.progress", data)
 
 
 def folder_of(asset_id: uuid.UUID) -> str:
     """The folder of an asset's files in the store."""
     return f"assets/{asset_id}/"
+
+
+def pieces_folder(asset_id: uuid.UUID) -> str:
+    """The folder of what is only needed until an asset is ready."""
+    return f"work/{asset_id}/"
 
 
 def key_of(asset_id: uuid.UUID, name: str, sha256: str) -> str:
