@@ -139,22 +139,27 @@ async def delete_asset(work: Work, asset_id: uuid.UUID) -> None:
 
 async def tell(app: App, asset: Asset) -> None:
     """Signal to whoever watches that the asset has moved."""
-    await signal(app, asset.id, asset.state, asset.progress, asset.version, asset.seconds_left)
+    await app.signals.publish(*said(asset))
 
 
 async def signal(
     app: App, asset_id: uuid.UUID, state: str, progress: int, version: int, seconds_left: int | None
 ) -> None:
     """The same from single values; `progress` in percent."""
+    await app.signals.publish(*_said(asset_id, state, progress, version, seconds_left))
+
+
+def said(asset: Asset) -> tuple[str, str, dict[str, Any]]:
+    """Topic, type and data of that signal."""
+    return _said(asset.id, asset.state, asset.progress, asset.version, asset.seconds_left)
+
+
+def _said(
+    asset_id: uuid.UUID, state: str, progress: int, version: int, seconds_left: int | None
+) -> tuple[str, str, dict[str, Any]]:
     shown = ids.show("ast", asset_id)
-    data = {
-        "asset_id": shown,
-        "state": state,
-        "progress": progress,
-        "version": version,
-        "seconds_left": seconds_left,
-    }
-    await app.signals.publish(f"asset:{shown}", "asset.progress", data)
+    data = {"asset_id": shown, "state": state, "progress": progress, "version": version, "seconds_left": seconds_left}
+    return f"asset:{shown}", "asset.progress", data
 
 
 def folder_of(asset_id: uuid.UUID) -> str:
