@@ -85,9 +85,10 @@ async def test_what_failed_is_begun_anew_by_staff_with_a_reason_that_is_kept(
     assert (await asset_of(app, made.asset_id)).state == AssetState.READY
     assert (await read(await staff.post(f"{path}/retry", {}), 409))["code"] == "not_to_retry"
     async with app.sessions() as session:
-        query = text(
-            "SELECT d.details ->> 'reason' FROM audit_events e JOIN audit_details d ON d.event_id = e.id WHERE e.tag = 'media:job:retried'"
-        )
+        query = text("""
+            SELECT d.details ->> 'reason' FROM audit_events AS e JOIN audit_details AS d ON d.event_id = e.id
+            WHERE e.tag = 'media:job:retried'
+        """)
         assert list(await session.scalars(query)) == ["The encoder was mended."]
 
 
