@@ -134,20 +134,20 @@ async def keep(
 async def keep_file(making: Making, file: OutputFile) -> KeptFile:
     """Put a file into the store, named by its content."""
     sha256, size = await asyncio.to_thread(_digest, file.path)
-    key = assets.key_of(making.task.asset_id, file.name, sha256)
+    key = assets.key_of(making.task.asset_id, file.name, sha256, making.task.round)
     await making.store.put(key, file.path, content_type=file.content_type)
     return KeptFile(file, key, size, sha256)
 
 
 async def _keep_piece(making: Making, piece: Piece) -> dict[str, Any]:
-    key = assets.pieces_folder(making.task.asset_id) + piece.path.name
+    key = assets.pieces_folder(making.task.asset_id, making.task.round) + piece.path.name
     stored = await making.store.put(key, piece.path, content_type=PIECE_TYPE)
     return {"chunk": piece.chunk, "stem": piece.stem, "name": piece.path.name, "size": stored.size}
 
 
 async def _need_piece(making: Making, known: Mapping[str, Any]) -> Piece:
     path = making.job.out / known["name"]
-    await _need(making, path, assets.pieces_folder(making.task.asset_id) + known["name"])
+    await _need(making, path, assets.pieces_folder(making.task.asset_id, making.task.round) + known["name"])
     return Piece(known["chunk"], known["stem"], path)
 
 

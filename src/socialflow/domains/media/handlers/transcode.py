@@ -129,8 +129,10 @@ async def tidy_if_over(app: App, asset_id: uuid.UUID) -> None:
     """Of an asset that is ready keep what is served; of one that has failed, or is gone, nothing."""
     async with app.work(SYSTEM) as work:
         state = await asset_queries.state_of(work.db, asset_id)
-    if state is None or state == AssetState.FAILED:
+    if state is None:
         await clear(app, asset_id)
+    elif state == AssetState.FAILED:
+        await clear_failed(app, asset_id)
     elif state == AssetState.READY:
         await tidy(app, asset_id)
 
@@ -144,6 +146,19 @@ async def tidy(app: App, asset_id: uuid.UUID) -> None:
     async with app.work(SYSTEM) as work:
         orphans = await asset_queries.unknown_file_keys(work.db, there)
     await store.delete(*orphans)
+
+
+async def clear_failed(app: App, asset_id: uuid.UUID) -> None:
+    """Delete what was made of an asset that has failed; somebody may ask for it anew at the same moment."""
+    await asyncio.to_thread(benches.discard, benches.folder(app, asset_id).root)
+    store = app.port(ObjectStore)
+    folders = (assets.pieces_folder(asset_id), assets.folder_of(asset_id))
+    made = [info.key for folder in folders for info in [found async for found in store.list(folder)]]
+    async with app.work(SYSTEM) as work:
+        state = await asset_queries.state_of(work.db, asset_id)
+    # What was there before the asset was still one that has failed is of a former round.
+    if state == AssetState.FAILED:
+        await store.delete(*made)
 
 
 async def clear(app: App, asset_id: uuid.UUID) -> None:

@@ -25,6 +25,7 @@ class BegunRow(NamedTuple):
     first_chunk: int | None
     chunks: int | None
     attempts: int
+    round: int
     source: dict[str, Any]
     plan: dict[str, Any]
 
@@ -67,7 +68,7 @@ _START = text("""
     FROM transcodes AS w
     WHERE t.id = :id AND w.asset_id = t.asset_id AND t.state IN ('queued', 'running') AND w.state = 'running'
     RETURNING t.id, t.asset_id, t.name, t.kind, t.rung_group, t.rungs, t.first_chunk, t.chunks, t.attempts,
-        w.source, w.plan
+        w.round, w.source, w.plan
 """)
 _TELL = text("""
     UPDATE transcode_tasks SET progress = greatest(progress, :progress)

@@ -167,14 +167,18 @@ def folder_of(asset_id: uuid.UUID) -> str:
     return f"assets/{asset_id}/"
 
 
-def pieces_folder(asset_id: uuid.UUID) -> str:
-    """The folder of what is only needed until an asset is ready."""
-    return f"work/{asset_id}/"
+def pieces_folder(asset_id: uuid.UUID, round_: int | None = None) -> str:
+    """The folder of what is only needed until an asset is ready; of one round, or of all."""
+    return f"work/{asset_id}/" + ("" if round_ is None else f"{round_}/")
 
 
-def key_of(asset_id: uuid.UUID, name: str, sha256: str) -> str:
-    """An object's name: by its content, so that no two writers ever disagree about it."""
-    return f"{folder_of(asset_id)}{sha256[:16]}/{name}"
+def key_of(asset_id: uuid.UUID, name: str, sha256: str, round_: int = 1) -> str:
+    """An object's name: by its content, so that no two writers ever disagree about it.
+
+    Each round has names of its own: whoever still clears away a former one takes nothing of the next.
+    """
+    mark = sha256[:16] if round_ == 1 else f"{sha256[:16]}-{round_}"
+    return f"{folder_of(asset_id)}{mark}/{name}"
 
 
 def _move(work: Work, asset: Asset, state: AssetState) -> None:
