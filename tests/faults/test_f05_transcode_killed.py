@@ -29,11 +29,11 @@ from socialflow.ports.storage import ObjectStore
 pytestmark = pytest.mark.adversary
 
 POINTS = [
-    *("media.transcode.claimed", "transcode.fetched", "transcode.probed", "media.transcode.reacted"),
-    *("media.run_task.claimed", "task.remux.stored", "task.audio.made", "task.audio.published", "task.poster.stored"),
+    *("media.transcode.claimed", "transcode.fetched", "transcode.probed", "media.run_task.claimed"),
+    *("task.remux.stored", "task.audio.published", "task.poster.stored"),
     *("media.encode_chunks.claimed", "task.chunks.made", "task.chunks.stored", "task.chunks.published"),
-    *("media.encode_chunks.reacted", "task.join.made", "task.join.stored", "task.join.published"),
-    *("task.storyboard.stored", "transcode.finished", "media.run_task.reacted"),
+    *("task.join.made", "task.join.stored", "task.join.published", "task.storyboard.stored"),
+    *("transcode.finished", "media.run_task.reacted"),
 ]
 clean: dict[str, str] = {}
 

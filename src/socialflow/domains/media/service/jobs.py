@@ -36,7 +36,7 @@ async def page(work: Work, keys: Keys, *, state: TranscodeState | None, limit: i
     filters = {"state": state}
     before = uuid.UUID(pages.unseal(keys, LIST, filters, cursor)[0]) if cursor else None
     rows, last = pages.cut(await queries.jobs(work.db, state, before, limit + 1), limit)
-    following = pages.seal(keys, LIST, filters, [last.id]) if last is not None else None
+    following = pages.seal(keys, LIST, filters, [str(last.id)]) if last is not None else None
     return MediaJobPage(items=[_read(row) for row in rows], next_cursor=following)
 
 
