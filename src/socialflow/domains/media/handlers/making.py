@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -169,7 +169,7 @@ def _digest(path: Path) -> tuple[str, int]:
         return digest, file.tell()
 
 
-MAKERS: dict[str, Callable[[Making], Awaitable[Result]]] = {
+MAKERS: dict[str, Callable[[Making], Coroutine[Any, Any, Result]]] = {
     TaskKind.REMUX: remux,
     TaskKind.AUDIO: audio,
     TaskKind.POSTER: poster,

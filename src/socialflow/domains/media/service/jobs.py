@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from socialflow.domains.media import policy
-from socialflow.domains.media.models import TranscodeState
+from socialflow.domains.media.models import Asset, TranscodeState
 from socialflow.domains.media.queries import jobs as queries
 from socialflow.domains.media.queries import uploads as upload_queries
 from socialflow.domains.media.schemas import (
@@ -105,7 +105,7 @@ async def _own_asset(work: Work, upload_id: uuid.UUID) -> uuid.UUID:
     return found[1].id
 
 
-def _tell(work: Work, asset: assets.Asset) -> None:
+def _tell(work: Work, asset: Asset) -> None:
     work.tell(*assets.said(asset))
 
 

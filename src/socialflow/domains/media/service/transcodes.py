@@ -42,7 +42,7 @@ async def write_plan(
     said = {**SOURCE.dump_python(source, mode="json"), "keyframes_s": []}
     if not await queries.plan(work.db, asset_id, said, PLAN.dump_python(plan, mode="json"), work.now):
         return
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": ids.new(),
             "asset_id": asset_id,
