@@ -9,7 +9,10 @@ Forbidden
 Conflict
 ├── WrongOffset              409
 ├── UploadComplete           409
-└── ImageRefused             409
+├── ImageRefused             409
+├── NotToCancel              409
+├── NotToRetry               409
+└── SourceGone               409
 Gone
 └── UploadExpired            410
 PreconditionFailed
@@ -131,6 +134,18 @@ class UploadStalled(Problem):
 
     status = 408
     title = "Request Timeout"
+
+
+class NotToCancel(Conflict):
+    """Nothing is being made of this any more."""
+
+
+class NotToRetry(Conflict):
+    """Only what has failed or was stopped can be processed again."""
+
+
+class SourceGone(Conflict):
+    """The uploaded file is not kept any more; upload it again."""
 
 
 class SourceDamaged(Exception):

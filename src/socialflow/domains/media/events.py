@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 from socialflow.kernel.events import Event
 
@@ -43,6 +44,33 @@ class ImageFailed(Event):
     asset_id: uuid.UUID
     account_id: uuid.UUID
     code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessingRequested(Event):
+    """Somebody asks for an asset to be processed anew, the `round`th time."""
+
+    asset_id: uuid.UUID
+    account_id: uuid.UUID
+    round: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskQueued(Event):
+    """A small part of a transcode may be done, quick ones soon: after `due_by` before all that came later."""
+
+    task_id: uuid.UUID
+    asset_id: uuid.UUID
+    due_by: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunksQueued(Event):
+    """The same for chunks that are to be encoded, which takes a core for some seconds."""
+
+    task_id: uuid.UUID
+    asset_id: uuid.UUID
+    due_by: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

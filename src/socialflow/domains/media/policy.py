@@ -3,6 +3,7 @@
 import unicodedata
 from dataclasses import dataclass
 
+from socialflow.domains.accounts.errors import NotPermitted
 from socialflow.domains.media.errors import (
     EmptyUpload,
     InvalidFilename,
@@ -41,6 +42,12 @@ def may_upload(actor: Actor) -> None:
     """The role of who asks lets them upload."""
     if not actor.may("may_upload"):
         raise UploadsNotAllowed
+
+
+def may_manage_jobs(actor: Actor) -> None:
+    """Staff who look after what is made of everybody's uploads."""
+    if not actor.may("jobs:manage"):
+        raise NotPermitted
 
 
 def quota_of(actor: Actor, settings: MediaSettings) -> int:

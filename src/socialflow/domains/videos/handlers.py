@@ -4,7 +4,14 @@ import contextlib
 import uuid
 from datetime import UTC, datetime
 
-from socialflow.domains.media.events import AssetFailed, AssetPlayable, AssetReady, UploadCompleted, UploadDiscarded
+from socialflow.domains.media.events import (
+    AssetFailed,
+    AssetPlayable,
+    AssetReady,
+    ProcessingRequested,
+    UploadCompleted,
+    UploadDiscarded,
+)
 from socialflow.domains.videos import queries, service
 from socialflow.kernel import counters, faults, logs, personal
 from socialflow.kernel.errors import NotFound
@@ -19,6 +26,13 @@ BEFORE_ALL = (datetime(1, 1, 1, tzinfo=UTC), uuid.UUID(int=0))
 @on(UploadCompleted)
 async def show_processing(app: App, event: UploadCompleted) -> None:
     """The file is there, and its video is being prepared."""
+    async with app.work(SYSTEM) as work:
+        await service.follow_asset(work, event.asset_id)
+
+
+@on(ProcessingRequested)
+async def show_processing_again(app: App, event: ProcessingRequested) -> None:
+    """What had failed is being prepared once more."""
     async with app.work(SYSTEM) as work:
         await service.follow_asset(work, event.asset_id)
 

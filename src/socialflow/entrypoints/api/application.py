@@ -60,6 +60,7 @@ ROUTERS = (
     accounts.apps_admin,
     channels.profiles,
     media.states,
+    media.own_jobs,
     media.protocol,
     videos.videos,
     social.follows,
@@ -70,6 +71,7 @@ ROUTERS = (
     instance,
     accounts.admin,
     accounts.sign_up_admin,
+    media.admin,
 )
 
 

@@ -26,6 +26,7 @@ COMMANDS = {
     "audit": ("audit", "Verify the audit log, show its head, export it."),
     "keys": ("keys", "Rotate, list or retire the keys that sign access tokens."),
     "invites": ("invites", "Make invites."),
+    "media": ("media", "See how videos are processed, stop that or begin it anew."),
     "mail": ("mail", "Try out how mail is sent."),
     "secrets": ("secrets", "Replace the secret under what is kept sealed, or show what is under which."),
     "privacy": ("privacy", "Erase again whoever came back with a backup."),

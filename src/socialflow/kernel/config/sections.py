@@ -102,7 +102,9 @@ class MediaSettings(Section):
     sandbox: Literal["required", "best-effort", "off"] = Field(
         "best-effort", description="Refuse, warn or not care when uploads cannot be decoded in a sandbox."
     )
-    concurrency: int = Field(0, ge=0, description="Encoder processes at once in one worker; 0 is one per core.")
+    concurrency: int = Field(
+        0, ge=0, description="Encoder processes at once in one worker of the encode queue; 0 is one per core."
+    )
     max_upload_bytes: int = Field(8 * 1024**3, ge=1, description="Largest upload, in bytes.")
     quota_bytes: int = Field(50 * 1024**3, ge=0, description="What one account may keep, in bytes.")
     max_duration_s: int = Field(43_200, ge=1, description="Longest video, in seconds.")
@@ -113,6 +115,11 @@ class MediaSettings(Section):
     upload_expiry_s: int = Field(86_400, ge=60, description="An upload without progress for so long is collected.")
     signed_url_ttl_s: int = Field(3_600, ge=60, description="Life of a private playback address, in seconds.")
     work_dir: Path | None = Field(None, description="Scratch of the encoder; default: data_dir/work.")
+    source_cache_bytes: int = Field(
+        50 * 1024**3,
+        ge=0,
+        description="Sources kept in a machine's work_dir; beyond that those go first that were not used for longest.",
+    )
 
 
 class MailSettings(Section):
@@ -324,7 +331,7 @@ class JobSettings(Section):
     media_concurrency: int = Field(
         2,
         ge=1,
-        description="Jobs at once in one worker of the media queue; with one, a short video waits for a long one.",
+        description="Jobs at once in one worker of the media queue: all about videos but their encoding.",
     )
     keep_done_s: int = Field(7 * 86_400, ge=60, description="Done jobs and delivered events are forgotten after this.")
 

@@ -42,11 +42,6 @@ _expired = (
     .order_by(AssetFile.expires_at)
     .limit(EXPIRED_BATCH)
 )
-_PROGRESS = text("""
-    UPDATE assets SET progress = :progress, updated_at = :now
-    WHERE id = :id AND progress < :progress AND state NOT IN ('ready', 'failed')
-    RETURNING state, version
-""")
 # A name's former object stays a while under a name that cannot be asked for: someone may be about to read it.
 _RETIRE = text("""
     INSERT INTO asset_files (asset_id, name, key, content_type, size, sha256, created_at, expires_at)
@@ -59,6 +54,11 @@ _RETIRE = text("""
 async def locked(db: AsyncSession, asset_id: uuid.UUID) -> Asset | None:
     """An asset, held against others until the transaction ends."""
     return (await db.scalars(_locked, {"id": asset_id})).one_or_none()
+
+
+async def state_of(db: AsyncSession, asset_id: uuid.UUID) -> str | None:
+    """Where an asset stands; None for one that is gone."""
+    return await db.scalar(select(Asset.state).where(Asset.id == asset_id))
 
 
 async def files(db: AsyncSession, asset_id: uuid.UUID) -> list[FileRow]:
@@ -94,13 +94,6 @@ async def forget_made(db: AsyncSession, asset_id: uuid.UUID) -> None:
     """Forget all renditions and files of an asset."""
     await db.execute(delete(Rendition).where(Rendition.asset_id == asset_id))
     await db.execute(delete(AssetFile).where(AssetFile.asset_id == asset_id))
-
-
-async def set_progress(db: AsyncSession, asset_id: uuid.UUID, percent: int, now: datetime) -> tuple[str, int] | None:
-    """Move progress forward: (state, version), or None where there was nothing to move."""
-    values = {"id": asset_id, "progress": percent, "now": now}
-    row = (await db.execute(_PROGRESS, values)).one_or_none()
-    return (row.state, row.version) if row else None
 
 
 async def expired_files(db: AsyncSession, now: datetime) -> list[ExpiredRow]:

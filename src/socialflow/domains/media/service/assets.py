@@ -95,7 +95,7 @@ async def finish(work: Work, asset_id: uuid.UUID, made: Publication, *, keep_ret
     for rendition in made.retired:
         names = [file.name for file in rendition.files]
         await queries.retire(work.db, asset_id, rendition.name, names, until=work.now + keep_retired)
-    asset.progress = 100
+    asset.progress, asset.seconds_left = 100, None
     asset.ready_at = work.now
     _move(work, asset, AssetState.READY)
     work.emit(
@@ -119,6 +119,7 @@ async def fail(work: Work, asset_id: uuid.UUID, code: str, detail: str) -> Asset
         return None
     await queries.forget_made(work.db, asset_id)
     asset.failure_code, asset.failure_detail = code, detail
+    asset.seconds_left = None
     asset.version += 1
     _move(work, asset, AssetState.FAILED)
     work.emit(AssetFailed(asset_id=asset.id, account_id=asset.account_id, code=code, detail=detail))
@@ -138,14 +139,27 @@ async def delete_asset(work: Work, asset_id: uuid.UUID) -> None:
 
 async def tell(app: App, asset: Asset) -> None:
     """Signal to whoever watches that the asset has moved."""
-    await signal(app, asset.id, asset.state, asset.progress, asset.version)
+    await app.signals.publish(*said(asset))
 
 
-async def signal(app: App, asset_id: uuid.UUID, state: str, progress: int, version: int) -> None:
+async def signal(
+    app: App, asset_id: uuid.UUID, state: str, progress: int, version: int, seconds_left: int | None
+) -> None:
     """The same from single values; `progress` in percent."""
+    await app.signals.publish(*_said(asset_id, state, progress, version, seconds_left))
+
+
+def said(asset: Asset) -> tuple[str, str, dict[str, Any]]:
+    """Topic, type and data of that signal."""
+    return _said(asset.id, asset.state, asset.progress, asset.version, asset.seconds_left)
+
+
+def _said(
+    asset_id: uuid.UUID, state: str, progress: int, version: int, seconds_left: int | None
+) -> tuple[str, str, dict[str, Any]]:
     shown = ids.show("ast", asset_id)
-    data = {"asset_id": shown, "state": state, "progress": progress, "version": version}
-    await app.signals.publish(f"asset:{shown}", "asset.progress", data)
+    data = {"asset_id": shown, "state": state, "progress": progress, "version": version, "seconds_left": seconds_left}
+    return f"asset:{shown}", "asset.progress", data
 
 
 def folder_of(asset_id: uuid.UUID) -> str:
@@ -153,9 +167,18 @@ def folder_of(asset_id: uuid.UUID) -> str:
     return f"assets/{asset_id}/"
 
 
-def key_of(asset_id: uuid.UUID, name: str, sha256: str) -> str:
-    """An object's name: by its content, so that no two writers ever disagree about it."""
-    return f"{folder_of(asset_id)}{sha256[:16]}/{name}"
+def pieces_folder(asset_id: uuid.UUID, round_: int | None = None) -> str:
+    """The folder of what is only needed until an asset is ready; of one round, or of all."""
+    return f"work/{asset_id}/" + ("" if round_ is None else f"{round_}/")
+
+
+def key_of(asset_id: uuid.UUID, name: str, sha256: str, round_: int = 1) -> str:
+    """An object's name: by its content, so that no two writers ever disagree about it.
+
+    Each round has names of its own: whoever still clears away a former one takes nothing of the next.
+    """
+    mark = sha256[:16] if round_ == 1 else f"{sha256[:16]}-{round_}"
+    return f"{folder_of(asset_id)}{mark}/{name}"
 
 
 def _move(work: Work, asset: Asset, state: AssetState) -> None:

@@ -129,6 +129,7 @@ async def complete(work: Work, upload: Upload) -> None:
             source_key=pieces_of(upload.id),
             source_size=upload.length,
             source_name=upload.filename,
+            priority=work.actor.rate,
             created_at=work.now,
             updated_at=work.now,
         )
@@ -192,6 +193,7 @@ def read(work: Work, upload: Upload, asset: Asset | None) -> UploadRead:
         offset=upload.received,
         state=_progress(work, upload, asset),
         progress=asset.progress / 100 if asset else 0.0,
+        seconds_left=asset.seconds_left if asset else None,
         failure_code=asset.failure_code if asset else None,
         failure_detail=asset.failure_detail if asset else None,
         created_at=upload.created_at,

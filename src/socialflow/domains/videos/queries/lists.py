@@ -73,6 +73,7 @@ _FROM = ["SELECT", CARD_COLUMNS, "FROM videos", CARD_TABLES]
 ONE = Read(" ".join([*_FROM, "WHERE videos.id = :id AND", VISIBLE]))
 _STANDING = [
     "SELECT videos.account_id, videos.asset_id, videos.state, videos.failure_code, videos.failure_detail,",
-    "assets.progress FROM videos LEFT JOIN assets ON assets.id = videos.asset_id WHERE videos.id = :id AND",
+    "assets.progress, assets.seconds_left",
+    "FROM videos LEFT JOIN assets ON assets.id = videos.asset_id WHERE videos.id = :id AND",
 ]
 STANDING = Read(" ".join([*_STANDING, VISIBLE]))

@@ -182,7 +182,8 @@ async def _detail(app: App, viewer: Actor, video_id: uuid.UUID) -> Shared:
 async def _progress(app: App, viewer: Actor, video_id: uuid.UUID) -> Shared:
     row = await standing(app, viewer, video_id)
     failure = failure_of(row) if _knows_all(viewer, row["account_id"]) else None
-    body = dump({"state": row["state"], "progress": progress_of(row), "failure": failure})
+    said = {"state": row["state"], "progress": progress_of(row), "seconds_left": row["seconds_left"]}
+    body = dump({**said, "failure": failure})
     return Shared(body, "", frozenset({name_of(video_id)}), row["account_id"])
 
 
