@@ -131,6 +131,8 @@ def object_store(settings: Settings) -> ObjectStore:
         return LocalObjectStore(settings.storage_root)
     if chosen.bucket is None:
         raise InvalidSettings("SF_STORAGE__BUCKET is needed with SF_STORAGE__KIND=s3")
+    if settings.media.x_accel:
+        raise InvalidSettings("SF_MEDIA__X_ACCEL needs a store that nginx can read: SF_STORAGE__KIND=local")
     secret = chosen.secret_access_key
     return S3ObjectStore(
         chosen.bucket,

@@ -112,6 +112,9 @@ class MediaSettings(Section):
     )
     upload_expiry_s: int = Field(86_400, ge=60, description="An upload without progress for so long is collected.")
     signed_url_ttl_s: int = Field(3_600, ge=60, description="Life of a private playback address, in seconds.")
+    x_accel: bool = Field(
+        False, description="Let the nginx in front send files (`socialflow nginx`); for a local store."
+    )
     work_dir: Path | None = Field(None, description="Scratch of the encoder; default: data_dir/work.")
 
 

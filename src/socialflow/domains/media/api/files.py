@@ -2,6 +2,10 @@
 
 Plain Starlette routes: a segment costs one look into memory and its bytes, nothing else. Types
 come from the table and never from a name; nothing here is ever run as a page.
+
+With `media.x_accel` there is an nginx in front, as `socialflow nginx` sets it up, that has the same
+store before it. It is told which object to send, or it asks first (`/_grants/...`) and keeps the
+answer for a second.
 """
 
 import re
@@ -18,11 +22,13 @@ from socialflow.domains.media.models import Access
 from socialflow.domains.media.service import delivery as service
 from socialflow.domains.media.service.delivery import Served, Shelf
 from socialflow.kernel import ids
-from socialflow.kernel.errors import NotFound, RangeNotSatisfiable
+from socialflow.kernel.errors import NotFound, Problem, RangeNotSatisfiable
 from socialflow.kernel.work import App
 from socialflow.ports.storage import ObjectMissing, ObjectStore
 
 LONGEST_RANGE = 64
+# Where nginx finds the store, for itself alone.
+OBJECTS = "/_objects/"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\.[a-z0-9]{2,5}")
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _CHANGING = ("application/vnd.apple.mpegurl", "application/dash+xml", "text/vtt")
@@ -46,20 +52,45 @@ async def serve_signed(request: Request) -> Response:
     return await _serve(request, request.path_params["token"])
 
 
-delivery.add_route("/media/~{token}/{asset_id}/{name}", serve_signed, methods=["GET", "HEAD"], include_in_schema=False)
-delivery.add_route("/media/{asset_id}/{name}", serve_open, methods=["GET", "HEAD"], include_in_schema=False)
+async def grant(request: Request) -> Response:
+    """Which object nginx may send for an address, and what it says beside it; 403 whatever the reason against it.
 
-
-async def _serve(request: Request, token: str | None) -> Response:
+    The visitor is not told: nginx asks us for the whole answer then.
+    """
     app: App = request.app.state.app
+    if not app.settings.media.x_accel:
+        raise NotFound
+    try:
+        _, file, shelf = await _find(request, request.path_params.get("token"))
+    except Problem:
+        return Response(status_code=403)
+    return Response(status_code=204, headers={**_headers(file, shelf), "X-Object": file.key})
+
+
+_READ = {"methods": ["GET", "HEAD"], "include_in_schema": False}
+delivery.add_route("/media/~{token}/{asset_id}/{name}", serve_signed, **_READ)
+delivery.add_route("/media/{asset_id}/{name}", serve_open, **_READ)
+delivery.add_route("/_grants/media/~{token}/{asset_id}/{name}", grant, **_READ)
+delivery.add_route("/_grants/media/{asset_id}/{name}", grant, **_READ)
+
+
+async def _find(request: Request, token: str | None) -> tuple[uuid.UUID, Served, Shelf]:
     name = request.path_params["name"]
     if not _NAME.fullmatch(name):
         raise NotFound
     asset_id = _asset_id(request)
-    file, shelf = await service.find(app, asset_id, name, token)
+    return asset_id, *(await service.find(request.app.state.app, asset_id, name, token))
+
+
+async def _serve(request: Request, token: str | None) -> Response:
+    app: App = request.app.state.app
+    asset_id, file, shelf = await _find(request, token)
     headers = _headers(file, shelf)
     if _unchanged(request.headers, file):
         return Response(status_code=304, headers=headers)
+    if app.settings.media.x_accel:
+        # Of ranges nginx knows enough by itself.
+        return Response(headers={**headers, "X-Accel-Redirect": OBJECTS + file.key})
 
     span = _span(request.headers, file)
     start, end = span or (0, file.size)
