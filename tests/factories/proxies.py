@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import uvicorn
@@ -58,10 +59,12 @@ class Watched:
 
 
 @asynccontextmanager
-async def listening(app: ASGIApp) -> AsyncIterator[int]:
+async def listening(app: ASGIApp, *, port: int | None = None) -> AsyncIterator[int]:
     """Serve an application of this process over TCP; gives the port."""
-    port = free_port()
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, lifespan="off", log_config=None, proxy_headers=False)
+    port = port or free_port()
+    # h11 takes any method, as caches do.
+    quiet: dict[str, Any] = {"lifespan": "off", "log_config": None, "proxy_headers": False}
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, http="h11", **quiet)
     server = uvicorn.Server(config)
     with contextlib.ExitStack() as stack:
         # The handlers of signals are the test run's own.

@@ -18,6 +18,8 @@ JOBS_WAITING = Gauge("socialflow_jobs_waiting", "Jobs that could run now and do 
 OUTBOX_WAITING = Gauge("socialflow_outbox_waiting", "Events not yet turned into jobs.")
 LEASES_EXPIRED = Counter("socialflow_leases_expired_total", "Jobs whose worker went silent.")
 MAILS = Counter("socialflow_mails_total", "Mails by kind and what came of them.", ["kind", "outcome"])
+DOWNLOADED = Counter("socialflow_downloaded_bytes_total", "Bytes of films that were downloaded.")
+PURGES = Counter("socialflow_purges_total", "Orders to a CDN to forget files, by what came of them.", ["outcome"])
 AUDIT_LENGTH = Gauge("socialflow_audit_length", "Facts in the audit log.")
 AUDIT_VERIFIED = Gauge(
     "socialflow_audit_verified_timestamp_seconds",

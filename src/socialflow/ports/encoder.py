@@ -97,6 +97,11 @@ class JobFolder:
         return self.root / "in" / "source"
 
     @property
+    def sound(self) -> Path:
+        """The sound beside the source, where two streams are to be joined."""
+        return self.root / "in" / "sound"
+
+    @property
     def out(self) -> Path:
         """Where everything made is put."""
         return self.root / "out"
@@ -291,6 +296,10 @@ class Encoder(Protocol):
         self, job: JobFolder, source: SourceInfo, plan: Plan, group: Sequence[Rung], progress: Progress
     ) -> tuple[Rendition, ...]:
         """Encode some rungs chunk by chunk; finished chunks of an earlier try are kept."""
+        ...
+
+    async def join_streams(self, job: JobFolder) -> OutputFile:
+        """Put two renditions of our own, `job.source` and perhaps `job.sound`, into one MP4; encodes nothing."""
         ...
 
     async def poster(self, job: JobFolder, source: SourceInfo) -> Poster:

@@ -44,6 +44,7 @@ def nginx(
         "NAME": public.hostname or "_",
         "LISTEN": listen or ("443" if tls else "80"),
         "ROOT": str(_root(settings)),
+        "DOWNLOADS": str(settings.media.downloads_at_once),
         "LOG": log,
         "FOLDER": cache,
         "CERTIFICATE": certificate,

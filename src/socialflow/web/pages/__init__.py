@@ -21,6 +21,7 @@ from socialflow.web.pages import (
     consent,
     credentials,
     docs,
+    embed,
     engage,
     federation,
     privacy,
@@ -40,6 +41,7 @@ from socialflow.web.pages import (
 ROOMS = (
     browse,
     watch,
+    embed,
     comments,
     engage,
     channel,

@@ -22,15 +22,14 @@ from socialflow.domains.media.models import Access
 from socialflow.domains.media.service import delivery as service
 from socialflow.domains.media.service.delivery import Served, Shelf
 from socialflow.kernel import ids
-from socialflow.kernel.errors import NotFound, Problem, RangeNotSatisfiable
+from socialflow.kernel.errors import NotFound, Problem
+from socialflow.kernel.web.ranges import span_of
 from socialflow.kernel.work import App
 from socialflow.ports.storage import ObjectMissing, ObjectStore
 
-LONGEST_RANGE = 64
 # Where nginx finds the store, for itself alone.
 OBJECTS = "/_objects/"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\.[a-z0-9]{2,5}")
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _CHANGING = ("application/vnd.apple.mpegurl", "application/dash+xml", "text/vtt")
 SAFE_HEADERS = {
     "Accept-Ranges": "bytes",
@@ -61,10 +60,10 @@ async def grant(request: Request) -> Response:
     if not app.settings.media.x_accel:
         raise NotFound
     try:
-        _, file, shelf = await _find(request, request.path_params.get("token"))
+        asset_id, file, shelf = await _find(request, request.path_params.get("token"))
     except Problem:
         return Response(status_code=403)
-    return Response(status_code=204, headers={**_headers(file, shelf), "X-Object": file.key})
+    return Response(status_code=204, headers={**_headers(asset_id, file, shelf), "X-Object": file.key})
 
 
 _READ = {"methods": ["GET", "HEAD"], "include_in_schema": False}
@@ -85,14 +84,14 @@ async def _find(request: Request, token: str | None) -> tuple[uuid.UUID, Served,
 async def _serve(request: Request, token: str | None) -> Response:
     app: App = request.app.state.app
     asset_id, file, shelf = await _find(request, token)
-    headers = _headers(file, shelf)
+    headers = _headers(asset_id, file, shelf)
     if _unchanged(request.headers, file):
         return Response(status_code=304, headers=headers)
     if app.settings.media.x_accel:
         # Of ranges nginx knows enough by itself.
         return Response(headers={**headers, "X-Accel-Redirect": OBJECTS + file.key})
 
-    span = _span(request.headers, file)
+    span = span_of(request.headers, etag=file.etag, size=file.size)
     start, end = span or (0, file.size)
     if span is not None:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
@@ -127,10 +126,12 @@ def _asset_id(request: Request) -> uuid.UUID:
         raise NotFound from None
 
 
-def _headers(file: Served, shelf: Shelf) -> dict[str, str]:
+def _headers(asset_id: uuid.UUID, file: Served, shelf: Shelf) -> dict[str, str]:
     headers = {"Content-Type": file.content_type, "ETag": file.etag, **SAFE_HEADERS}
     if shelf.access == Access.OPEN:
         headers["Access-Control-Allow-Origin"] = "*"
+        # By these a CDN is told which answers to forget.
+        headers["Surrogate-Key"] = headers["Cache-Tag"] = ids.show("ast", asset_id)
     headers["Cache-Control"] = _cache_control(file, shelf)
     return headers
 
@@ -150,26 +151,3 @@ def _unchanged(headers: Headers, file: Served) -> bool:
     return header is not None and (
         header == "*" or file.etag in {tag.strip().removeprefix("W/") for tag in header.split(",")}
     )
-
-
-def _span(headers: Headers, file: Served) -> tuple[int, int] | None:
-    """The one range that is asked for, as (start, end); None for the whole file (RFC 9110, 14)."""
-    header = headers.get("range")
-    if header is None or not header.startswith("bytes="):
-        return None
-    if headers.get("if-range", file.etag) != file.etag:
-        return None
-
-    found = _RANGE.fullmatch(header) if len(header) <= LONGEST_RANGE else None
-    span = _clip(found[1], found[2], file.size) if found else None
-    if span is None:
-        raise RangeNotSatisfiable(headers={"Content-Range": f"bytes */{file.size}"})
-    return span
-
-
-def _clip(first: str, last: str, size: int) -> tuple[int, int] | None:
-    if not first:
-        start, end = max(size - int(last or 0), 0), size
-    else:
-        start, end = int(first), min(int(last) + 1, size) if last else size
-    return (start, end) if start < end else None
