@@ -117,13 +117,12 @@ def playback(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any
             video = _ready_video(client, clips.clip("wide.mp4"))
             found = video["playback"]
 
-            def allow(domains: list[str]) -> None:
-                body = {"embed_domains": domains}
+            def change(**body: Any) -> None:
                 client.patch(f"/api/v1/videos/{video['id']}", json=body).raise_for_status()
 
             names = ("hls_url", "dash_url", "poster", "storyboard")
             addresses = {name: f"{instance.url}{found[name]}" for name in names}
-            yield {**addresses, "embed": f"{instance.url}/embed/{video['id']}", "allow": allow}
+            yield {**addresses, "url": instance.url, "id": video["id"], "change": change}
 
 
 @pytest.fixture(scope="module")
@@ -184,18 +183,33 @@ def test_the_page_for_frames_plays_in_a_page_of_somebody_else_s_and_only_where_i
     playback: dict[str, Any], elsewhere: str
 ) -> None:
     elsewhere_too = elsewhere.replace("127.0.0.1", "localhost")
-    playback["allow"]([elsewhere.removeprefix("http://")])
+    playback["change"](embed_domains=[elsewhere.removeprefix("http://")])
+    address = f"{playback['url']}/embed/{playback['id']}"
     with chromium() as browser:
         page = browser.new_page()
-        page.goto(f"{elsewhere}/frame.html?src={playback['embed']}?autoplay=1")
+        page.goto(f"{elsewhere}/frame.html?src={address}?autoplay=1")
         video = page.frame_locator("iframe").locator("sf-player video")
         expect(video).to_have_js_property("muted", value=True)
         frame = next(each for each in page.frames if "/embed/" in each.url)
         frame.wait_for_function("() => document.querySelector('sf-player video').currentTime > 1", timeout=20_000)
 
-        page.goto(f"{elsewhere_too}/frame.html?src={playback['embed']}")
+        page.goto(f"{elsewhere_too}/frame.html?src={address}")
         page.wait_for_timeout(500)
         assert not [each for each in page.frames if "/embed/" in each.url]
+
+
+@pytest.mark.browser
+def test_a_visitor_downloads_what_its_owner_allows(playback: dict[str, Any], tmp_path: Path) -> None:
+    playback["change"](allow_download=True)
+    with chromium() as browser:
+        page = browser.new_page(accept_downloads=True)
+        page.goto(f"{playback['url']}/watch/{playback['id']}")
+        with page.expect_download(timeout=60_000) as coming:
+            page.get_by_role("link", name="Download").click()
+        assert coming.value.suggested_filename == "For everybody (480p).mp4"
+        coming.value.save_as(tmp_path / "film.mp4")
+    found = json.loads(clips.ffprobe(*PROBE, str(tmp_path / "film.mp4")))
+    assert {stream["codec_name"] for stream in found["streams"]} == {"h264", "aac"}
 
 
 def test_ffprobe_reads_streams_and_length_of_hls(playback: dict[str, Any]) -> None:

@@ -45,7 +45,7 @@ personal.holds(
     by="account_id",
     level=Level.PUBLIC,
     # A step of the erasure empties them: they have rules of their own.
-    text=("handle", "display_name", "bio"),
+    text=("handle", "display_name", "bio", "embed_domains"),
     kept="until the account is erased; a row without a name stays",
     erasure=Erasure.KEEP,
     why="what others said in answer to it hangs on it; it is deleted for everybody, and has no name",

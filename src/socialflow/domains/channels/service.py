@@ -154,7 +154,7 @@ async def erase_of(work: Work, account_id: uuid.UUID) -> None:
     """Leave nothing of an account's channels but rows of no name: others' words hang on their ids."""
     for channel in await queries.all_of_account(work.db, account_id):
         channel.handle, channel.display_name, channel.bio = f"erased_{channel.id.hex[-22:]}", NOBODY, ""
-        channel.avatar_asset_id = channel.avatar_upload_id = None
+        channel.avatar_asset_id = channel.avatar_upload_id = channel.embed_domains = None
         channel.deleted_at = channel.deleted_at or work.now
         channel.updated_at = work.now
         work.emit(ChannelUpdated(channel_id=channel.id))

@@ -164,7 +164,7 @@ personal.holds(
     "videos",
     by="account_id",
     level=Level.PUBLIC,
-    text=("title", "description", "tags", "failure_detail"),
+    text=("title", "description", "tags", "embed_domains", "failure_detail"),
     kept="until its owner deletes it",
     export="videos",
     prefix="vid",
