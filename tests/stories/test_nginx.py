@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+import contextlib
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,6 +16,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 from tests.factories.accounts import Person
+from tests.factories.films import FILM, film
 from tests.factories.instance import free_port
 from tests.factories.proxies import Watched, listening, nginx
 from tests.factories.uploads import DEMO_FILES, ready_asset
@@ -161,6 +164,27 @@ async def test_what_the_api_refuses_nginx_refuses_with_the_same_words(front: Fro
             assert method == "HEAD" or answer.json()["code"] == code, path
             assert answer.headers["cache-control"] == "no-store"
     assert (await front.http.get(good)).status_code == 200
+
+
+async def test_a_download_comes_from_nginx_and_only_so_many_at_once(direct: Front, app: App, ada: Person) -> None:
+    video = await film(app, ada, data=FILM * 12, allow_download=True)
+    path = f"/api/v1/videos/{video}/download"
+    whole = await direct.http.get(path)
+    assert (whole.status_code, len(whole.content)) == (200, 12 * len(FILM))
+    assert whole.headers["content-disposition"].startswith('attachment; filename="A walk (480p).mp4"')
+    part = await direct.http.get(path, headers={"Range": "bytes=100-199"})
+    assert (part.status_code, part.content) == (206, (FILM * 2)[100:200])
+    assert direct.api.seen == [(path, 0)] * 2
+
+    url = direct.http.base_url
+    with contextlib.ExitStack() as stack:
+        for _ in range(app.settings.media.downloads_at_once):
+            slow = stack.enter_context(socket.socket())
+            slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            slow.connect((url.host, url.port))
+            slow.sendall(f"GET {path} HTTP/1.1\r\nHost: testserver\r\n\r\n".encode())
+            await asyncio.to_thread(slow.recv, 100)
+        assert (await direct.http.get(path)).status_code == 429
 
 
 async def test_nobody_outside_reaches_objects_or_grants(front: Front, app: App, ada: Person) -> None:

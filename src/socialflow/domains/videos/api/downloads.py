@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import quote
 
@@ -97,15 +98,11 @@ async def _send(app: App, request: Request, viewer: Actor, file: Served, name: s
         # How many at once nginx counts, which alone knows when they end.
         headers["X-Accel-Redirect"] = OBJECTS + file.key
         return Response(None, 200, headers, file.content_type)
-    slots = Slots(app.redis, "downloads", app.settings.media.downloads_at_once)
-    slot = await slots.take(address)
-    if slot is None:
-        metrics.LIMITED.labels("downloads_at_once").inc()
-        raise TooManyRequests("Too many downloads at once; wait for one to end.", retry_after=LEASE_SECONDS)
+    held = await _slots(app, [address, *([str(viewer.id)] if viewer.id else [])])
     headers["Content-Length"] = str(end - start)
     if span is not None:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
-    body = _bytes(app, file.key, start, end, slots, address, slot)
+    body = _bytes(app, file.key, start, end, held)
     return StreamingResponse(body, 200 if span is None else 206, headers, file.content_type)
 
 
@@ -122,19 +119,49 @@ async def _count(app: App, request: Request, viewer: Actor, address: str, size: 
         await limiter.demand(name, key, rate, cost=min(math.ceil(size / MIB), rate.count))
 
 
-async def _bytes(
-    app: App, key: str, start: int, end: int, slots: Slots, address: str, slot: str
-) -> AsyncIterator[bytes]:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Slots of one download."""
+
+    slots: Slots
+    taken: list[tuple[str, str]]
+
+    async def renew(self) -> None:
+        """Something goes on."""
+        for key, slot in self.taken:
+            await self.slots.renew(key, slot)
+
+    async def give_back(self) -> None:
+        """It is over."""
+        for key, slot in self.taken:
+            await self.slots.give_back(key, slot)
+
+
+async def _slots(app: App, keys: list[str]) -> Held:
+    """One slot of each of them, or none."""
+    slots = Slots(app.redis, "downloads", app.settings.media.downloads_at_once)
+    held = Held(slots, [])
+    for key in keys:
+        slot = await slots.take(key)
+        if slot is None:
+            await held.give_back()
+            metrics.LIMITED.labels("downloads_at_once").inc()
+            raise TooManyRequests("Too many downloads at once; wait for one to end.", retry_after=LEASE_SECONDS)
+        held.taken.append((key, slot))
+    return held
+
+
+async def _bytes(app: App, key: str, start: int, end: int, held: Held) -> AsyncIterator[bytes]:
     sent = 0
     try:
         async with aclosing(app.port(ObjectStore).stream(key, start, end)) as pieces:
             async for piece in pieces:
-                await slots.renew(address, slot)
+                await held.renew()
                 yield piece
                 sent += len(piece)
     finally:
         metrics.DOWNLOADED.inc(sent)
-        await slots.give_back(address, slot)
+        await held.give_back()
 
 
 def file_name(title: str, rendition: str) -> str:
