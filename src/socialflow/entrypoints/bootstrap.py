@@ -18,6 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from socialflow.adapters.breaches.nobody import NobodyAsked
 from socialflow.adapters.breaches.ranges import RangeBreaches
+from socialflow.adapters.cdn.cloudfront import CloudFront
+from socialflow.adapters.cdn.http import HttpCdn
+from socialflow.adapters.cdn.nobody import NoCdn
 from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder
 from socialflow.adapters.identity import choosing
 from socialflow.adapters.images.pillow import PillowImages
@@ -38,6 +41,7 @@ from socialflow.kernel.crypto import Keys
 from socialflow.kernel.signals import Signals
 from socialflow.kernel.work import App
 from socialflow.ports.breaches import Breaches
+from socialflow.ports.cdn import Cdn
 from socialflow.ports.encoder import Encoder
 from socialflow.ports.identity import IdentityProviders
 from socialflow.ports.images import ImageMaker
@@ -59,6 +63,7 @@ async def open_app(settings: Settings, *, ports: Mapping[type[Any], Any] | None 
     passwords = Passwords(concurrency=settings.auth.hash_concurrency, queue=settings.auth.hash_queue)
     chosen: dict[type[Any], Any] = {
         ObjectStore: object_store(settings),
+        Cdn: cdn(settings),
         Encoder: encoder(settings),
         ImageMaker: image_maker(settings),
         Mailer: mailer(settings),
@@ -131,6 +136,8 @@ def object_store(settings: Settings) -> ObjectStore:
         return LocalObjectStore(settings.storage_root)
     if chosen.bucket is None:
         raise InvalidSettings("SF_STORAGE__BUCKET is needed with SF_STORAGE__KIND=s3")
+    if settings.media.x_accel:
+        raise InvalidSettings("SF_MEDIA__X_ACCEL needs a store that nginx can read: SF_STORAGE__KIND=local")
     secret = chosen.secret_access_key
     return S3ObjectStore(
         chosen.bucket,
@@ -140,6 +147,34 @@ def object_store(settings: Settings) -> ObjectStore:
         access_key_id=chosen.access_key_id,
         secret_access_key=secret.get_secret_value() if secret else None,
     )
+
+
+def cdn(settings: Settings) -> Cdn:
+    """The CDN that the settings choose; raises InvalidSettings where it lacks something."""
+    chosen, url = settings.cdn, settings.cdn.url or ""
+    match chosen.kind:
+        case "none":
+            if url:
+                raise InvalidSettings("SF_CDN__URL needs SF_CDN__KIND, or what is made private would stay there")
+            return NoCdn()
+        case "http":
+            if chosen.purge_url is None:
+                raise InvalidSettings("SF_CDN__PURGE_URL is needed with SF_CDN__KIND=http")
+            token = _revealed(chosen.purge_token)
+            return HttpCdn(url, purge_url=chosen.purge_url, method=chosen.purge_method, token=token)
+        case "cloudfront":
+            if chosen.distribution_id is None or chosen.access_key_id is None or chosen.secret_access_key is None:
+                raise InvalidSettings(
+                    "SF_CDN__DISTRIBUTION_ID, SF_CDN__ACCESS_KEY_ID and SF_CDN__SECRET_ACCESS_KEY are needed with"
+                    " SF_CDN__KIND=cloudfront"
+                )
+            return CloudFront(
+                url,
+                distribution_id=chosen.distribution_id,
+                access_key_id=chosen.access_key_id,
+                secret_access_key=chosen.secret_access_key.get_secret_value(),
+                api=chosen.api_url,
+            )
 
 
 def mailer(settings: Settings) -> Mailer:

@@ -21,6 +21,8 @@ TASKS = Counter("socialflow_transcode_tasks_total", "Tasks of transcodes by outc
 TASK_CPU = Counter("socialflow_transcode_cpu_seconds_total", "Processor time of tasks of transcodes.", ["kind"])
 TASK_BYTES = Counter("socialflow_transcode_bytes_total", "Bytes that tasks of transcodes have made.", ["kind"])
 MAILS = Counter("socialflow_mails_total", "Mails by kind and what came of them.", ["kind", "outcome"])
+DOWNLOADED = Counter("socialflow_downloaded_bytes_total", "Bytes of films that were downloaded.")
+PURGES = Counter("socialflow_purges_total", "Orders to a CDN to forget files, by what came of them.", ["outcome"])
 AUDIT_LENGTH = Gauge("socialflow_audit_length", "Facts in the audit log.")
 AUDIT_VERIFIED = Gauge(
     "socialflow_audit_verified_timestamp_seconds",

@@ -97,6 +97,11 @@ class JobFolder:
         return self.root / "in" / "source"
 
     @property
+    def sound(self) -> Path:
+        """The sound beside the source, where two streams are to be joined."""
+        return self.root / "in" / "sound"
+
+    @property
     def out(self) -> Path:
         """Where everything made is put."""
         return self.root / "out"
@@ -315,6 +320,10 @@ class Encoder(Protocol):
         self, job: JobFolder, source: SourceInfo, plan: Plan, rungs: Sequence[Rung], pieces: Sequence[Piece]
     ) -> tuple[Rendition, ...]:
         """Make renditions of the pieces of all chunks, which must lie in the out folder and are removed."""
+        ...
+
+    async def join_streams(self, job: JobFolder) -> OutputFile:
+        """Put two renditions of our own, `job.source` and perhaps `job.sound`, into one MP4; encodes nothing."""
         ...
 
     async def poster(self, job: JobFolder, source: SourceInfo) -> Poster:

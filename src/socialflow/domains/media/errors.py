@@ -9,10 +9,13 @@ Forbidden
 Conflict
 ├── WrongOffset              409
 ├── UploadComplete           409
-├── ImageRefused             409
+├── NotReadyForDownload      409
 ├── NotToCancel              409
 ├── NotToRetry               409
-└── SourceGone               409
+├── SourceGone               409
+└── ImageRefused             409
+NotFound
+└── NoSuchRendition          404
 Gone
 └── UploadExpired            410
 PreconditionFailed
@@ -41,6 +44,7 @@ from socialflow.kernel.errors import (
     Conflict,
     Forbidden,
     Gone,
+    NotFound,
     PreconditionFailed,
     Problem,
     TooLarge,
@@ -72,6 +76,14 @@ class WrongOffset(Conflict):
 
 class UploadComplete(Conflict):
     """All bytes of this upload have arrived already."""
+
+
+class NotReadyForDownload(Conflict):
+    """This video is still being prepared, or could not be; it can be downloaded once it is ready."""
+
+
+class NoSuchRendition(NotFound):
+    """There is no such rendition of this video; `renditions` names those that there are."""
 
 
 class ImageRefused(Conflict):

@@ -105,6 +105,21 @@ class AssetFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadWanted(Event):
+    """Somebody wants a rendition as one file, which is not there."""
+
+    asset_id: uuid.UUID
+    rendition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetWithdrawn(Event):
+    """Some of an asset's files were everybody's and are not any more, or are others under the same names."""
+
+    asset_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AssetDeleted(Event):
     """An asset is gone, and its objects may go."""
 

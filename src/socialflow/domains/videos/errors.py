@@ -1,6 +1,7 @@
 """Expected failures around videos.
 
 Forbidden
+├── DownloadsNotAllowed
 └── NotYourVideo
 Conflict
 ├── AlreadyPublished
@@ -15,6 +16,10 @@ from socialflow.kernel.errors import Conflict, Forbidden, Unprocessable
 
 class NotYourVideo(Forbidden):
     """Only a video's owner may do this."""
+
+
+class DownloadsNotAllowed(Forbidden):
+    """The owner of this video does not let people download it."""
 
 
 class AlreadyPublished(Conflict):

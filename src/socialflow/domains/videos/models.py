@@ -71,6 +71,10 @@ class Video(Base):
     visibility: Mapped[str]
     state: Mapped[str] = mapped_column(default=VideoState.DRAFT, server_default=VideoState.DRAFT)
     reach: Mapped[str] = mapped_column(Computed(_REACH, persisted=True))
+    # Whether whoever can watch it may have it as a file.
+    allow_download: Mapped[bool] = mapped_column(default=False, server_default="false")
+    # Whose pages may show it in a frame: null is what its channel says.
+    embed_domains: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     failure_code: Mapped[str | None]
     failure_detail: Mapped[str | None]
     like_count: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -142,8 +146,9 @@ LISTED = f"videos.reach = 'everyone' AND {_SHOWN}"
 # What a video's card and page are made of, in one read: the row, its channel, what can be played.
 CARD_COLUMNS = """
     videos.id, videos.account_id, videos.title, videos.description, videos.tags, videos.visibility, videos.state,
-    videos.reach, videos.failure_code, videos.failure_detail, videos.like_count, videos.comment_count,
-    videos.edition, videos.created_at, videos.published_at, videos.publish_at, videos.asset_id,
+    videos.reach, videos.allow_download, videos.embed_domains, channels.embed_domains AS channel_embed_domains,
+    videos.failure_code, videos.failure_detail, videos.like_count,
+    videos.comment_count, videos.edition, videos.created_at, videos.published_at, videos.publish_at, videos.asset_id,
     channels.id AS channel_id, channels.handle, channels.display_name, channels.avatar_asset_id,
     assets.access, assets.access_epoch, assets.version, assets.progress, assets.thumbhash, assets.width, assets.height,
     assets.duration_ms, assets.has_video, storyboards.name IS NOT NULL AS has_storyboard
@@ -159,7 +164,7 @@ personal.holds(
     "videos",
     by="account_id",
     level=Level.PUBLIC,
-    text=("title", "description", "tags", "failure_detail"),
+    text=("title", "description", "tags", "embed_domains", "failure_detail"),
     kept="until its owner deletes it",
     export="videos",
     prefix="vid",

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 from socialflow.domains.videos.errors import (
     AlreadyPublished,
+    DownloadsNotAllowed,
     NotYourVideo,
     PrivateIsNotPublished,
     UnusablePublishTime,
 )
-from socialflow.domains.videos.models import Visibility
+from socialflow.domains.videos.models import Video, Visibility
 from socialflow.kernel.errors import FieldError, Problem
 from socialflow.kernel.work import Actor
 
@@ -28,6 +29,17 @@ def can_edit(actor: Actor, owner_id: uuid.UUID) -> bool:
 def can_delete(actor: Actor, owner_id: uuid.UUID) -> bool:
     """Owners delete what is theirs; staff may delete what should not be here."""
     return can_edit(actor, owner_id) or bool(actor.permissions & {REMOVE_ANY, "*"})
+
+
+def can_download(actor: Actor, owner_id: uuid.UUID, *, allowed: bool, offered: bool) -> bool:
+    """Owners have what is theirs; others if the owner allows it and the installation offers it."""
+    return can_edit(actor, owner_id) or (allowed and offered)
+
+
+def may_download(actor: Actor, video: Video, offered: bool) -> None:  # noqa: FBT001  # a setting, by its name at the caller
+    """As `can_download`; raises DownloadsNotAllowed."""
+    if not can_download(actor, video.account_id, allowed=video.allow_download, offered=offered):
+        raise DownloadsNotAllowed
 
 
 def may_edit(actor: Actor, owner_id: uuid.UUID) -> None:

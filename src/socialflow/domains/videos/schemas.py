@@ -2,12 +2,12 @@
 
 import re
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from socialflow.domains.channels.schemas import ChannelCard
+from socialflow.domains.channels.schemas import ChannelCard, EmbedDomains
 from socialflow.domains.media.schemas import Playback
 from socialflow.domains.videos.models import VideoState, Visibility
 from socialflow.kernel.ids import UploadId, VideoId
@@ -86,6 +86,8 @@ class VideoCreate(Body):
     visibility: Seeable = Visibility.PUBLIC
     tags: Tags = Field(default_factory=list)
     publish_at: PublishAt = None
+    embed_domains: EmbedDomains = None
+    allow_download: bool = Field(False, description="Whether whoever can watch it may download it.")
 
 
 class VideoUpdate(Body):
@@ -96,6 +98,15 @@ class VideoUpdate(Body):
     visibility: Seeable | None = None
     tags: Tags | None = None
     publish_at: PublishAt = None
+    embed_domains: EmbedDomains = None
+    allow_download: bool | None = Field(None, description="Whether whoever can watch it may download it.")
+
+
+class DownloadState(Read):
+    """Where a download stands that has still to be put together."""
+
+    state: Literal["preparing"]
+    rendition: str = Field(examples=["720p"])
 
 
 class VideoFailure(Read):
@@ -110,6 +121,7 @@ class VideoPermissions(Read):
 
     edit: bool
     delete: bool
+    download: bool
 
 
 class VideoRead(Read):
@@ -123,6 +135,13 @@ class VideoRead(Read):
     state: VideoState
     progress: float = Field(description="How much of the preparation is done, from 0 to 1.", examples=[1.0])
     failure: VideoFailure | None = Field(description="For the owner alone, of a video that failed.")
+    embed_domains: list[str] | None = Field(
+        description="Whose pages may show it in a frame, as its owner says; null where the channel decides."
+    )
+    embeddable_on: list[str] | None = Field(
+        description="Whose pages may show it in a frame as things stand: null is everybody's, none at all is nobody's."
+    )
+    allow_download: bool = Field(description="Whether its owner lets people download it.")
     channel: ChannelCard
     like_count: int
     comment_count: int

@@ -63,6 +63,7 @@ ROUTERS = (
     media.own_jobs,
     media.protocol,
     videos.videos,
+    videos.downloads,
     social.follows,
     engagement.likes,
     engagement.comments,
@@ -154,6 +155,7 @@ class Compressed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        streams = scope["type"] == "http" and scope["path"].startswith(STREAMING)
+        path = scope.get("path", "")
+        streams = scope["type"] == "http" and (path.startswith(STREAMING) or path.endswith("/download"))
         chosen: Callable[[Scope, Receive, Send], Awaitable[None]] = self._plain if streams else self._gzip
         await chosen(scope, receive, send)

@@ -31,6 +31,7 @@ COMMANDS = {
     "secrets": ("secrets", "Replace the secret under what is kept sealed, or show what is under which."),
     "privacy": ("privacy", "Erase again whoever came back with a backup."),
     "openapi": ("openapi", "Export the description of the API."),
+    "nginx": ("nginx", "Print the configuration of an nginx that stands in front."),
     "config": ("config", "Show the settings in force, or document all of them."),
 }
 

@@ -114,12 +114,45 @@ class MediaSettings(Section):
     )
     upload_expiry_s: int = Field(86_400, ge=60, description="An upload without progress for so long is collected.")
     signed_url_ttl_s: int = Field(3_600, ge=60, description="Life of a private playback address, in seconds.")
+    embedding: Literal["everybody", "nobody"] = Field(
+        "everybody", description="Whose pages may show videos in a frame, where neither owner nor channel says."
+    )
+    downloads: bool = Field(True, description="Let owners allow that their videos are downloaded.")
+    downloads_at_once: int = Field(3, ge=1, description="Downloads at once per address.")
+    x_accel: bool = Field(
+        False, description="Let the nginx in front send files (`socialflow nginx`); for a local store."
+    )
     work_dir: Path | None = Field(None, description="Scratch of the encoder; default: data_dir/work.")
     source_cache_bytes: int = Field(
         50 * 1024**3,
         ge=0,
         description="Sources kept in a machine's work_dir; beyond that those go first that were not used for longest.",
     )
+
+
+class CdnSettings(Section):
+    """A CDN before the files of public videos."""
+
+    kind: Literal["none", "http", "cloudfront"] = Field(
+        "none", description="How it is told to forget; http: by a request, as Varnish is."
+    )
+    url: str | None = Field(None, description="Address of public files at the CDN; default: the site's own.")
+    purge_url: str | None = Field(None, description="http: where the requests go, without the path of the file.")
+    purge_method: Literal["PURGE", "BAN", "DELETE"] = Field("PURGE", description="http: their method.")
+    purge_token: SecretStr | None = Field(None, description="http: bearer token that they carry.")
+    distribution_id: str | None = Field(
+        None, pattern=r"^[A-Z0-9]{1,40}$", description="cloudfront: id of the distribution."
+    )
+    access_key_id: str | None = Field(None, description="cloudfront: access key.")
+    secret_access_key: SecretStr | None = Field(None, description="cloudfront: its secret.")
+    api_url: str = Field("https://cloudfront.amazonaws.com", description="cloudfront: where its API is.")
+
+    @field_validator("url")
+    @classmethod
+    def _is_origin(cls, text: str | None) -> str | None:
+        if text is not None and not re.fullmatch(r"https?://[a-z0-9.\-]+(:\d+)?", text):
+            raise ValueError(f"{text} is not an origin: https://host or https://host:port, lower case, no path")
+        return text
 
 
 class MailSettings(Section):
@@ -313,6 +346,8 @@ class LimitSettings(Section):
     recovery_codes: RateText = Field("10/3600", description="Sets of recovery codes that an account has made.")
     restore_account: RateText = Field("10/300", description="Failed returns to an account that is being left.")
     restore_address: RateText = Field("30/300", description="The same per address.")
+    download_account: RateText = Field("51200/86400", description="Mebibytes that an account downloads.")
+    download_address: RateText = Field("102400/86400", description="Mebibytes that are downloaded per address.")
     export_account: RateText = Field("5/86400", description="Exports that an account may ask for.")
 
 

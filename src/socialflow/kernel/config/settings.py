@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from socialflow.kernel.config.identity import IdentitySettings
 from socialflow.kernel.config.sections import (
     AuthSettings,
+    CdnSettings,
     DatabaseSettings,
     HttpSettings,
     JobSettings,
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     redis: RedisSettings = RedisSettings()
     storage: StorageSettings = StorageSettings()
     media: MediaSettings = MediaSettings()
+    cdn: CdnSettings = CdnSettings()
     mail: MailSettings = MailSettings()
     auth: AuthSettings = AuthSettings()
     sign_up: SignUpSettings = SignUpSettings()

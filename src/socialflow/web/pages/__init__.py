@@ -21,6 +21,7 @@ from socialflow.web.pages import (
     consent,
     credentials,
     docs,
+    embed,
     engage,
     federation,
     media_admin,
@@ -41,6 +42,7 @@ from socialflow.web.pages import (
 ROOMS = (
     browse,
     watch,
+    embed,
     comments,
     engage,
     channel,

@@ -42,6 +42,9 @@ async def details(web: InWeb, video_id: ItemId) -> Response:
 async def _details(web: Web, video_id: str, form: dict[str, str] | None, problem: ApiProblem | None) -> Response:
     web.known()
     video = await web.api.get(f"/videos/{video_id}")
+    if form is not None:
+        # A box that is not ticked is not sent.
+        form = {"allow_download": "", **form}
     if not may_edit(video):
         raise ApiProblem(403, {"code": "forbidden", "detail": "Only the channel that published a video can edit it."})
     shown = {
@@ -50,6 +53,9 @@ async def _details(web: Web, video_id: str, form: dict[str, str] | None, problem
         "tags": ", ".join(video["tags"]),
         "visibility": video["visibility"],
         "publish_at": video["publish_at"] or "",
+        "embed_domains": " ".join(video["embed_domains"] or ()),
+        "embedding": "channel" if video["embed_domains"] is None else "listed" if video["embed_domains"] else "nobody",
+        "allow_download": "1" if video["allow_download"] else "",
     } | (form or {})
     faults = problem.by_field() if problem else {}
     return web.html(
@@ -73,6 +79,8 @@ async def save(web: InWeb, video_id: ItemId) -> Response:
         "tags": split_tags(form.get("tags", "")),
         "visibility": form.get("visibility", "") if form.get("visibility") in VISIBILITIES else "private",
     }
+    sent["embed_domains"] = _embed_domains(form)
+    sent["allow_download"] = form.get("allow_download") == "1"
     # What nobody has touched is not sent: meanwhile its time may have come.
     if form.get("publish_at", "") != form.get("publish_was", ""):
         sent["publish_at"] = form.get("publish_at") or None
@@ -83,6 +91,14 @@ async def save(web: InWeb, video_id: ItemId) -> Response:
             raise
         return await _details(web, video_id, form, problem)
     return web.go("/my/videos")
+
+
+def _embed_domains(form: dict[str, str]) -> list[str] | None:
+    """Whose pages may show the video: what the channel says, nobody's, or those that are listed."""
+    chosen = form.get("embedding", "channel")
+    if chosen == "channel":
+        return None
+    return form.get("embed_domains", "").replace(",", " ").split() if chosen == "listed" else []
 
 
 @router.post("/my/videos/{video_id}/delete")

@@ -144,6 +144,10 @@ class FfmpegEncoder:
             validate.check_length(source.video.duration_s, packaged.duration_s)
         return tuple(describe(item, rung.name, plan.frame_rate) for rung, item in zip(rungs, made, strict=True))
 
+    async def join_streams(self, job: JobFolder) -> OutputFile:
+        """Picture and sound as one file."""
+        return await repack.join_streams(await self._ready_tool(), job)
+
     async def poster(self, job: JobFolder, source: SourceInfo) -> Poster:
         """Take the poster."""
         return await images.poster(await self._ready_tool(), job, source)

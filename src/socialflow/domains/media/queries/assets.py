@@ -48,6 +48,7 @@ _RETIRE = text("""
     SELECT asset_id, 'old/' || left(sha256, 16) || '/' || name, key, content_type, size, sha256, created_at, :until
     FROM asset_files WHERE asset_id = :asset_id AND name = :name AND key <> :key
     ON CONFLICT (asset_id, name) DO UPDATE SET expires_at = excluded.expires_at
+    RETURNING name
 """)
 
 
@@ -66,12 +67,15 @@ async def files(db: AsyncSession, asset_id: uuid.UUID) -> list[FileRow]:
     return [FileRow(*row) for row in await db.execute(_files, {"asset_id": asset_id})]
 
 
-async def put_file(db: AsyncSession, row: dict[str, Any], *, until: datetime) -> None:
-    """Make a file the one of its name; what had the name before is kept until a time."""
-    await db.execute(_RETIRE, {"asset_id": row["asset_id"], "name": row["name"], "key": row["key"], "until": until})
+async def put_file(db: AsyncSession, row: dict[str, Any], *, until: datetime) -> bool:
+    """Make a file the one of its name; what had the name before is kept until a time. Whether something had."""
+    retired = await db.execute(
+        _RETIRE, {"asset_id": row["asset_id"], "name": row["name"], "key": row["key"], "until": until}
+    )
     statement = insert(AssetFile).values(**row)
     changed = {name: statement.excluded[name] for name in row if name not in {"asset_id", "name"}}
     await db.execute(statement.on_conflict_do_update(index_elements=["asset_id", "name"], set_=changed))
+    return retired.one_or_none() is not None
 
 
 async def put_rendition(db: AsyncSession, row: dict[str, Any]) -> None:

@@ -3,7 +3,8 @@
 from socialflow.domains.media.models import Access, Purpose
 from socialflow.domains.media.service.assets import delete_asset
 from socialflow.domains.media.service.cards import playback_card
-from socialflow.domains.media.service.delivery import end_addresses, set_access
+from socialflow.domains.media.service.delivery import Served, end_addresses, set_access
+from socialflow.domains.media.service.downloads import download
 from socialflow.domains.media.service.images import image_of_upload
 from socialflow.domains.media.service.sources import fetch_source, forget_source
 from socialflow.domains.media.service.uploads import UploadCard, card, discard, drop
@@ -11,10 +12,12 @@ from socialflow.domains.media.service.uploads import UploadCard, card, discard, 
 __all__ = [
     "Access",
     "Purpose",
+    "Served",
     "UploadCard",
     "card",
     "delete_asset",
     "discard",
+    "download",
     "drop",
     "end_addresses",
     "fetch_source",

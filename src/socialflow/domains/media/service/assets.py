@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from socialflow.domains.media.events import AssetDeleted, AssetFailed, AssetPlayable, AssetReady
+from socialflow.domains.media.events import AssetDeleted, AssetFailed, AssetPlayable, AssetReady, AssetWithdrawn
 from socialflow.domains.media.models import Asset, AssetState
 from socialflow.domains.media.queries import assets as queries
 from socialflow.domains.media.service import uploads
@@ -18,6 +18,8 @@ from socialflow.ports.encoder import Rendition as MadeRendition
 # Longer than deliveries remember where a file is.
 KEEP_SUPERSEDED = timedelta(minutes=2)
 MASTER = "master.m3u8"
+# Kept by caches for a moment only while an asset is being processed.
+BRIEF = (".m3u8", ".mpd", ".vtt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,13 @@ async def publish(work: Work, asset_id: uuid.UUID, made: Publication) -> Asset |
         return None
 
     until = work.now + KEEP_SUPERSEDED
-    for kept in made.files:
+    replaced = [
         await queries.put_file(work.db, _file_row(work, asset_id, kept), until=until)
+        and not kept.file.name.endswith(BRIEF)
+        for kept in made.files
+    ]
+    if any(replaced):
+        work.emit(AssetWithdrawn(asset_id=asset_id))
     for rendition in made.renditions:
         await queries.put_rendition(work.db, _rendition_row(work, asset_id, rendition))
     asset.thumbhash = made.thumbhash or asset.thumbhash
@@ -123,6 +130,7 @@ async def fail(work: Work, asset_id: uuid.UUID, code: str, detail: str) -> Asset
     asset.version += 1
     _move(work, asset, AssetState.FAILED)
     work.emit(AssetFailed(asset_id=asset.id, account_id=asset.account_id, code=code, detail=detail))
+    work.emit(AssetWithdrawn(asset_id=asset.id))
     return asset
 
 
@@ -134,6 +142,7 @@ async def delete_asset(work: Work, asset_id: uuid.UUID) -> None:
     await uploads.drop(work, asset)
     await queries.forget_made(work.db, asset_id)
     work.emit(AssetDeleted(asset_id=asset.id, source_key=asset.source_key))
+    work.emit(AssetWithdrawn(asset_id=asset.id))
     await work.db.delete(asset)
 
 

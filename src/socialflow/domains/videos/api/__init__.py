@@ -1,6 +1,7 @@
 """Routes of videos, and the topic under which their preparation is watched."""
 
+from socialflow.domains.videos.api.downloads import downloads
 from socialflow.domains.videos.api.routes import videos
 from socialflow.domains.videos.api.topics import open_video
 
-__all__ = ["open_video", "videos"]
+__all__ = ["downloads", "open_video", "videos"]
