@@ -9,6 +9,8 @@ Forbidden
 Conflict
 ├── WrongOffset              409
 ├── UploadComplete           409
+├── NoFileYet                409
+├── TooManyCaptions          409
 └── ImageRefused             409
 Gone
 └── UploadExpired            410
@@ -17,6 +19,7 @@ PreconditionFailed
 TooLarge
 ├── UploadTooLarge           413
 ├── QuotaExceeded            413
+├── CaptionsTooLarge         413
 └── BeyondLength             413
 UnsupportedMediaType
 ├── NotAnUploadPiece         415
@@ -24,6 +27,8 @@ UnsupportedMediaType
 Unprocessable
 ├── EmptyUpload              422
 ├── UnknownPurpose           422
+├── CaptionsUnreadable       422
+├── TooManyCues              422
 └── InvalidFilename          422
 TooManyRequests
 └── TooManyUploads           429
@@ -71,6 +76,14 @@ class UploadComplete(Conflict):
     """All bytes of this upload have arrived already."""
 
 
+class NoFileYet(Conflict):
+    """The file of this video has not arrived yet; try again when it has."""
+
+
+class TooManyCaptions(Conflict):
+    """A video has captions in fifty languages at most."""
+
+
 class ImageRefused(Conflict):
     """This upload is not a picture that can be shown."""
 
@@ -91,6 +104,10 @@ class QuotaExceeded(TooLarge):
     """There is not enough room left in your account for this file."""
 
 
+class CaptionsTooLarge(TooLarge):
+    """A file of captions has a megabyte at most; leave fonts and pictures out of it."""
+
+
 class BeyondLength(TooLarge):
     """The bytes go beyond the length that was declared for this upload."""
 
@@ -109,6 +126,14 @@ class EmptyUpload(Unprocessable):
 
 class UnknownPurpose(Unprocessable):
     """Uploads are for a `video` or an `avatar`."""
+
+
+class CaptionsUnreadable(Unprocessable):
+    """These are no captions that can be read: SubRip, WebVTT and SubStation Alpha are."""
+
+
+class TooManyCues(Unprocessable):
+    """Captions have 10,000 cues at most."""
 
 
 class InvalidFilename(Unprocessable):

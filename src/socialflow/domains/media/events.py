@@ -77,6 +77,20 @@ class AssetFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaptionsChanged(Event):
+    """Text tracks of an asset were added, changed or taken away; their files are to follow."""
+
+    asset_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetDressed(Event):
+    """What is served beside an asset's streams has changed: captions, chapters, pictures."""
+
+    asset_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AssetDeleted(Event):
     """An asset is gone, and its objects may go."""
 

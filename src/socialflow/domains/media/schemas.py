@@ -2,12 +2,20 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
-from socialflow.domains.media.models import Purpose
+from socialflow.domains.media.models import CaptionKind, Purpose
 from socialflow.kernel.ids import AssetId, UploadId
-from socialflow.kernel.schemas import Read
+from socialflow.kernel.pages import Page
+from socialflow.kernel.schemas import Body, Read
+from socialflow.kernel.texts import LINE, SEEN
+
+LONGEST_LABEL = 60
+LONGEST_CUE_MS = 100 * 3_600_000 - 1
+MOST_CUES = 10_000
 
 
 class UploadProgress(StrEnum):
@@ -59,9 +67,67 @@ class UploadLimits(Read):
 class Caption(Read):
     """One text track."""
 
-    language: str = Field(examples=["en"])
+    language: str = Field(description="A language tag (BCP 47).", examples=["en"])
     label: str = Field(examples=["English"])
-    url: str
+    kind: CaptionKind = Field(description="`captions` tell of sounds, too; `subtitles` are of the words alone.")
+    is_default: bool = Field(description="Shown unless the viewer chose otherwise.")
+    automatic: bool = Field(description="Written by a program.")
+    url: str = Field(description="WebVTT.")
+
+
+class CaptionTrack(Read):
+    """One text track as it is kept; its files follow within a moment of a change."""
+
+    language: str = Field(description="A language tag (BCP 47).", examples=["en"])
+    label: str = Field(examples=["English"])
+    kind: CaptionKind
+    is_default: bool = Field(description="Shown unless the viewer chose otherwise.")
+    automatic: bool = Field(description="Written by a program, and by nobody since.")
+    cue_count: int = Field(examples=[120])
+    updated_at: datetime
+
+
+class CaptionTrackPage(Page[CaptionTrack]):
+    """All text tracks of a video; there is one page."""
+
+
+Label = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_LABEL), SEEN, LINE]
+
+
+class CaptionUpdate(Body):
+    """What may be changed of a text track; absent members stay."""
+
+    label: Label | None = None
+    kind: Annotated[CaptionKind, Field(strict=False)] | None = None
+    is_default: bool | None = None
+
+
+class Cue(Body):
+    """Words for a while."""
+
+    start_ms: int = Field(ge=0, le=LONGEST_CUE_MS, examples=[1_000])
+    end_ms: int = Field(ge=1, le=LONGEST_CUE_MS, examples=[3_500])
+    text: str = Field(
+        max_length=1_000,
+        description="WebVTT cue text: `<b>`, `<i>` and `<u>` are kept, everything else that looks like a mark goes.",
+        examples=["Good morning."],
+    )
+    settings: str = Field(
+        description="Where it stands, as in WebVTT; may be empty.", max_length=200, examples=["line:0"]
+    )
+
+    @model_validator(mode="after")
+    def ends_after_it_begins(self) -> Self:
+        """A cue is shown for some time."""
+        if self.end_ms <= self.start_ms:
+            raise PydanticCustomError("cue", "a cue ends after it begins")
+        return self
+
+
+class Cues(Body):
+    """All that is said in one language."""
+
+    cues: list[Cue] = Field(max_length=MOST_CUES)
 
 
 class Playback(Read):
@@ -76,5 +142,6 @@ class Playback(Read):
     height: int | None
     duration_ms: int | None = Field(examples=[60000])
     captions: list[Caption]
+    chapters: str | None = Field(description="WebVTT whose cues are the chapters; null when there are none.")
     expires_at: datetime | None = Field(description="When the addresses run out; null when they do not.")
     cache_key: str = Field(description="Stays while signatures change, and changes with the content.")

@@ -6,6 +6,7 @@ Conflict
 ├── AlreadyPublished
 └── UploadAlreadyUsed
 Unprocessable
+├── ChaptersOutOfOrder
 ├── PrivateIsNotPublished
 └── UnusablePublishTime
 """
@@ -23,6 +24,10 @@ class AlreadyPublished(Conflict):
 
 class UploadAlreadyUsed(Conflict):
     """There is a video of this upload already."""
+
+
+class ChaptersOutOfOrder(Unprocessable):
+    """The first of at least two chapters begins at 0, the others ten seconds or more apart, before the video ends."""
 
 
 class PrivateIsNotPublished(Unprocessable):

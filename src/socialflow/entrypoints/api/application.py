@@ -62,6 +62,8 @@ ROUTERS = (
     media.states,
     media.protocol,
     videos.videos,
+    videos.captions,
+    videos.chapters,
     social.follows,
     engagement.likes,
     engagement.comments,

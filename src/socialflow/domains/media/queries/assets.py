@@ -123,3 +123,15 @@ async def unknown_file_keys(db: AsyncSession, keys: Iterable[str]) -> set[str]:
 async def unfinished(db: AsyncSession, asset_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     """Which of these assets exist and are still to be processed."""
     return set(await db.scalars(_unfinished, {"ids": list(asset_ids)}))
+
+
+async def end_file(db: AsyncSession, asset_id: uuid.UUID, name: str, *, until: datetime) -> None:
+    """Serve a file no more; its object stays until a time, for who is about to read it."""
+    await db.execute(_RETIRE, {"asset_id": asset_id, "name": name, "key": "", "until": until})
+    await db.execute(delete(AssetFile).where(AssetFile.asset_id == asset_id, AssetFile.name == name))
+
+
+async def digest_of(db: AsyncSession, asset_id: uuid.UUID, name: str) -> str | None:
+    """The digest of a file that is served; None where there is no such file."""
+    found = select(AssetFile.sha256).where(AssetFile.asset_id == asset_id, AssetFile.name == name)
+    return await db.scalar(found)
