@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from socialflow.adapters.breaches.nobody import NobodyAsked
 from socialflow.adapters.breaches.ranges import RangeBreaches
 from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder
+from socialflow.adapters.glimpses.ffmpeg import FfmpegGlimpses
 from socialflow.adapters.identity import choosing
 from socialflow.adapters.images.pillow import PillowImages
 from socialflow.adapters.mail.console import ConsoleMailer
@@ -39,6 +40,7 @@ from socialflow.kernel.signals import Signals
 from socialflow.kernel.work import App
 from socialflow.ports.breaches import Breaches
 from socialflow.ports.encoder import Encoder
+from socialflow.ports.glimpses import Glimpses
 from socialflow.ports.identity import IdentityProviders
 from socialflow.ports.images import ImageMaker
 from socialflow.ports.mail import Mailer
@@ -61,6 +63,7 @@ async def open_app(settings: Settings, *, ports: Mapping[type[Any], Any] | None 
         ObjectStore: object_store(settings),
         Encoder: encoder(settings),
         ImageMaker: image_maker(settings),
+        Glimpses: glimpses(settings),
         Mailer: mailer(settings),
         Breaches: breaches(settings),
         IdentityProviders: identity_providers(settings),
@@ -212,6 +215,12 @@ def image_maker(settings: Settings) -> ImageMaker:
     """Pillow behind the encoder's bars."""
     media = settings.media
     return PillowImages(sandbox=media.sandbox, ffmpeg=media.ffmpeg_bin, ffprobe=media.ffprobe_bin)
+
+
+def glimpses(settings: Settings) -> Glimpses:
+    """The same ffmpeg, for what is shown beside a video."""
+    media = settings.media
+    return FfmpegGlimpses(ffmpeg=media.ffmpeg_bin, ffprobe=media.ffprobe_bin, sandbox=media.sandbox)
 
 
 def identity_providers(settings: Settings) -> IdentityProviders:

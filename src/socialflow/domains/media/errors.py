@@ -11,6 +11,7 @@ Conflict
 ├── UploadComplete           409
 ├── NoFileYet                409
 ├── TooManyCaptions          409
+├── NothingToChooseFrom      409
 └── ImageRefused             409
 Gone
 └── UploadExpired            410
@@ -82,6 +83,10 @@ class NoFileYet(Conflict):
 
 class TooManyCaptions(Conflict):
     """A video has captions in fifty languages at most."""
+
+
+class NothingToChooseFrom(Conflict):
+    """There is no such picture of this video; they are there a moment after it has become ready."""
 
 
 class ImageRefused(Conflict):

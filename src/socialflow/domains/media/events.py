@@ -84,6 +84,22 @@ class CaptionsChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PosterChosen(Event):
+    """The owner has chosen another picture to stand for a video; `edition` counts such choices."""
+
+    asset_id: uuid.UUID
+    edition: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChapterIdeasWanted(Event):
+    """The owner would like to know where the parts of a video may begin."""
+
+    asset_id: uuid.UUID
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AssetDressed(Event):
     """What is served beside an asset's streams has changed: captions, chapters, pictures."""
 

@@ -130,6 +130,41 @@ class Cues(Body):
     cues: list[Cue] = Field(max_length=MOST_CUES)
 
 
+class PosterRead(Read):
+    """A picture that may stand for a video."""
+
+    number: int = Field(examples=[1])
+    url: str
+    at_ms: int = Field(description="When it is shown in the video.", examples=[12_000])
+    thumbhash: str
+    is_chosen: bool
+
+
+class PosterPage(Page[PosterRead]):
+    """All pictures that a video's poster may be chosen from; there is one page."""
+
+
+class PosterChoice(Body):
+    """Which picture is to stand for a video."""
+
+    number: int = Field(ge=1, le=100, description="Of `GET /videos/{video_id}/posters`.", examples=[2])
+
+
+class ChapterIdeasState(StrEnum):
+    """How far looking for where chapters may begin has come."""
+
+    NOT_ASKED = "not_asked"
+    WORKING = "working"
+    READY = "ready"
+
+
+class ChapterIdeas(Read):
+    """Where the parts of a video may begin; what they are called is for people to say."""
+
+    state: ChapterIdeasState
+    starts_ms: list[int] = Field(description="Empty when there is nothing to be told apart.", examples=[[0, 61_000]])
+
+
 class Playback(Read):
     """All that a player needs. Addresses are relative to the server's root, and those of private media run out."""
 
@@ -137,6 +172,8 @@ class Playback(Read):
     dash_url: str = Field(examples=["/media/ast_01jdxyz7q4e5v8w9r0t1y2p3a4/manifest.mpd"])
     poster: str | None = Field(examples=["/media/ast_01jdxyz7q4e5v8w9r0t1y2p3a4/poster.jpg"])
     storyboard: str | None = Field(description="WebVTT whose cues point into a sprite of small pictures.")
+    preview: str | None = Field(description="A short, small and silent MP4 of moments of the video.")
+    waveform: str | None = Field(description="For sound alone: JSON whose `peaks`, from 0 to 100, are its outline.")
     thumbhash: str | None = Field(description="Some thirty bytes, base64, from which a blurred picture is drawn.")
     width: int | None
     height: int | None

@@ -64,6 +64,7 @@ ROUTERS = (
     videos.videos,
     videos.captions,
     videos.chapters,
+    videos.extras,
     social.follows,
     engagement.likes,
     engagement.comments,

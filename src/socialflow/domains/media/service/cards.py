@@ -11,7 +11,9 @@ from socialflow.domains.media.service.delivery import (
     MANIFEST,
     MASTER,
     POSTER,
+    PREVIEW,
     STORYBOARD,
+    WAVEFORM,
     address,
     expiry,
 )
@@ -37,6 +39,8 @@ def playback_card(
         "hls_url": folder + MASTER,
         "dash_url": folder + MANIFEST,
         "poster": folder + POSTER + edition_of(extras.get("poster")) if row["has_video"] else None,
+        "preview": folder + PREVIEW if "preview" in extras else None,
+        "waveform": folder + WAVEFORM if "waveform" in extras else None,
         "storyboard": folder + STORYBOARD if row["has_storyboard"] else None,
         "thumbhash": row["thumbhash"],
         "width": row["width"],

@@ -2,7 +2,8 @@
 
 from socialflow.domains.videos.api.captions import captions
 from socialflow.domains.videos.api.chapters import chapters
+from socialflow.domains.videos.api.extras import extras
 from socialflow.domains.videos.api.routes import videos
 from socialflow.domains.videos.api.topics import open_video
 
-__all__ = ["captions", "chapters", "open_video", "videos"]
+__all__ = ["captions", "chapters", "extras", "open_video", "videos"]

@@ -1,7 +1,7 @@
 """What one can do with videos."""
 
 from socialflow.domains.videos.queries import Hold, seen_by
-from socialflow.domains.videos.service import captions, chapters
+from socialflow.domains.videos.service import captions, chapters, extras
 from socialflow.domains.videos.service.catalogue import create, delete, edit, some_of, visible
 from socialflow.domains.videos.service.counting import (
     adjust_comments,
@@ -45,6 +45,7 @@ __all__ = [
     "detail",
     "dump",
     "edit",
+    "extras",
     "follow_asset",
     "like_count",
     "name_of",

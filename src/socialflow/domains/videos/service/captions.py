@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from socialflow.domains.media import service as media
-from socialflow.domains.videos import policy
-from socialflow.domains.videos.queries import Hold
 from socialflow.domains.videos.service.catalogue import visible
+from socialflow.domains.videos.service.extras import asset_of_owner
 from socialflow.kernel.work import Work
 
 
@@ -33,20 +32,14 @@ async def write(
     work: Work, video_id: uuid.UUID, language: str, cues: Sequence[media.Cue], wished: media.captions.Wished
 ) -> Any:
     """Give a video captions in a language, or replace those."""
-    return await media.captions.put(work, await _of_owner(work, video_id), language, cues, wished)
+    return await media.captions.put(work, await asset_of_owner(work, video_id), language, cues, wished)
 
 
 async def change(work: Work, video_id: uuid.UUID, language: str, wished: media.captions.Wished) -> Any:
     """Change what a track is called, what it is, and whether it is shown by itself."""
-    return await media.captions.change(work, await _of_owner(work, video_id), language, wished)
+    return await media.captions.change(work, await asset_of_owner(work, video_id), language, wished)
 
 
 async def remove(work: Work, video_id: uuid.UUID, language: str) -> None:
     """Take a track away."""
-    await media.captions.remove(work, await _of_owner(work, video_id), language)
-
-
-async def _of_owner(work: Work, video_id: uuid.UUID) -> uuid.UUID:
-    video = await visible(work, video_id, hold=Hold.KEEP)
-    policy.may_edit(work.actor, video.account_id)
-    return video.asset_id
+    await media.captions.remove(work, await asset_of_owner(work, video_id), language)

@@ -1,0 +1,195 @@
+"""What is shown of a finished video elsewhere: pictures to choose from, a preview, the outline of its sound."""
+
+import asyncio
+import json
+import shutil
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from socialflow.domains.media.events import AssetReady, ChapterIdeasWanted, PosterChosen
+from socialflow.domains.media.queries import assets as queries
+from socialflow.domains.media.service import dressing, glimpses, playlists
+from socialflow.domains.media.service.delivery import MASTER, POSTER
+from socialflow.domains.media.service.dressing import Dress
+from socialflow.kernel import logs
+from socialflow.kernel.events import on
+from socialflow.kernel.work import SYSTEM, App, Work
+from socialflow.ports.encoder import EncoderFailure, JobFolder
+from socialflow.ports.glimpses import Glimpses
+from socialflow.ports.storage import ObjectMissing, ObjectStore
+
+CANDIDATES = 4
+MOST_FRAMES = 240
+PEAKS = 200
+
+log = logs.named(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What is served of an asset's streams: objects by name, and the multivariant playlist."""
+
+    app: App
+    asset_id: uuid.UUID
+    keys: dict[str, str]
+    master: str
+
+    async def text(self, name: str) -> str:
+        """A small file."""
+        return (await self.app.port(ObjectStore).get(self.keys[name])).decode()
+
+    async def whole(self, playlist: str, job: JobFolder) -> None:
+        """Lay the file of a rendition out as the source of a job."""
+        found = playlists.layout(await self.text(playlist))
+        if found is None:
+            raise ObjectMissing(playlist)
+        await asyncio.to_thread(job.source.unlink, missing_ok=True)
+        await self.app.port(ObjectStore).get_file(self.keys[found.file], job.source)
+
+    async def part(self, found: playlists.Layout, seconds: float, job: JobFolder) -> float:
+        """Lay a part of a rendition out, its head and what is shown then; returns when that begins."""
+        segment = found.at(seconds)
+        store, key = self.app.port(ObjectStore), self.keys[found.file]
+        data = b""
+        for start, end in ((0, found.head), (segment.offset, segment.offset + segment.size)):
+            async for piece in store.stream(key, start, end):
+                data += piece
+        await asyncio.to_thread(job.source.unlink, missing_ok=True)
+        await asyncio.to_thread(job.source.write_bytes, data)
+        return segment.start_s
+
+
+@on(AssetReady, queue="media")
+async def take_glimpses(app: App, event: AssetReady) -> None:
+    """Make what is shown of a video on cards and to its owner; without it a video is watched just as well."""
+    made = await _made(app, event.asset_id, unless="glimpsed")
+    if made is None:
+        return
+    async with _folder(app, event.asset_id) as job:
+        try:
+            dress = await (_of_picture(made, job) if event.has_video else _of_sound(made, job))
+        except EncoderFailure as failure:
+            log.warning("no_glimpses", asset=str(event.asset_id), code=failure.code.value, notes=failure.notes)
+            return
+    await dressing.put_on(app, event.asset_id, dress)
+
+
+@on(PosterChosen)
+async def change_poster(app: App, event: PosterChosen) -> None:
+    """Serve the picture that the owner has chosen; of two choices the later one stays."""
+    async with app.work(SYSTEM) as work:
+        asset = await queries.locked(work.db, event.asset_id)
+        kept = {row.name: row.key for row in await queries.files(work.db, event.asset_id)}
+    chosen = _chosen(asset.extras if asset else {}, event.edition)
+    if chosen is None or chosen["name"] not in kept:
+        return
+    data = await app.port(ObjectStore).get(kept[chosen["name"]])
+    extras = {"poster": event.edition}
+    dress = Dress({POSTER: (data, "image/jpeg")}, extras=extras, thumbhash=chosen["thumbhash"])
+
+    async def agrees(work: Work) -> bool:
+        now = await queries.locked(work.db, event.asset_id)
+        return now is not None and _chosen(now.extras, event.edition) is not None
+
+    await dressing.put_on(app, event.asset_id, dress, agrees=agrees)
+
+
+async def forget_ideas(app: App, event: ChapterIdeasWanted, code: str) -> None:
+    """The last attempt has failed: the owner may ask again."""
+    del code
+    await dressing.put_on(app, event.asset_id, Dress(extras={"chapter_ideas": None}))
+
+
+@on(ChapterIdeasWanted, queue="media", on_dead=forget_ideas)
+async def think_of_chapters(app: App, event: ChapterIdeasWanted) -> None:
+    """Look and listen for where parts of a video may begin."""
+    made = await _made(app, event.asset_id)
+    if made is None:
+        return
+    port = app.port(Glimpses)
+    low, sound = playlists.variants(made.master), playlists.sound(made.master)
+    scenes: list[tuple[float, float]] = []
+    pauses: list[tuple[float, float]] = []
+    async with _folder(app, event.asset_id) as job:
+        try:
+            if low:
+                await made.whole(low[0].playlist, job)
+                scenes = await port.scenes(job)
+            if sound:
+                await made.whole(sound, job)
+                pauses = await port.pauses(job)
+        except EncoderFailure as failure:
+            log.warning("no_chapter_ideas", asset=str(event.asset_id), code=failure.code.value, notes=failure.notes)
+    starts = glimpses.parts_of(event.duration_ms / 1_000, scenes, pauses)
+    ideas = {"state": "ready", "starts_ms": [round(at * 1_000) for at in starts]}
+    await dressing.put_on(app, event.asset_id, Dress(extras={"chapter_ideas": ideas}))
+
+
+async def _of_picture(made: Made, job: JobFolder) -> Dress:
+    port = made.app.port(Glimpses)
+    rungs = playlists.variants(made.master)
+    low, best = rungs[0], rungs[-1]
+    await made.whole(low.playlist, job)
+    frames = await port.frames(job, most=MOST_FRAMES)
+    layout = playlists.layout(await made.text(best.keyframes))
+    length = await _length(made, low.playlist)
+    files: dict[str, tuple[Any, str]] = {
+        "preview.mp4": (await port.preview(job, glimpses.spans(length)), "video/mp4"),
+    }
+    posters = []
+    for number, frame in enumerate(await asyncio.to_thread(glimpses.telling, frames, CANDIDATES), 1):
+        if layout is None:
+            break
+        at_s = await made.part(layout, frame.at_s, job)
+        still = await port.still(job, width=best.width, height=best.height)
+        name = f"poster-{number}.jpg"
+        files[name] = (still.jpeg, "image/jpeg")
+        posters.append({"name": name, "at_ms": round(at_s * 1_000), "thumbhash": still.thumbhash})
+    return Dress(files, extras={"glimpsed": 1, "preview": 1, "posters": posters})
+
+
+async def _of_sound(made: Made, job: JobFolder) -> Dress:
+    playlist = playlists.sound(made.master)
+    if playlist is None:
+        raise ObjectMissing(MASTER)
+    await made.whole(playlist, job)
+    peaks = await made.app.port(Glimpses).peaks(job, count=PEAKS)
+    outline = json.dumps({"peaks": peaks}, separators=(",", ":")).encode()
+    return Dress({"waveform.json": (outline, "application/json")}, extras={"glimpsed": 1, "waveform": 1})
+
+
+async def _length(made: Made, playlist: str) -> float:
+    rows = [line for line in (await made.text(playlist)).split("\n") if line.startswith("#EXTINF:")]
+    return sum(float(line.removeprefix("#EXTINF:").rstrip(",")) for line in rows)
+
+
+def _chosen(extras: dict[str, Any], edition: int) -> dict[str, Any] | None:
+    """The picture that was chosen in an edition; None where another was chosen since."""
+    chosen = extras.get("chosen")
+    return chosen if chosen is not None and chosen["edition"] == edition else None
+
+
+async def _made(app: App, asset_id: uuid.UUID, *, unless: str = "") -> Made | None:
+    async with app.work(SYSTEM) as work:
+        asset = await queries.locked(work.db, asset_id)
+        if asset is None or (unless and unless in asset.extras):
+            return None
+        keys = {row.name: row.key for row in await queries.files(work.db, asset_id)}
+    if MASTER not in keys:
+        return None
+    master = (await app.port(ObjectStore).get(keys[MASTER])).decode()
+    return Made(app, asset_id, keys, master)
+
+
+@asynccontextmanager
+async def _folder(app: App, asset_id: uuid.UUID) -> AsyncIterator[JobFolder]:
+    """A folder of this attempt alone, which goes with it."""
+    job = JobFolder(app.settings.work_dir / str(uuid.uuid4()), str(asset_id))
+    await asyncio.to_thread(job.create)
+    try:
+        yield job
+    finally:
+        await asyncio.to_thread(shutil.rmtree, job.root, ignore_errors=True)
