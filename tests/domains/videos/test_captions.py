@@ -163,7 +163,7 @@ async def test_captions_are_seen_and_written_by_who_may_see_and_edit_the_video(
     assert (await client.get(open_path)).status_code == 404
 
 
-@pytest.mark.parametrize("language", ["..", "e", "en_US", "english-language", "en%2f..", "en-", "a" * 36, "en\n"])
+@pytest.mark.parametrize("language", ["..", "e", "en_US", "english-language", "en%2f..", "en-", "a" * 36, "en%0a"])
 async def test_only_language_tags_name_captions(app: App, ada: Person, language: str) -> None:
     made = (await video(app, ada))["id"]
     answer = await write(ada, made, language)
@@ -198,7 +198,7 @@ async def test_what_stays_as_it_was_is_not_written_again(app: App, ada: Person, 
     await deliver()
     after = await files_of(app, asset_id)
     changed = {name for name in after if files.get(name) != after[name] and not name.startswith("old/")}
-    assert changed == {"master.m3u8", "captions-en.vtt"}
+    assert changed == {"master.m3u8"}
 
 
 async def test_a_deleted_video_leaves_nothing_of_its_captions(app: App, ada: Person, deliver: Deliver) -> None:
