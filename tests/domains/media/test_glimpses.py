@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable
 
 import httpx2
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from tests.factories.accounts import Person
 from tests.factories.assets import asset_of, files_of, objects_of, upload
 from tests.factories.clips import clip
-from tests.factories.pictures import opened
-from tests.factories.uploads import problem
+from tests.factories.pictures import opened, turned_jpeg
+from tests.factories.uploads import problem, uploaded
 from tests.factories.videos import video
 
 from socialflow.domains.media.models import Asset
@@ -80,7 +80,7 @@ async def test_a_look_for_chapters_waits_until_the_video_is_ready(app: App, ada:
     problem(await ada.post(f"/videos/{made}/chapters/ideas"), 409, "no_file_yet")
 
 
-async def test_a_look_for_chapters_that_fails_for_good_may_be_asked_for_again(
+async def test_a_look_for_chapters_at_what_cannot_be_decoded_finds_nothing(
     app: App, ada: Person, deliver: Deliver
 ) -> None:
     made = await video(app, ada)
@@ -126,3 +126,45 @@ def test_what_is_no_playlist_has_no_layout() -> None:
     assert playlists.layout("#EXTM3U\nnothing\n") is None
     assert playlists.variants("<MPD/>") == []
     assert playlists.sound("") is None
+
+
+async def test_ones_own_picture_stands_for_a_video_and_is_seen_by_who_sees_that(
+    app: App, client: httpx2.AsyncClient, ada: Person, bob: Person, deliver: Deliver
+) -> None:
+    made = (await video(app, ada, visibility="private"))["id"]
+    await deliver()
+    before = (await ada.get(f"/videos/{made}")).json()["playback"]
+    data = turned_jpeg()
+    address = await uploaded(ada, data, purpose="poster", filename="mine.jpg")
+    upload_id = address.rsplit("/", 1)[-1]
+    problem(await bob.put(f"/videos/{made}/poster", json={"upload_id": upload_id}), 404, "not_found")
+    problem(await ada.put(f"/videos/{made}/poster", json={"upload_id": upload_id, "number": 1}), 422, "invalid_request")
+    problem(await ada.put(f"/videos/{made}/poster", json={}), 422, "invalid_request")
+    # Chosen before anybody has looked at it.
+    assert (await ada.put(f"/videos/{made}/poster", json={"upload_id": upload_id})).status_code == 204
+    await deliver()
+
+    after = (await ada.get(f"/videos/{made}")).json()["playback"]
+    assert after["poster"].endswith("poster.jpg?v=1")
+    assert after["thumbhash"] != before["thumbhash"]
+    picture = (await client.get(after["poster"])).content
+    assert opened(picture).format == "JPEG"
+    assert b"SECRETMAKER" in data
+    assert b"SECRETMAKER" not in picture
+    assert (await client.get("/media/" + after["poster"].split("/", 3)[3])).status_code == 404
+    (own,) = (await ada.get(f"/videos/{made}/posters")).json()["items"]
+    assert (own["at_ms"], own["is_chosen"]) == (None, True)
+    assert (await client.get(own["url"])).content == picture
+    async with app.work(SYSTEM) as work:
+        assert await work.db.scalar(select(func.count()).select_from(Asset).where(Asset.purpose == "poster")) == 0
+
+
+async def test_what_is_no_picture_changes_no_poster(app: App, ada: Person, deliver: Deliver) -> None:
+    made = (await video(app, ada))["id"]
+    before = (await ada.get(f"/videos/{made}")).json()["playback"]["poster"]
+    address = await uploaded(ada, b"<svg onload=alert(1)>", purpose="poster", filename="../../x.svg")
+    upload_id = address.rsplit("/", 1)[-1]
+    await ada.put(f"/videos/{made}/poster", json={"upload_id": upload_id})
+    await deliver()
+    assert (await ada.get(f"/videos/{made}")).json()["playback"]["poster"] == before
+    problem(await ada.put(f"/videos/{made}/poster", json={"upload_id": upload_id}), 409, "image_refused")

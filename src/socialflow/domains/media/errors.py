@@ -130,7 +130,7 @@ class EmptyUpload(Unprocessable):
 
 
 class UnknownPurpose(Unprocessable):
-    """Uploads are for a `video` or an `avatar`."""
+    """Uploads are for a `video`, an `avatar` or a `poster`."""
 
 
 class CaptionsUnreadable(Unprocessable):

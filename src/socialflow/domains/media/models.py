@@ -19,6 +19,7 @@ class Purpose(StrEnum):
 
     VIDEO = "video"
     AVATAR = "avatar"
+    POSTER = "poster"
 
 
 class UploadState(StrEnum):

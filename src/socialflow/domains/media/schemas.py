@@ -135,7 +135,7 @@ class PosterRead(Read):
 
     number: int = Field(examples=[1])
     url: str
-    at_ms: int = Field(description="When it is shown in the video.", examples=[12_000])
+    at_ms: int | None = Field(description="When it is shown in the video; null for one's own.", examples=[12_000])
     thumbhash: str
     is_chosen: bool
 
@@ -145,9 +145,19 @@ class PosterPage(Page[PosterRead]):
 
 
 class PosterChoice(Body):
-    """Which picture is to stand for a video."""
+    """Which picture is to stand for a video: one of it, or one's own."""
 
-    number: int = Field(ge=1, le=100, description="Of `GET /videos/{video_id}/posters`.", examples=[2])
+    number: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        default=None, description="Of `GET /videos/{video_id}/posters`.", examples=[2]
+    )
+    upload_id: UploadId | None = Field(default=None, description="An upload for the purpose `poster`.")
+
+    @model_validator(mode="after")
+    def is_one(self) -> Self:
+        """Either of both."""
+        if (self.number is None) == (self.upload_id is None):
+            raise PydanticCustomError("choice", "either a number or an upload is needed")
+        return self
 
 
 class ChapterIdeasState(StrEnum):

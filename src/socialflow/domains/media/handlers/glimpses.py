@@ -9,11 +9,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from socialflow.domains.media.events import AssetReady, ChapterIdeasWanted, PosterChosen
+from socialflow.domains.media.events import AssetReady, ChapterIdeasWanted, ImageReady, PosterChosen
+from socialflow.domains.media.models import Purpose
 from socialflow.domains.media.queries import assets as queries
-from socialflow.domains.media.service import dressing, glimpses, playlists
+from socialflow.domains.media.service import assets, dressing, glimpses, playlists
+from socialflow.domains.media.service import extras as extras_of
 from socialflow.domains.media.service.delivery import MASTER, POSTER
 from socialflow.domains.media.service.dressing import Dress
+from socialflow.domains.media.service.extras import OWN
 from socialflow.kernel import logs
 from socialflow.kernel.events import on
 from socialflow.kernel.work import SYSTEM, App, Work
@@ -71,8 +74,8 @@ async def take_glimpses(app: App, event: AssetReady) -> None:
     async with _folder(app, event.asset_id) as job:
         try:
             dress = await (_of_picture(made, job) if event.has_video else _of_sound(made, job))
-        except EncoderFailure as failure:
-            log.warning("no_glimpses", asset=str(event.asset_id), code=failure.code.value, notes=failure.notes)
+        except (EncoderFailure, ObjectMissing) as failure:
+            log.warning("no_glimpses", asset=str(event.asset_id), why=str(failure)[:300])
             return
     await dressing.put_on(app, event.asset_id, dress)
 
@@ -84,17 +87,49 @@ async def change_poster(app: App, event: PosterChosen) -> None:
         asset = await queries.locked(work.db, event.asset_id)
         kept = {row.name: row.key for row in await queries.files(work.db, event.asset_id)}
     chosen = _chosen(asset.extras if asset else {}, event.edition)
-    if chosen is None or chosen["name"] not in kept:
+    picture_id = uuid.UUID(chosen["upload"]) if chosen and "upload" in chosen else None
+    if picture_id is not None:
+        dress = await _of_own(app, event, asset.extras if asset else {}, picture_id)
+    elif chosen is not None and chosen["name"] in kept:
+        data = await app.port(ObjectStore).get(kept[chosen["name"]])
+        extras = {"poster": event.edition}
+        dress = Dress({POSTER: (data, "image/jpeg")}, extras=extras, thumbhash=chosen["thumbhash"])
+    else:
         return
-    data = await app.port(ObjectStore).get(kept[chosen["name"]])
-    extras = {"poster": event.edition}
-    dress = Dress({POSTER: (data, "image/jpeg")}, extras=extras, thumbhash=chosen["thumbhash"])
+    if dress is None:
+        return
 
     async def agrees(work: Work) -> bool:
         now = await queries.locked(work.db, event.asset_id)
         return now is not None and _chosen(now.extras, event.edition) is not None
 
-    await dressing.put_on(app, event.asset_id, dress, agrees=agrees)
+    taken = await dressing.put_on(app, event.asset_id, dress, agrees=agrees)
+    if taken and picture_id is not None:
+        # What was brought is kept with the video from now on.
+        async with app.work(SYSTEM) as work:
+            await assets.delete_asset(work, picture_id)
+
+
+@on(ImageReady)
+async def take_poster(app: App, event: ImageReady) -> None:
+    """The owner's own picture can be shown."""
+    if event.purpose == Purpose.POSTER:
+        async with app.work(SYSTEM) as work:
+            await extras_of.poster_arrived(work, event.account_id, event.asset_id)
+
+
+async def _of_own(app: App, event: PosterChosen, extras: dict[str, Any], picture_id: uuid.UUID) -> Dress | None:
+    async with app.work(SYSTEM) as work:
+        picture = await queries.locked(work.db, picture_id)
+        kept = {row.name: row.key for row in await queries.files(work.db, picture_id)}
+    if picture is None or POSTER not in kept:
+        return None
+    file = (await app.port(ObjectStore).get(kept[POSTER]), "image/jpeg")
+    own = {"name": OWN, "at_ms": None, "thumbhash": picture.thumbhash}
+    posters = [row for row in extras.get("posters", ()) if row["name"] != OWN]
+    chosen = {"name": OWN, "thumbhash": picture.thumbhash, "edition": event.edition}
+    told = {"poster": event.edition, "posters": [*posters, own], "chosen": chosen}
+    return Dress({POSTER: file, OWN: file}, extras=told, thumbhash=picture.thumbhash)
 
 
 async def forget_ideas(app: App, event: ChapterIdeasWanted, code: str) -> None:
@@ -121,8 +156,8 @@ async def think_of_chapters(app: App, event: ChapterIdeasWanted) -> None:
             if sound:
                 await made.whole(sound, job)
                 pauses = await port.pauses(job)
-        except EncoderFailure as failure:
-            log.warning("no_chapter_ideas", asset=str(event.asset_id), code=failure.code.value, notes=failure.notes)
+        except (EncoderFailure, ObjectMissing) as failure:
+            log.warning("no_chapter_ideas", asset=str(event.asset_id), why=str(failure)[:300])
     starts = glimpses.parts_of(event.duration_ms / 1_000, scenes, pauses)
     ideas = {"state": "ready", "starts_ms": [round(at * 1_000) for at in starts]}
     await dressing.put_on(app, event.asset_id, Dress(extras={"chapter_ideas": ideas}))

@@ -135,3 +135,11 @@ async def digest_of(db: AsyncSession, asset_id: uuid.UUID, name: str) -> str | N
     """The digest of a file that is served; None where there is no such file."""
     found = select(AssetFile.sha256).where(AssetFile.asset_id == asset_id, AssetFile.name == name)
     return await db.scalar(found)
+
+
+async def waiting_for(db: AsyncSession, account_id: uuid.UUID, picture_id: uuid.UUID) -> Asset | None:
+    """The asset of an account whose poster is to be a picture, held until the transaction ends."""
+    found = select(Asset).where(
+        Asset.account_id == account_id, Asset.extras["chosen"]["upload"].astext == str(picture_id)
+    )
+    return (await db.scalars(found.with_for_update().limit(1))).one_or_none()

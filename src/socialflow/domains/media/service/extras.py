@@ -3,15 +3,20 @@
 import uuid
 from typing import Any
 
-from socialflow.domains.media.errors import NoFileYet, NothingToChooseFrom
+from socialflow.domains.media.errors import ImageRefused, NoFileYet, NothingToChooseFrom
 from socialflow.domains.media.events import ChapterIdeasWanted, PosterChosen
-from socialflow.domains.media.models import Access, Asset, AssetState
+from socialflow.domains.media.models import Access, Asset, AssetState, Purpose
 from socialflow.domains.media.queries import assets as queries
 from socialflow.domains.media.queries import captions as reading
-from socialflow.domains.media.schemas import ChapterIdeasState
+from socialflow.domains.media.queries.people import OWN_POSTER
+from socialflow.domains.media.schemas import ChapterIdeasState, UploadProgress
+from socialflow.domains.media.service import uploads
 from socialflow.domains.media.service.delivery import address, expiry
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.work import App, Work
+
+OWN = OWN_POSTER
+"""The picture that the owner has brought; there is one of a video."""
 
 
 async def posters(app: App, work: Work, asset_id: uuid.UUID) -> list[dict[str, Any]]:
@@ -62,12 +67,29 @@ async def ask_for_chapters(work: Work, asset_id: uuid.UUID) -> dict[str, Any]:
     return asset.extras["chapter_ideas"] or {}
 
 
-def _choose(work: Work, asset: Asset, row: dict[str, Any]) -> None:
+async def bring_poster(work: Work, asset_id: uuid.UUID, upload_id: uuid.UUID) -> None:
+    """Let the actor's own picture stand for the video, as soon as it has been looked at."""
+    card = await uploads.card(work, upload_id, Purpose.POSTER)
+    if card.state in {UploadProgress.FAILED, UploadProgress.EXPIRED}:
+        raise ImageRefused
+    asset = await _held(work, asset_id)
+    _choose(work, asset, {"name": OWN, "upload": str(card.asset_id)}, now=card.state == UploadProgress.READY)
+
+
+async def poster_arrived(work: Work, account_id: uuid.UUID, picture_id: uuid.UUID) -> None:
+    """A picture has been looked at: whatever it was chosen for may have it."""
+    asset = await queries.waiting_for(work.db, account_id, picture_id)
+    if asset is not None:
+        work.emit(PosterChosen(asset_id=asset.id, edition=asset.extras["chosen"]["edition"]))
+
+
+def _choose(work: Work, asset: Asset, row: dict[str, Any], *, now: bool = True) -> None:
     edition = asset.extras.get("chosen", {}).get("edition", 0) + 1
-    chosen = {"name": row["name"], "thumbhash": row["thumbhash"], "edition": edition}
+    chosen = {name: row[name] for name in ("name", "thumbhash", "upload") if name in row} | {"edition": edition}
     asset.extras = {**asset.extras, "chosen": chosen}
     asset.updated_at = work.now
-    work.emit(PosterChosen(asset_id=asset.id, edition=edition))
+    if now:
+        work.emit(PosterChosen(asset_id=asset.id, edition=edition))
 
 
 async def _held(work: Work, asset_id: uuid.UUID) -> Asset:

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import Response, Security
 
-from socialflow.domains.media.errors import NoFileYet, NothingToChooseFrom
+from socialflow.domains.media.errors import ImageRefused, NoFileYet, NothingToChooseFrom
 from socialflow.domains.media.schemas import ChapterIdeas, PosterChoice, PosterPage
 from socialflow.domains.videos import service
 from socialflow.domains.videos.errors import NotYourVideo
@@ -33,12 +33,15 @@ async def list_posters(video_id: VideoId, work: InWork, app: CurrentApp) -> dict
     "/videos/{video_id}/poster",
     operation_id="choosePoster",
     status_code=204,
-    responses=problems(Unauthorized, NotYourVideo, NotFound, NothingToChooseFrom),
+    responses=problems(Unauthorized, NotYourVideo, NotFound, NothingToChooseFrom, ImageRefused),
     dependencies=writes,
 )
 async def choose_poster(video_id: VideoId, body: PosterChoice, work: InWork) -> Response:
-    """Let one of these pictures stand for the video; `playback.poster` changes a moment later."""
-    await service.extras.choose_poster(work, video_id, body.number)
+    """Let one of these pictures stand for the video, or one's own: `playback.poster` changes a moment later.
+
+    One's own is uploaded for the purpose `poster`, is made anew without its metadata, and joins the others.
+    """
+    await service.extras.choose_poster(work, video_id, body)
     return Response(status_code=204)
 
 

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from socialflow.domains.media import service as media
+from socialflow.domains.media.schemas import PosterChoice
 from socialflow.domains.videos import policy
 from socialflow.domains.videos.queries import Hold
 from socialflow.domains.videos.service.catalogue import visible
@@ -15,9 +16,13 @@ async def posters(app: App, work: Work, video_id: uuid.UUID) -> list[dict[str, A
     return await media.extras.posters(app, work, await asset_of_owner(work, video_id))
 
 
-async def choose_poster(work: Work, video_id: uuid.UUID, number: int) -> None:
-    """Let one of them stand for the video."""
-    await media.extras.choose_poster(work, await asset_of_owner(work, video_id), number)
+async def choose_poster(work: Work, video_id: uuid.UUID, body: PosterChoice) -> None:
+    """Let one of them stand for the video, or a picture that the actor has uploaded."""
+    asset_id = await asset_of_owner(work, video_id)
+    if body.upload_id is not None:
+        await media.extras.bring_poster(work, asset_id, body.upload_id)
+    else:
+        await media.extras.choose_poster(work, asset_id, body.number or 0)
 
 
 async def chapter_ideas(work: Work, video_id: uuid.UUID) -> dict[str, Any]:
