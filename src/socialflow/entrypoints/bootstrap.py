@@ -28,6 +28,8 @@ from socialflow.adapters.mail.sendgrid import SendGridMailer
 from socialflow.adapters.mail.smtp import SmtpMailer
 from socialflow.adapters.places.maxmind import MaxMindPlaces
 from socialflow.adapters.places.nowhere import NowherePlaces
+from socialflow.adapters.speech.nobody import NobodyListens
+from socialflow.adapters.speech.whisper import WhisperSpeech
 from socialflow.adapters.storage.local import LocalObjectStore
 from socialflow.adapters.storage.s3 import S3ObjectStore
 from socialflow.domains.accounts.service import AccessTokens, Authenticator, Passwords, ReportKeys, new_signing_keys
@@ -45,6 +47,7 @@ from socialflow.ports.identity import IdentityProviders
 from socialflow.ports.images import ImageMaker
 from socialflow.ports.mail import Mailer
 from socialflow.ports.places import Places
+from socialflow.ports.speech import Speech
 from socialflow.ports.storage import ObjectStore
 
 __all__ = ["open_app", "registry"]
@@ -64,6 +67,7 @@ async def open_app(settings: Settings, *, ports: Mapping[type[Any], Any] | None 
         Encoder: encoder(settings),
         ImageMaker: image_maker(settings),
         Glimpses: glimpses(settings),
+        Speech: speech(settings),
         Mailer: mailer(settings),
         Breaches: breaches(settings),
         IdentityProviders: identity_providers(settings),
@@ -221,6 +225,13 @@ def glimpses(settings: Settings) -> Glimpses:
     """The same ffmpeg, for what is shown beside a video."""
     media = settings.media
     return FfmpegGlimpses(ffmpeg=media.ffmpeg_bin, ffprobe=media.ffprobe_bin, sandbox=media.sandbox)
+
+
+def speech(settings: Settings) -> Speech:
+    """Who writes captions, where the packages for it are there."""
+    if settings.media.speech == "off":
+        return NobodyListens("set SF_MEDIA__SPEECH=auto")
+    return WhisperSpeech(settings.data_dir / "models", threads=settings.media.speech_threads)
 
 
 def identity_providers(settings: Settings) -> IdentityProviders:

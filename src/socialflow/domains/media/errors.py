@@ -12,6 +12,8 @@ Conflict
 ├── NoFileYet                409
 ├── TooManyCaptions          409
 ├── NothingToChooseFrom      409
+├── AutomaticCaptionsOff     409
+├── NothingIsSaid            409
 └── ImageRefused             409
 Gone
 └── UploadExpired            410
@@ -87,6 +89,14 @@ class TooManyCaptions(Conflict):
 
 class NothingToChooseFrom(Conflict):
     """There is no such picture of this video; they are there a moment after it has become ready."""
+
+
+class AutomaticCaptionsOff(Conflict):
+    """This installation does not write captions by itself."""
+
+
+class NothingIsSaid(Conflict):
+    """This video has no sound."""
 
 
 class ImageRefused(Conflict):

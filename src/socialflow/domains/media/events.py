@@ -92,6 +92,14 @@ class PosterChosen(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaptionsWanted(Event):
+    """The owner would like captions that a program writes, in the language that is spoken, known or not."""
+
+    asset_id: uuid.UUID
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChapterIdeasWanted(Event):
     """The owner would like to know where the parts of a video may begin."""
 

@@ -168,6 +168,36 @@ class ChapterIdeasState(StrEnum):
     READY = "ready"
 
 
+class HearingState(StrEnum):
+    """How far the writing of automatic captions has come."""
+
+    OFF = "off"
+    NOT_ASKED = "not_asked"
+    WORKING = "working"
+    READY = "ready"
+    NOTHING_SAID = "nothing_said"
+    FAILED = "failed"
+
+
+class AutomaticCaptions(Read):
+    """Captions that a program writes."""
+
+    state: HearingState
+    progress: float = Field(description="How much has been heard, from 0 to 1.", examples=[0.4])
+    language: str | None = Field(description="What is spoken, as far as it is known.", examples=["en"])
+
+
+SpokenLanguage = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z]{2,3}$"), Field(description="Two or three letters.", examples=["en"])
+]
+
+
+class AutomaticCaptionsCreate(Body):
+    """What is to be written down."""
+
+    language: SpokenLanguage | None = Field(default=None, description="What is spoken; found out where it is left out.")
+
+
 class ChapterIdeas(Read):
     """Where the parts of a video may begin; what they are called is for people to say."""
 

@@ -112,6 +112,10 @@ class MediaSettings(Section):
     )
     upload_expiry_s: int = Field(86_400, ge=60, description="An upload without progress for so long is collected.")
     signed_url_ttl_s: int = Field(3_600, ge=60, description="Life of a private playback address, in seconds.")
+    speech: Literal["auto", "off"] = Field(
+        "auto", description="Whether a program may write captions, where the packages for it are installed."
+    )
+    speech_threads: int = Field(1, ge=1, le=64, description="Cores that it uses at once.")
     work_dir: Path | None = Field(None, description="Scratch of the encoder; default: data_dir/work.")
 
 

@@ -52,6 +52,11 @@ class Made:
         await asyncio.to_thread(job.source.unlink, missing_ok=True)
         await self.app.port(ObjectStore).get_file(self.keys[found.file], job.source)
 
+    async def seconds(self, playlist: str) -> float:
+        """How long a rendition is."""
+        found = playlists.layout(await self.text(playlist))
+        return found.seconds if found is not None else 0.0
+
     async def part(self, found: playlists.Layout, seconds: float, job: JobFolder) -> float:
         """Lay a part of a rendition out, its head and what is shown then; returns when that begins."""
         segment = found.at(seconds)
@@ -68,10 +73,10 @@ class Made:
 @on(AssetReady, queue="media")
 async def take_glimpses(app: App, event: AssetReady) -> None:
     """Make what is shown of a video on cards and to its owner; without it a video is watched just as well."""
-    made = await _made(app, event.asset_id, unless="glimpsed")
+    made = await made_of(app, event.asset_id, unless="glimpsed")
     if made is None:
         return
-    async with _folder(app, event.asset_id) as job:
+    async with folder_of(app, event.asset_id) as job:
         try:
             dress = await (_of_picture(made, job) if event.has_video else _of_sound(made, job))
         except (EncoderFailure, ObjectMissing) as failure:
@@ -141,14 +146,14 @@ async def forget_ideas(app: App, event: ChapterIdeasWanted, code: str) -> None:
 @on(ChapterIdeasWanted, queue="media", on_dead=forget_ideas)
 async def think_of_chapters(app: App, event: ChapterIdeasWanted) -> None:
     """Look and listen for where parts of a video may begin."""
-    made = await _made(app, event.asset_id)
+    made = await made_of(app, event.asset_id)
     if made is None:
         return
     port = app.port(Glimpses)
     low, sound = playlists.variants(made.master), playlists.sound(made.master)
     scenes: list[tuple[float, float]] = []
     pauses: list[tuple[float, float]] = []
-    async with _folder(app, event.asset_id) as job:
+    async with folder_of(app, event.asset_id) as job:
         try:
             if low:
                 await made.whole(low[0].playlist, job)
@@ -170,7 +175,7 @@ async def _of_picture(made: Made, job: JobFolder) -> Dress:
     await made.whole(low.playlist, job)
     frames = await port.frames(job, most=MOST_FRAMES)
     layout = playlists.layout(await made.text(best.keyframes))
-    length = await _length(made, low.playlist)
+    length = await made.seconds(low.playlist)
     files: dict[str, tuple[Any, str]] = {
         "preview.mp4": (await port.preview(job, glimpses.spans(length)), "video/mp4"),
     }
@@ -196,18 +201,14 @@ async def _of_sound(made: Made, job: JobFolder) -> Dress:
     return Dress({"waveform.json": (outline, "application/json")}, extras={"glimpsed": 1, "waveform": 1})
 
 
-async def _length(made: Made, playlist: str) -> float:
-    rows = [line for line in (await made.text(playlist)).split("\n") if line.startswith("#EXTINF:")]
-    return sum(float(line.removeprefix("#EXTINF:").rstrip(",")) for line in rows)
-
-
 def _chosen(extras: dict[str, Any], edition: int) -> dict[str, Any] | None:
     """The picture that was chosen in an edition; None where another was chosen since."""
     chosen = extras.get("chosen")
     return chosen if chosen is not None and chosen["edition"] == edition else None
 
 
-async def _made(app: App, asset_id: uuid.UUID, *, unless: str = "") -> Made | None:
+async def made_of(app: App, asset_id: uuid.UUID, *, unless: str = "") -> Made | None:
+    """What is served of an asset; None where there is nothing, or an extra says that this was done."""
     async with app.work(SYSTEM) as work:
         asset = await queries.locked(work.db, asset_id)
         if asset is None or (unless and unless in asset.extras):
@@ -220,7 +221,7 @@ async def _made(app: App, asset_id: uuid.UUID, *, unless: str = "") -> Made | No
 
 
 @asynccontextmanager
-async def _folder(app: App, asset_id: uuid.UUID) -> AsyncIterator[JobFolder]:
+async def folder_of(app: App, asset_id: uuid.UUID) -> AsyncIterator[JobFolder]:
     """A folder of this attempt alone, which goes with it."""
     job = JobFolder(app.settings.work_dir / str(uuid.uuid4()), str(asset_id))
     await asyncio.to_thread(job.create)

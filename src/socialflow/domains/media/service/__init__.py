@@ -1,7 +1,7 @@
 """What one can do with uploads, assets and their files."""
 
 from socialflow.domains.media.models import Access, CaptionKind, Purpose
-from socialflow.domains.media.service import captions, extras
+from socialflow.domains.media.service import captions, extras, hearing
 from socialflow.domains.media.service.assets import delete_asset
 from socialflow.domains.media.service.cards import playback_card
 from socialflow.domains.media.service.cues import Cue, to_srt, to_vtt
@@ -28,6 +28,7 @@ __all__ = [
     "extras",
     "fetch_source",
     "forget_source",
+    "hearing",
     "image_of_upload",
     "playback_card",
     "put_on",

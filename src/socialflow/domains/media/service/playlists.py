@@ -43,6 +43,7 @@ class Layout:
     file: str
     head: int
     segments: tuple[Segment, ...]
+    seconds: float
 
     def at(self, seconds: float) -> Segment:
         """The segment that is shown then."""
@@ -71,4 +72,4 @@ def layout(playlist: str) -> Layout | None:
     for duration, size, offset in rows:
         segments.append(Segment(at, int(offset), int(size)))
         at += float(duration)
-    return Layout(head[1], int(head[2]), tuple(segments))
+    return Layout(head[1], int(head[2]), tuple(segments), at)

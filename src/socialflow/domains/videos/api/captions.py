@@ -8,20 +8,39 @@ from pydantic import StringConstraints
 
 from socialflow.domains.media import service as media
 from socialflow.domains.media.errors import (
+    AutomaticCaptionsOff,
     CaptionsTooLarge,
     CaptionsUnreadable,
     NoFileYet,
+    NothingIsSaid,
     TooManyCaptions,
     TooManyCues,
 )
-from socialflow.domains.media.schemas import LONGEST_LABEL, CaptionTrack, CaptionTrackPage, CaptionUpdate, Cues
+from socialflow.domains.media.schemas import (
+    LONGEST_LABEL,
+    AutomaticCaptions,
+    AutomaticCaptionsCreate,
+    CaptionTrack,
+    CaptionTrackPage,
+    CaptionUpdate,
+    Cues,
+)
 from socialflow.domains.media.service import CaptionKind
 from socialflow.domains.videos import service
 from socialflow.domains.videos.errors import NotYourVideo
 from socialflow.kernel.errors import NotFound, PreconditionFailed, Unauthorized
 from socialflow.kernel.ids import VideoId
 from socialflow.kernel.texts import LINE, SEEN
-from socialflow.kernel.web import InWork, edition_etag, get_actor, get_reader, problems, require_edition, router
+from socialflow.kernel.web import (
+    CurrentApp,
+    InWork,
+    edition_etag,
+    get_actor,
+    get_reader,
+    problems,
+    require_edition,
+    router,
+)
 
 captions = router("captions")
 
@@ -62,6 +81,35 @@ TEXT: dict[str, Any] = {"schema": {"type": "string"}}
 async def list_captions(video_id: VideoId, work: InWork) -> dict[str, Any]:
     """The text tracks of a video, by language; players find them in `playback.captions`."""
     return {"items": list(await service.captions.tracks(work, video_id)), "next_cursor": None}
+
+
+@captions.get(
+    "/videos/{video_id}/captions/automatic",
+    operation_id="getAutomaticCaptions",
+    response_model=AutomaticCaptions,
+    responses=problems(Unauthorized, NotYourVideo, NotFound),
+    dependencies=writes,
+)
+async def get_automatic_captions(video_id: VideoId, work: InWork, app: CurrentApp) -> dict[str, Any]:
+    """How far captions of one's own video that a program writes are; `off` where no program does."""
+    return await service.captions.hearing(app, work, video_id)
+
+
+@captions.post(
+    "/videos/{video_id}/captions/automatic",
+    operation_id="askForAutomaticCaptions",
+    status_code=202,
+    response_model=AutomaticCaptions,
+    responses=problems(Unauthorized, NotYourVideo, NotFound, NoFileYet, AutomaticCaptionsOff, NothingIsSaid),
+    dependencies=writes,
+    # Hours of work behind one call.
+    openapi_extra={"x-points": 100},
+)
+async def ask_for_automatic_captions(
+    video_id: VideoId, body: AutomaticCaptionsCreate, work: InWork, app: CurrentApp
+) -> dict[str, Any]:
+    """Have captions written by a program, in the language that is spoken; what a person wrote is never replaced."""
+    return await service.captions.hear(app, work, video_id, body.language)
 
 
 @captions.put(
