@@ -39,6 +39,9 @@ def install(api: FastAPI) -> list[tuple[str, dict[str, str], bytes]]:
         heard.append((language, dict(request.query_params), await request.body()))
         return track(language, language)
 
+    async def automatic() -> Any:
+        return {"state": "working", "progress": 0.4, "language": None}
+
     async def chapters() -> Any:
         found = [{"start_ms": 0, "title": "The way there"}, {"start_ms": 61_000, "title": "The sea"}]
         return {"chapters": found, "source": "owner"}
@@ -60,6 +63,7 @@ def install(api: FastAPI) -> list[tuple[str, dict[str, str], bytes]]:
         return {"items": found, "next_cursor": None}
 
     api.add_api_route(f"{root}/captions", listed)
+    api.add_api_route(f"{root}/captions/automatic", automatic)
     api.add_api_route(f"{root}/captions/{{language}}/file", text)
     api.add_api_route(f"{root}/captions/{{language}}", put, methods=["PUT"])
     api.add_api_route(f"{root}/chapters", chapters)

@@ -46,6 +46,17 @@ async def add_captions(web: InWeb, video_id: ItemId) -> Response:
     return web.go(f"/my/videos/{video_id}/captions")
 
 
+@router.post("/my/videos/{video_id}/captions/automatic")
+async def ask_for_captions(web: InWeb, video_id: ItemId) -> Response:
+    """Have captions written by a program."""
+    form = await web.form()
+    try:
+        await web.send("POST", f"/videos/{video_id}/captions/automatic", form, {})
+    except ApiProblem as problem:
+        return await _captions(web, video_id, {}, _said(problem))
+    return web.go(f"/my/videos/{video_id}/captions")
+
+
 @router.get("/my/videos/{video_id}/captions/{language}")
 async def one_caption(web: InWeb, video_id: ItemId, language: Language) -> Response:
     """The words of one track, to be corrected."""
@@ -151,8 +162,11 @@ def _clock(milliseconds: int) -> str:
 
 async def _captions(web: Web, video_id: str, form: dict[str, str], problem: ApiProblem | None) -> Response:
     video = await _own(web, video_id)
-    tracks = await web.api.get(f"/videos/{video_id}/captions")
-    return _page(web, "video_captions.html", video, problem, tracks=tracks["items"], form=form, languages=LANGUAGES)
+    tracks, automatic = await together(
+        web.api.get(f"/videos/{video_id}/captions"), web.api.get(f"/videos/{video_id}/captions/automatic")
+    )
+    told = {"tracks": tracks["items"], "automatic": automatic, "languages": LANGUAGES}
+    return _page(web, "video_captions.html", video, problem, form=form, **told)
 
 
 async def _one_caption(
