@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 from starlette.responses import Response
@@ -16,7 +16,25 @@ router = APIRouter()
 SAID = {409, 413, 422}
 NOT_FOUND = 404
 NOT_LINES = "Each line is a time and a title, such as 1:30 The way back."
-LANGUAGES = ("ar", "de", "en", "es", "fr", "hi", "id", "it", "ja", "ko", "nl", "pl", "pt", "pt-BR", "ru", "sv", "tr")
+LANGUAGES: tuple[str, ...] = (
+    "ar",
+    "de",
+    "en",
+    "es",
+    "fr",
+    "hi",
+    "id",
+    "it",
+    "ja",
+    "ko",
+    "nl",
+    "pl",
+    "pt",
+    "pt-BR",
+    "ru",
+    "sv",
+    "tr",
+)
 LANGUAGES += ("uk", "vi", "zh-Hans", "zh-Hant")
 Language = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{2,35}$")]
 _LINE = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{2})\s+(\S.*)")
@@ -219,7 +237,7 @@ async def _own(web: Web, video_id: str) -> Json:
     return video
 
 
-def _page(web: Web, template: str, video: Json, problem: ApiProblem | None, **values: object) -> Response:
+def _page(web: Web, template: str, video: Json, problem: ApiProblem | None, **values: Any) -> Response:
     fault = "" if problem is None else " ".join(dict.fromkeys([*problem.by_field().values()] or [problem.detail]))
     status = problem.status if problem else 200
     return web.html(template, status=status, video=video, fault=fault, playable=video["state"] in PLAYABLE, **values)

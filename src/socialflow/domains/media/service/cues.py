@@ -150,7 +150,7 @@ def _cues(text: str) -> Iterator[Cue]:
 
 
 def _of_vtt(text: str) -> Iterator[Cue]:
-    for item in webvtt.from_string(text):
+    for item in webvtt.from_string(text).captions:
         times = item.start_time.in_milliseconds(), item.end_time.in_milliseconds()
         yield Cue(*times, item.raw_text, str(item.settings))
 
