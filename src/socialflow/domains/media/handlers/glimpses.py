@@ -130,7 +130,7 @@ async def _of_own(app: App, event: PosterChosen, extras: dict[str, Any], picture
     if picture is None or POSTER not in kept:
         return None
     file = (await app.port(ObjectStore).get(kept[POSTER]), "image/jpeg")
-    own = {"name": OWN, "at_ms": None, "thumbhash": picture.thumbhash}
+    own = {"name": OWN, "at_ms": None, "thumbhash": picture.thumbhash, "edition": event.edition}
     posters = [row for row in extras.get("posters", ()) if row["name"] != OWN]
     chosen = {"name": OWN, "thumbhash": picture.thumbhash, "edition": event.edition}
     told = {"poster": event.edition, "posters": [*posters, own], "chosen": chosen}

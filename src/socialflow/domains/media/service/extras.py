@@ -11,6 +11,7 @@ from socialflow.domains.media.queries import captions as reading
 from socialflow.domains.media.queries.people import OWN_POSTER
 from socialflow.domains.media.schemas import ChapterIdeasState, UploadProgress
 from socialflow.domains.media.service import uploads
+from socialflow.domains.media.service.cards import edition_of
 from socialflow.domains.media.service.delivery import address, expiry
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.work import App, Work
@@ -30,7 +31,7 @@ async def posters(app: App, work: Work, asset_id: uuid.UUID) -> list[dict[str, A
     return [
         {
             "number": number,
-            "url": folder + row["name"],
+            "url": folder + row["name"] + edition_of(row.get("edition")),
             "at_ms": row["at_ms"],
             "thumbhash": row["thumbhash"],
             "is_chosen": row["name"] == chosen,
