@@ -4,6 +4,7 @@ Whoever else listens writes better words; that it keeps the promises of the port
 """
 
 import asyncio
+import math
 from pathlib import Path
 
 from socialflow.ports.speech import Phrase, Progress, SpeechHealth, SpeechTrouble, Transcript
@@ -40,11 +41,13 @@ def _silences(sound: Path) -> list[tuple[float, float]]:
     graph = f"{SILENCE},ametadata=print:file=-"
     text = ffmpeg("-nostdin", "-v", "error", "-i", str(sound), "-vn", "-af", graph, "-f", "null", "-")
     found: list[tuple[float, float]] = []
-    start = 0.0
+    start, is_open = 0.0, False
     for line in text.splitlines():
         name, _, value = line.partition("=")
         if name == "lavfi.silence_start":
-            start = max(0.0, float(value))
+            start, is_open = max(0.0, float(value)), True
         elif name == "lavfi.silence_end":
             found.append((start, float(value)))
-    return found
+            is_open = False
+    # What is silent until the end has none of its own.
+    return [*found, (start, math.inf)] if is_open else found

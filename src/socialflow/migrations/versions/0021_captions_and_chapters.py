@@ -38,9 +38,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("kind IN ('captions', 'subtitles')", name=op.f("ck_captions_kind")),
-        sa.ForeignKeyConstraint(
-            ["asset_id"], ["assets.id"], name=op.f("fk_captions_asset_id_assets"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["asset_id"], ["assets.id"], name=op.f("fk_captions_asset_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("asset_id", "language", name=op.f("pk_captions")),
     )
     op.create_index(
