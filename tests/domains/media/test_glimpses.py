@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
@@ -11,8 +13,10 @@ from tests.factories.assets import asset_of, files_of, objects_of, upload
 from tests.factories.clips import clip
 from tests.factories.pictures import opened, turned_jpeg
 from tests.factories.uploads import problem, uploaded
+from tests.factories.videos import asset_of as asset_id_of
 from tests.factories.videos import video
 
+from socialflow.domains.media.handlers.glimpses import take_missing_glimpses
 from socialflow.domains.media.models import Asset
 from socialflow.domains.media.service import glimpses, playlists
 from socialflow.kernel import ids
@@ -73,6 +77,22 @@ async def test_sound_alone_has_an_outline(app: App, ada: Person, deliver: Delive
     assert max(outline["peaks"]) > 5
     assert "preview.mp4" not in files
     assert "waveform" in (await asset_of(app, made.asset_id)).extras
+
+
+async def test_videos_from_before_are_looked_at_once(app: App, ada: Person, deliver: Deliver) -> None:
+    made = await upload(app, ada, clip("sound.ogg"))
+    broken = await video(app, ada)
+    await deliver(times=1)
+    async with app.work(SYSTEM) as work:
+        await work.db.execute(update(Asset).values(extras={}))
+    await take_missing_glimpses(app)
+    assert (await asset_of(app, made.asset_id)).extras == {}, "the young are left to their event"
+
+    late = replace(app, clock=lambda: datetime.now(UTC) + timedelta(hours=2))
+    for _ in range(2):
+        await take_missing_glimpses(late)
+        assert (await asset_of(app, made.asset_id)).extras == {"glimpsed": 1, "waveform": 1}
+        assert (await asset_of(app, await asset_id_of(app, broken["id"]))).extras == {"glimpsed": 0}
 
 
 async def test_a_look_for_chapters_waits_until_the_video_is_ready(app: App, ada: Person) -> None:

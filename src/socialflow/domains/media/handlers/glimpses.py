@@ -7,6 +7,7 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from socialflow.domains.media.events import AssetReady, ChapterIdeasWanted, ImageReady, PosterChosen
@@ -19,6 +20,7 @@ from socialflow.domains.media.service.dressing import Dress
 from socialflow.domains.media.service.extras import OWN
 from socialflow.kernel import logs
 from socialflow.kernel.events import on
+from socialflow.kernel.schedule import every
 from socialflow.kernel.work import SYSTEM, App, Work
 from socialflow.ports.encoder import EncoderFailure, JobFolder
 from socialflow.ports.glimpses import Glimpses
@@ -26,6 +28,8 @@ from socialflow.ports.storage import ObjectMissing, ObjectStore
 
 CANDIDATES = 4
 MOST_FRAMES = 240
+GLIMPSED = queries.GLIMPSED
+LATE = timedelta(hours=1)
 PEAKS = 200
 
 log = logs.named(__name__)
@@ -73,16 +77,16 @@ class Made:
 @on(AssetReady, queue="media")
 async def take_glimpses(app: App, event: AssetReady) -> None:
     """Make what is shown of a video on cards and to its owner; without it a video is watched just as well."""
-    made = await made_of(app, event.asset_id, unless="glimpsed")
-    if made is None:
-        return
-    async with folder_of(app, event.asset_id) as job:
-        try:
-            dress = await (_of_picture(made, job) if event.has_video else _of_sound(made, job))
-        except (EncoderFailure, ObjectMissing) as failure:
-            log.warning("no_glimpses", asset=str(event.asset_id), why=str(failure)[:300])
-            return
-    await dressing.put_on(app, event.asset_id, dress)
+    await _take(app, event.asset_id, has_video=event.has_video)
+
+
+@every(hours=1, queue="media")
+async def take_missing_glimpses(app: App) -> None:
+    """The same for videos that became ready before there were any, some at a time."""
+    async with app.work(SYSTEM) as work:
+        found = await queries.without_glimpses(work.db, work.now - LATE)
+    for asset_id, has_video in found:
+        await _take(app, asset_id, has_video=has_video)
 
 
 @on(PosterChosen)
@@ -168,9 +172,24 @@ async def think_of_chapters(app: App, event: ChapterIdeasWanted) -> None:
     await dressing.put_on(app, event.asset_id, Dress(extras={"chapter_ideas": ideas}))
 
 
+async def _take(app: App, asset_id: uuid.UUID, *, has_video: bool) -> None:
+    made = await made_of(app, asset_id, unless=GLIMPSED)
+    if made is None:
+        return
+    async with folder_of(app, asset_id) as job:
+        try:
+            dress = await (_of_picture(made, job) if has_video else _of_sound(made, job))
+        except (EncoderFailure, ObjectMissing) as failure:
+            log.warning("no_glimpses", asset=str(asset_id), why=str(failure)[:300])
+            dress = Dress(extras={GLIMPSED: 0})
+    await dressing.put_on(app, asset_id, dress)
+
+
 async def _of_picture(made: Made, job: JobFolder) -> Dress:
     port = made.app.port(Glimpses)
     rungs = playlists.variants(made.master)
+    if not rungs:
+        raise ObjectMissing(MASTER)
     low, best = rungs[0], rungs[-1]
     await made.whole(low.playlist, job)
     frames = await port.frames(job, most=MOST_FRAMES)
@@ -188,7 +207,7 @@ async def _of_picture(made: Made, job: JobFolder) -> Dress:
         name = f"poster-{number}.jpg"
         files[name] = (still.jpeg, "image/jpeg")
         posters.append({"name": name, "at_ms": round(at_s * 1_000), "thumbhash": still.thumbhash})
-    return Dress(files, extras={"glimpsed": 1, "preview": 1, "posters": posters})
+    return Dress(files, extras={GLIMPSED: 1, "preview": 1, "posters": posters})
 
 
 async def _of_sound(made: Made, job: JobFolder) -> Dress:
@@ -198,7 +217,7 @@ async def _of_sound(made: Made, job: JobFolder) -> Dress:
     await made.whole(playlist, job)
     peaks = await made.app.port(Glimpses).peaks(job, count=PEAKS)
     outline = json.dumps({"peaks": peaks}, separators=(",", ":")).encode()
-    return Dress({"waveform.json": (outline, "application/json")}, extras={"glimpsed": 1, "waveform": 1})
+    return Dress({"waveform.json": (outline, "application/json")}, extras={GLIMPSED: 1, "waveform": 1})
 
 
 def _chosen(extras: dict[str, Any], edition: int) -> dict[str, Any] | None:

@@ -9,10 +9,12 @@ from sqlalchemy import bindparam, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from socialflow.domains.media.models import Asset, AssetFile, AssetState, Rendition
+from socialflow.domains.media.models import Asset, AssetFile, AssetState, Purpose, Rendition
 
 FINISHED = (AssetState.READY, AssetState.FAILED)
 EXPIRED_BATCH = 200
+GLIMPSED, GLIMPSED_BATCH = "glimpsed", 200
+"""The extra that says that a look has been taken, whatever came of it."""
 
 
 class FileRow(NamedTuple):
@@ -143,3 +145,14 @@ async def waiting_for(db: AsyncSession, account_id: uuid.UUID, picture_id: uuid.
         Asset.account_id == account_id, Asset.extras["chosen"]["upload"].astext == str(picture_id)
     )
     return (await db.scalars(found.with_for_update().limit(1))).one_or_none()
+
+
+async def without_glimpses(db: AsyncSession, before: datetime) -> list[tuple[uuid.UUID, bool]]:
+    """Some videos that have been ready for a while and have not been looked at, and whether they have a picture."""
+    found = select(Asset.id, Asset.has_video).where(
+        Asset.state == AssetState.READY,
+        Asset.purpose == Purpose.VIDEO,
+        Asset.extras[GLIMPSED].is_(None),
+        Asset.updated_at < before,
+    )
+    return [(row.id, bool(row.has_video)) for row in await db.execute(found.limit(GLIMPSED_BATCH))]
