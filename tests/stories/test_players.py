@@ -28,7 +28,8 @@ THIRD_PARTY = Path(__file__).parents[1] / "third_party"
 TUS = {"Tus-Resumable": "1.0.0"}
 PAGE = """<!doctype html><meta charset="utf-8"><title>A page of somebody else's</title>
 <video muted playsinline></video><output id="at">0</output><output id="error"></output>
-<output id="heights"></output><script src="{player}.js"></script><script src="{player}-page.js"></script>"""
+<output id="heights"></output><output id="texts"></output><output id="cues"></output>
+<script src="{player}.js"></script><script src="{player}-page.js"></script>"""
 FRAME = """<!doctype html><meta charset="utf-8"><title>A page of somebody else's</title>
 <iframe width="640" height="360" allow="autoplay; fullscreen"></iframe><script src="frame.js"></script>"""
 FRAMING = "document.querySelector('iframe').src = new URLSearchParams(location.search).get('src');"
@@ -43,6 +44,12 @@ PAGES = {
 const player = new Hls();
 player.on(Hls.Events.MANIFEST_PARSED, (_, data) => {
   say('heights', data.levels.map((level) => level.height).join(' ')); video.play(); });
+player.on(Hls.Events.SUBTITLE_TRACKS_UPDATED, (_, data) => {
+  say('texts', data.subtitleTracks.map((each) => each.lang).join(' ')); player.subtitleTrack = 0; });
+player.on(Hls.Events.CUES_PARSED, () => {
+  say('cues', [...video.textTracks].flatMap((each) => [...(each.cues ?? [])]).map((cue) => cue.text).join('|')); });
+player.on(Hls.Events.SUBTITLE_FRAG_PROCESSED, () => {
+  say('cues', [...video.textTracks].flatMap((each) => [...(each.cues ?? [])]).map((cue) => cue.text).join('|')); });
 player.on(Hls.Events.ERROR, (_, data) => say('error', data.details));
 player.loadSource(address); player.attachMedia(video);
 """,
@@ -52,6 +59,12 @@ const player = dashjs.MediaPlayer().create();
 player.on('error', (event) => say('error', JSON.stringify(event.error)));
 player.on('streamInitialized', () => say('heights',
   player.getRepresentationsByType('video').map((each) => each.height).sort((a, b) => a - b).join(' ')));
+player.on('allTextTracksAdded', (event) => {
+  say('texts', event.tracks.map((each) => each.lang).join(' ')); player.setTextTrack(0); });
+setInterval(() => {
+  const cues = [...video.textTracks].flatMap((each) => [...(each.cues ?? [])]).map((cue) => cue.text);
+  if (cues.length) say('cues', cues.join('|')); }, 200);
+player.updateSettings({ streaming: { text: { defaultEnabled: true } } });
 player.initialize(video, address, true);
 """,
     "shaka": COMMON
@@ -122,7 +135,23 @@ def playback(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any
 
             names = ("hls_url", "dash_url", "poster", "storyboard")
             addresses = {name: f"{instance.url}{found[name]}" for name in names}
-            yield {**addresses, "url": instance.url, "id": video["id"], "change": change}
+            kept = {"id": video["id"], "api": f"{instance.url}/api/v1/videos/{video['id']}", "change": change}
+            yield {**addresses, **kept, "url": instance.url, "token": given["access_token"]}
+
+
+@pytest.fixture(scope="module")
+def captioned(playback: dict[str, Any]) -> dict[str, Any]:
+    """The same video with captions in two languages, as soon as its manifests list them."""
+    words = b"1\n00:00:00,500 --> 00:00:03,000\nGood <i>morning</i>\n\n2\n00:00:03,500 --> 00:00:05,500\nGood night\n"
+    with httpx2.Client(timeout=30, headers={"Authorization": f"Bearer {playback['token']}"}) as client:
+        for language, default in (("en", "true"), ("pt-BR", "false")):
+            path = f"{playback['api']}/captions/{language}?is_default={default}"
+            client.put(path, content=words).raise_for_status()
+        for _ in range(150):
+            if client.get(f"{playback['hls_url']}?{time.time()}").text.count("TYPE=SUBTITLES") == 2:
+                return playback
+            time.sleep(0.1)
+    raise AssertionError("the manifest lists no captions")
 
 
 @pytest.fixture(scope="module")
@@ -235,6 +264,34 @@ def test_ffmpeg_decodes_every_rung_of_dash(playback: dict[str, Any]) -> None:
     assert {int(height) for height in re.findall(r"Video: h264.*?, \d+x(\d+)", done.stderr)} == {360, 480}
     assert "Audio: aac" in done.stderr
     assert re.findall(r"time=00:00:0([56])\.", done.stderr), done.stderr[-2_000:]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("player", "manifest"), [("hls", "hls_url"), ("dash", "dash_url")])
+def test_a_third_party_player_finds_the_captions_in_the_manifest(
+    captioned: dict[str, Any], elsewhere: str, player: str, manifest: str
+) -> None:
+    with chromium() as browser:
+        page = browser.new_page()
+        page.goto(f"{elsewhere}/{player}.html?src={captioned[manifest]}?{time.time()}")
+
+        expect(page.locator("#texts")).to_have_text("en pt-BR", timeout=20_000)
+        expect(page.locator("#cues")).to_have_text("Good <i>morning</i>|Good night", timeout=20_000)
+        expect(page.locator("#error")).to_have_text("")
+
+
+@pytest.mark.browser
+def test_our_own_player_shows_the_captions_once(captioned: dict[str, Any]) -> None:
+    address = captioned["api"].replace("/api/v1/videos/", "/watch/")
+    with chromium() as browser:
+        page = browser.new_page()
+        page.goto(address)
+        page.locator("sf-player video").evaluate("video => { video.muted = true; }")
+        page.get_by_role("button", name="Play").first.click()
+        expect(page.locator(".player-captions")).to_have_text("Good morning", timeout=20_000)
+        expect(page.locator('[data-act="captions"]')).to_have_attribute("aria-pressed", "true")
+        labels = page.evaluate("[...document.querySelector('sf-player video').textTracks].map((track) => track.label)")
+        assert labels == ["English", "Portugu\u00eas (Brasil)"]
 
 
 def _ready_video(client: httpx2.Client, file: Path) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from socialflow.adapters.cdn.cloudfront import CloudFront
 from socialflow.adapters.cdn.http import HttpCdn
 from socialflow.adapters.cdn.nobody import NoCdn
 from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder
+from socialflow.adapters.glimpses.ffmpeg import FfmpegGlimpses
 from socialflow.adapters.identity import choosing
 from socialflow.adapters.images.pillow import PillowImages
 from socialflow.adapters.mail.console import ConsoleMailer
@@ -30,6 +31,8 @@ from socialflow.adapters.mail.sendgrid import SendGridMailer
 from socialflow.adapters.mail.smtp import SmtpMailer
 from socialflow.adapters.places.maxmind import MaxMindPlaces
 from socialflow.adapters.places.nowhere import NowherePlaces
+from socialflow.adapters.speech.nobody import NobodyListens
+from socialflow.adapters.speech.whisper import WhisperSpeech
 from socialflow.adapters.storage.local import LocalObjectStore
 from socialflow.adapters.storage.s3 import S3ObjectStore
 from socialflow.domains.accounts.service import AccessTokens, Authenticator, Passwords, ReportKeys, new_signing_keys
@@ -43,10 +46,12 @@ from socialflow.kernel.work import App
 from socialflow.ports.breaches import Breaches
 from socialflow.ports.cdn import Cdn
 from socialflow.ports.encoder import Encoder
+from socialflow.ports.glimpses import Glimpses
 from socialflow.ports.identity import IdentityProviders
 from socialflow.ports.images import ImageMaker
 from socialflow.ports.mail import Mailer
 from socialflow.ports.places import Places
+from socialflow.ports.speech import Speech
 from socialflow.ports.storage import ObjectStore
 
 __all__ = ["open_app", "registry"]
@@ -66,6 +71,8 @@ async def open_app(settings: Settings, *, ports: Mapping[type[Any], Any] | None 
         Cdn: cdn(settings),
         Encoder: encoder(settings),
         ImageMaker: image_maker(settings),
+        Glimpses: glimpses(settings),
+        Speech: speech(settings),
         Mailer: mailer(settings),
         Breaches: breaches(settings),
         IdentityProviders: identity_providers(settings),
@@ -247,6 +254,19 @@ def image_maker(settings: Settings) -> ImageMaker:
     """Pillow behind the encoder's bars."""
     media = settings.media
     return PillowImages(sandbox=media.sandbox, ffmpeg=media.ffmpeg_bin, ffprobe=media.ffprobe_bin)
+
+
+def glimpses(settings: Settings) -> Glimpses:
+    """The same ffmpeg, for what is shown beside a video."""
+    media = settings.media
+    return FfmpegGlimpses(ffmpeg=media.ffmpeg_bin, ffprobe=media.ffprobe_bin, sandbox=media.sandbox)
+
+
+def speech(settings: Settings) -> Speech:
+    """Who writes captions, where the packages for it are there."""
+    if settings.media.speech == "off":
+        return NobodyListens("set SF_MEDIA__SPEECH=auto")
+    return WhisperSpeech(settings.data_dir / "models", threads=settings.media.speech_threads)
 
 
 def identity_providers(settings: Settings) -> IdentityProviders:

@@ -183,6 +183,14 @@ class Web:
         token = form.get("csrf_token") or self.request.headers.get(CSRF_HEADER, "")
         return await self.api.call(method, path, json=json, headers={CSRF_HEADER: token})
 
+    async def send_text(
+        self, path: str, form: Mapping[str, str], text: str, params: Mapping[str, str | int | None]
+    ) -> Json:
+        """Put a text, as a file, through the API, with the token that the form carried."""
+        token = form.get("csrf_token") or self.request.headers.get(CSRF_HEADER, "")
+        headers = {CSRF_HEADER: token, "Content-Type": "application/octet-stream"}
+        return await self.api.call("PUT", path, params=params, content=text.encode(), headers=headers)
+
     async def send_as_nobody(self, path: str, json: Json) -> Json:
         """Post what needs no session, and leave the one that the browser may have out of it."""
         return await self.api.call("POST", path, json=json, headers={"Cookie": ""})

@@ -13,6 +13,11 @@ Conflict
 ├── NotToCancel              409
 ├── NotToRetry               409
 ├── SourceGone               409
+├── NoFileYet                409
+├── TooManyCaptions          409
+├── NothingToChooseFrom      409
+├── AutomaticCaptionsOff     409
+├── NothingIsSaid            409
 └── ImageRefused             409
 NotFound
 └── NoSuchRendition          404
@@ -23,6 +28,7 @@ PreconditionFailed
 TooLarge
 ├── UploadTooLarge           413
 ├── QuotaExceeded            413
+├── CaptionsTooLarge         413
 └── BeyondLength             413
 UnsupportedMediaType
 ├── NotAnUploadPiece         415
@@ -30,6 +36,8 @@ UnsupportedMediaType
 Unprocessable
 ├── EmptyUpload              422
 ├── UnknownPurpose           422
+├── CaptionsUnreadable       422
+├── TooManyCues              422
 └── InvalidFilename          422
 TooManyRequests
 └── TooManyUploads           429
@@ -86,6 +94,26 @@ class NoSuchRendition(NotFound):
     """There is no such rendition of this video; `renditions` names those that there are."""
 
 
+class NoFileYet(Conflict):
+    """The file of this video has not arrived yet; try again when it has."""
+
+
+class TooManyCaptions(Conflict):
+    """A video has captions in fifty languages at most."""
+
+
+class NothingToChooseFrom(Conflict):
+    """There is no such picture of this video; they are there a moment after it has become ready."""
+
+
+class AutomaticCaptionsOff(Conflict):
+    """This installation does not write captions by itself."""
+
+
+class NothingIsSaid(Conflict):
+    """This video has no sound."""
+
+
 class ImageRefused(Conflict):
     """This upload is not a picture that can be shown."""
 
@@ -106,6 +134,10 @@ class QuotaExceeded(TooLarge):
     """There is not enough room left in your account for this file."""
 
 
+class CaptionsTooLarge(TooLarge):
+    """A file of captions has a megabyte at most; leave fonts and pictures out of it."""
+
+
 class BeyondLength(TooLarge):
     """The bytes go beyond the length that was declared for this upload."""
 
@@ -123,7 +155,15 @@ class EmptyUpload(Unprocessable):
 
 
 class UnknownPurpose(Unprocessable):
-    """Uploads are for a `video` or an `avatar`."""
+    """Uploads are for a `video`, an `avatar` or a `poster`."""
+
+
+class CaptionsUnreadable(Unprocessable):
+    """These are no captions that can be read: SubRip, WebVTT and SubStation Alpha are."""
+
+
+class TooManyCues(Unprocessable):
+    """Captions have 10,000 cues at most."""
 
 
 class InvalidFilename(Unprocessable):

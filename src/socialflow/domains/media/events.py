@@ -120,6 +120,44 @@ class AssetWithdrawn(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaptionsChanged(Event):
+    """Text tracks of an asset were added, changed or taken away; their files are to follow."""
+
+    asset_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PosterChosen(Event):
+    """The owner has chosen another picture to stand for a video; `edition` counts such choices."""
+
+    asset_id: uuid.UUID
+    edition: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptionsWanted(Event):
+    """The owner would like captions that a program writes, in the language that is spoken, known or not."""
+
+    asset_id: uuid.UUID
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChapterIdeasWanted(Event):
+    """The owner would like to know where the parts of a video may begin."""
+
+    asset_id: uuid.UUID
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetDressed(Event):
+    """What is served beside an asset's streams has changed: captions, chapters, pictures."""
+
+    asset_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AssetDeleted(Event):
     """An asset is gone, and its objects may go."""
 

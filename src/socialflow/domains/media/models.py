@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from socialflow.kernel import ids, personal
@@ -18,6 +19,7 @@ class Purpose(StrEnum):
 
     VIDEO = "video"
     AVATAR = "avatar"
+    POSTER = "poster"
 
 
 class UploadState(StrEnum):
@@ -83,6 +85,13 @@ class TaskState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+class CaptionKind(StrEnum):
+    """For whom a text track is: for who cannot hear, or for who speaks another language."""
+
+    CAPTIONS = "captions"
+    SUBTITLES = "subtitles"
 
 
 class Upload(Base):
@@ -172,6 +181,8 @@ class Asset(Base):
     has_video: Mapped[bool | None]
     has_audio: Mapped[bool | None]
     thumbhash: Mapped[str | None]
+    # What is served beside the streams: captions, chapters, preview; written together with the files themselves.
+    extras: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     # Goes up with every publication; part of cache keys.
     version: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime]
@@ -297,6 +308,32 @@ class AssetFile(Base):
     )
 
 
+class Captions(Base):
+    """A text track of an asset; its files are made of these cues, `{start_ms, end_ms, text, settings}` each."""
+
+    __tablename__ = "captions"
+
+    asset_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True)
+    # A tag of BCP 47 in its usual case.
+    language: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    label: Mapped[str]
+    is_default: Mapped[bool]
+    # Written by a program, and by nobody since.
+    automatic: Mapped[bool]
+    cues: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    cue_count: Mapped[int]
+    # Goes up with every change; what If-Match compares.
+    edition: Mapped[int]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('captions', 'subtitles')", name="kind"),
+        Index("ix_captions_default", "asset_id", unique=True, postgresql_where=text("is_default")),
+    )
+
+
 _OF_ASSETS = "asset_id IN (SELECT id FROM assets WHERE account_id = CAST(:account AS uuid))"
 _OF_UPLOADS = "upload_id IN (SELECT id FROM uploads WHERE account_id = CAST(:account AS uuid))"
 
@@ -314,7 +351,7 @@ personal.holds(
     "assets",
     by="account_id",
     level=Level.PERSONAL,
-    text=("source_name", "failure_detail"),
+    text=("source_name", "failure_detail", "extras"),
     kept="until what shows it is deleted",
     export="assets",
     hidden=("source_key",),
@@ -325,4 +362,12 @@ personal.holds("transcode_tasks", by=_OF_ASSETS, level=Level.INTERNAL, kept="as 
 personal.holds("upload_pieces", by=_OF_UPLOADS, level=Level.PERSONAL, kept="as long as the upload")
 personal.holds("renditions", by=_OF_ASSETS, level=Level.INTERNAL, kept="as long as the asset")
 personal.holds("asset_files", by=_OF_ASSETS, level=Level.PERSONAL, kept="as long as the asset")
+personal.holds(
+    "captions",
+    by=_OF_ASSETS,
+    level=Level.PERSONAL,
+    text=("label", "cues"),
+    kept="as long as the asset",
+    export="captions",
+)
 personal.holds("storage_usage", by="account_id", level=Level.INTERNAL, kept="until the account is erased")

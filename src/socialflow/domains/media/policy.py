@@ -17,6 +17,7 @@ from socialflow.domains.media.models import Purpose
 from socialflow.kernel.config import MediaSettings
 from socialflow.kernel.work import Actor
 
+PICTURES = frozenset({Purpose.AVATAR, Purpose.POSTER})
 AVATAR_BYTES = 10 * 1024**2
 AVATAR_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 VIDEO_TYPES = ("video/*", "audio/*", "application/octet-stream", "application/ogg", "application/mxf")
@@ -61,7 +62,7 @@ def may_start(wanted: Wanted, settings: MediaSettings) -> None:
         raise UnknownPurpose
     if wanted.length == 0:
         raise EmptyUpload
-    most = AVATAR_BYTES if wanted.purpose == Purpose.AVATAR else settings.max_upload_bytes
+    most = AVATAR_BYTES if wanted.purpose in PICTURES else settings.max_upload_bytes
     if wanted.length > most:
         raise UploadTooLarge(extra={"max_bytes": most})
     if not _accepted(wanted):
@@ -88,6 +89,6 @@ def _accepted(wanted: Wanted) -> bool:
         return False
     if not declared:
         return True
-    if wanted.purpose == Purpose.AVATAR:
+    if wanted.purpose in PICTURES:
         return declared in AVATAR_TYPES
     return declared in VIDEO_TYPES or declared.startswith(("video/", "audio/"))

@@ -7,6 +7,7 @@ Conflict
 ├── AlreadyPublished
 └── UploadAlreadyUsed
 Unprocessable
+├── ChaptersOutOfOrder
 ├── PrivateIsNotPublished
 └── UnusablePublishTime
 """
@@ -28,6 +29,10 @@ class AlreadyPublished(Conflict):
 
 class UploadAlreadyUsed(Conflict):
     """There is a video of this upload already."""
+
+
+class ChaptersOutOfOrder(Unprocessable):
+    """The first of at least two chapters begins at 0, the others ten seconds or more apart, before the video ends."""
 
 
 class PrivateIsNotPublished(Unprocessable):

@@ -5,6 +5,7 @@ import uuid
 from datetime import UTC, datetime
 
 from socialflow.domains.media.events import (
+    AssetDressed,
     AssetFailed,
     AssetPlayable,
     AssetReady,
@@ -13,6 +14,7 @@ from socialflow.domains.media.events import (
     UploadDiscarded,
 )
 from socialflow.domains.videos import queries, service
+from socialflow.domains.videos.events import VideoUpdated
 from socialflow.kernel import counters, faults, logs, personal
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.events import on
@@ -56,6 +58,25 @@ async def show_failure(app: App, event: AssetFailed) -> None:
     """There is nothing to watch: tell the owner why."""
     async with app.work(SYSTEM) as work:
         await service.follow_asset(work, event.asset_id)
+
+
+@on(AssetDressed)
+async def show_dressed(app: App, event: AssetDressed) -> None:
+    """Captions, chapters or pictures have changed."""
+    async with app.work(SYSTEM) as work:
+        await service.refresh(work, event.asset_id)
+
+
+@on(VideoUpdated)
+async def write_chapters(app: App, event: VideoUpdated) -> None:
+    """Chapters, or the description that tells of them, may have changed."""
+    await service.chapters.publish(app, video_id=event.video_id)
+
+
+@on(AssetReady)
+async def write_first_chapters(app: App, event: AssetReady) -> None:
+    """The description may tell of chapters from the beginning; now it is known how long the last one is."""
+    await service.chapters.publish(app, asset_id=event.asset_id)
 
 
 @on(UploadDiscarded)

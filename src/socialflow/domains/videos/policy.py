@@ -1,10 +1,14 @@
 """Who may do what to a video that they can see."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
 
 from socialflow.domains.videos.errors import (
     AlreadyPublished,
+    ChaptersOutOfOrder,
     DownloadsNotAllowed,
     NotYourVideo,
     PrivateIsNotPublished,
@@ -19,6 +23,8 @@ REMOVE_ANY = "videos:remove_any"
 PUBLISH_GRACE = timedelta(minutes=1)
 # Two years, with their leap day.
 LATEST_PUBLISHING = timedelta(days=2 * 365 + 1)
+
+SHORTEST_CHAPTER_MS = 10_000
 
 
 def can_edit(actor: Actor, owner_id: uuid.UUID) -> bool:
@@ -67,3 +73,16 @@ def may_schedule(publish_at: datetime, now: datetime, *, visibility: Visibility,
 def _about_time(kind: type[Problem]) -> Problem:
     plain = kind()
     return kind(errors=[FieldError("/publish_at", kind.code(), plain.detail)])
+
+
+def are_in_order(chapters: Sequence[Mapping[str, Any]], duration_ms: int | None) -> bool:
+    """The first of at least two begins at 0, the others ten seconds or more apart, and before the video ends."""
+    starts = [chapter["start_ms"] for chapter in chapters]
+    apart = all(after - before >= SHORTEST_CHAPTER_MS for before, after in pairwise(starts))
+    return len(starts) > 1 and starts[0] == 0 and apart and (duration_ms is None or starts[-1] < duration_ms)
+
+
+def may_stand(chapters: Sequence[Mapping[str, Any]], duration_ms: int | None) -> None:
+    """None at all, or as `are_in_order`; raises ChaptersOutOfOrder."""
+    if chapters and not are_in_order(chapters, duration_ms):
+        raise ChaptersOutOfOrder

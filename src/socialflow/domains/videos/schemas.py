@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
@@ -19,6 +20,9 @@ LONGEST_TITLE = 120
 LONGEST_DESCRIPTION = 5_000
 LONGEST_TAG = 40
 MOST_TAGS = 20
+LONGEST_CHAPTER = 100
+MOST_CHAPTERS = 100
+LATEST_CHAPTER_MS = 100 * 3_600_000 - 1
 UNTITLED = "Untitled video"
 # What would end or begin a tag where tags are written in a row.
 _TAG_BREAKS = re.compile(r"[#,]")
@@ -107,6 +111,36 @@ class DownloadState(Read):
 
     state: Literal["preparing"]
     rendition: str = Field(examples=["720p"])
+
+
+class Chapter(Body):
+    """A part of a video, from its start to that of the next."""
+
+    start_ms: int = Field(ge=0, le=LATEST_CHAPTER_MS, examples=[0])
+    title: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_CHAPTER), SEEN, LINE] = Field(
+        examples=["The way there"]
+    )
+
+
+class ChaptersUpdate(Body):
+    """Chapters as their owner wants them; an empty list leaves it to the description."""
+
+    chapters: list[Chapter] = Field(max_length=MOST_CHAPTERS)
+
+
+class ChapterSource(StrEnum):
+    """Where chapters come from."""
+
+    OWNER = "owner"
+    DESCRIPTION = "description"
+    NOTHING = "nothing"
+
+
+class ChaptersRead(Read):
+    """The chapters of a video, in order."""
+
+    chapters: list[Chapter]
+    source: ChapterSource = Field(description="Who wrote them: the owner, or times in the description.")
 
 
 class VideoFailure(Read):

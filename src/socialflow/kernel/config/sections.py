@@ -122,6 +122,10 @@ class MediaSettings(Section):
     x_accel: bool = Field(
         False, description="Let the nginx in front send files (`socialflow nginx`); for a local store."
     )
+    speech: Literal["auto", "off"] = Field(
+        "auto", description="Whether a program may write captions, where the packages for it are installed."
+    )
+    speech_threads: int = Field(1, ge=1, le=64, description="Cores that it uses at once.")
     work_dir: Path | None = Field(None, description="Scratch of the encoder; default: data_dir/work.")
     source_cache_bytes: int = Field(
         50 * 1024**3,

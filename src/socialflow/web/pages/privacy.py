@@ -28,6 +28,7 @@ NAMES = {
     "likes": "Likes",
     "comments": "Comments",
     "videos": "Videos",
+    "captions": "Captions of your videos",
     "uploads": "Uploaded files",
     "assets": "Files made of them",
     "exports": "Exports",

@@ -33,7 +33,7 @@ _TEXTS = {
     "Tus-Resumable": "The version of the protocol: 1.0.0.",
     "Upload-Length": "Bytes of the whole file.",
     "Upload-Offset": "The first of these bytes, counted from 0; it must be where the upload stands.",
-    "Upload-Metadata": "`key base64,key base64`: `filename`, `filetype`, and `purpose`, which is `video` or `avatar`.",
+    "Upload-Metadata": "`key base64,key base64`: `filename`, `filetype`, and `purpose`: `video`, `avatar`, `poster`.",
     "Upload-Checksum": "`sha1` or `sha256`, a space, and the digest of this body in base64.",
 }
 _EXAMPLES = {

@@ -168,7 +168,7 @@ async def create(request: Request, app: CurrentApp, actor: Uploader) -> Response
     """Start an upload (tus creation); its first bytes may come along (creation-with-upload).
 
     `Upload-Length` is the file's size; `Upload-Metadata` may name `filename`, `filetype` and
-    `purpose` (`video` or `avatar`). The answer's `Location` takes the bytes.
+    `purpose` (`video`, `avatar` or `poster`). The answer's `Location` takes the bytes.
     """
     wanted = tus.wanted(request.headers)
     carries = "content-type" in request.headers

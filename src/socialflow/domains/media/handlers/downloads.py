@@ -40,7 +40,7 @@ async def make_download(app: App, event: DownloadWanted, run: JobRun) -> None:
             return
         made = await app.port(Encoder).join_streams(job)
         sha256, size = await asyncio.to_thread(_digest, made.path), made.path.stat().st_size
-        key = assets.key_of(event.asset_id, f"get-{event.rendition}.mp4", sha256)
+        key = assets.key_of(event.asset_id, downloads.object_of(event.rendition), sha256)
         await store.put(key, made.path, content_type=made.content_type)
     async with app.work(SYSTEM) as work:
         await run.fence(work)

@@ -8,7 +8,7 @@ from pathlib import Path
 from socialflow.domains.media.events import AssetDeleted
 from socialflow.domains.media.handlers.transcode import clear
 from socialflow.domains.media.queries import assets as queries
-from socialflow.domains.media.service import benches
+from socialflow.domains.media.service import benches, dressing
 from socialflow.kernel import logs
 from socialflow.kernel.events import on
 from socialflow.kernel.schedule import every
@@ -27,6 +27,7 @@ log = logs.named(__name__)
 async def delete_files(app: App, event: AssetDeleted) -> None:
     """Delete all that was kept of an asset."""
     await clear(app, event.asset_id)
+    await app.port(ObjectStore).delete_prefix(dressing.folder_of(event.asset_id))
     if event.source_key is not None:
         await app.port(ObjectStore).delete_prefix(event.source_key)
 
@@ -49,12 +50,13 @@ async def sweep_files(app: App) -> None:
     """Delete objects that no row names: a worker died, or was cut off, between the two."""
     store, before = app.port(ObjectStore), app.clock() - YOUNG
     batch: list[str] = []
-    async for info in store.list("assets/"):
-        if info.modified_at < before:
-            batch.append(info.key)
-        if len(batch) == SWEEP_BATCH:
-            await _delete_unknown(app, batch)
-            batch = []
+    for folder in ("assets/", dressing.FOLDER):
+        async for info in store.list(folder):
+            if info.modified_at < before:
+                batch.append(info.key)
+            if len(batch) == SWEEP_BATCH:
+                await _delete_unknown(app, batch)
+                batch = []
     await _delete_unknown(app, batch)
 
 

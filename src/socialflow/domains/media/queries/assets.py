@@ -9,10 +9,14 @@ from sqlalchemy import bindparam, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from socialflow.domains.media.models import Asset, AssetFile, AssetState, Rendition
+from socialflow.domains.media.models import Asset, AssetFile, AssetState, Purpose, Rendition
 
 FINISHED = (AssetState.READY, AssetState.FAILED)
 EXPIRED_BATCH = 200
+# Where objects are that stand beside the streams; whoever made those tidies up their own folder, and no other.
+BESIDE = "beside/"
+GLIMPSED, GLIMPSED_BATCH = "glimpsed", 200
+"""The extra that says that a look has been taken, whatever came of it."""
 
 
 class FileRow(NamedTuple):
@@ -94,10 +98,13 @@ async def retire(
     await db.execute(its_files.values(expires_at=until))
 
 
-async def forget_made(db: AsyncSession, asset_id: uuid.UUID) -> None:
-    """Forget all renditions and files of an asset."""
+async def forget_made(db: AsyncSession, asset_id: uuid.UUID, *, but: str | None = None) -> None:
+    """Forget all renditions and files of an asset, but for files whose objects are in a folder."""
     await db.execute(delete(Rendition).where(Rendition.asset_id == asset_id))
-    await db.execute(delete(AssetFile).where(AssetFile.asset_id == asset_id))
+    files = delete(AssetFile).where(AssetFile.asset_id == asset_id)
+    if but is not None:
+        files = files.where(AssetFile.key.not_like(f"{but}%"))
+    await db.execute(files)
 
 
 async def expired_files(db: AsyncSession, now: datetime) -> list[ExpiredRow]:
@@ -120,3 +127,34 @@ async def unknown_file_keys(db: AsyncSession, keys: Iterable[str]) -> set[str]:
 async def unfinished(db: AsyncSession, asset_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     """Which of these assets exist and are still to be processed."""
     return set(await db.scalars(_unfinished, {"ids": list(asset_ids)}))
+
+
+async def end_file(db: AsyncSession, asset_id: uuid.UUID, name: str, *, until: datetime) -> None:
+    """Serve a file no more; its object stays until a time, for who is about to read it."""
+    await db.execute(_RETIRE, {"asset_id": asset_id, "name": name, "key": "", "until": until})
+    await db.execute(delete(AssetFile).where(AssetFile.asset_id == asset_id, AssetFile.name == name))
+
+
+async def digest_of(db: AsyncSession, asset_id: uuid.UUID, name: str) -> str | None:
+    """The digest of a file that is served; None where there is no such file."""
+    found = select(AssetFile.sha256).where(AssetFile.asset_id == asset_id, AssetFile.name == name)
+    return await db.scalar(found)
+
+
+async def waiting_for(db: AsyncSession, account_id: uuid.UUID, picture_id: uuid.UUID) -> Asset | None:
+    """The asset of an account whose poster is to be a picture, held until the transaction ends."""
+    found = select(Asset).where(
+        Asset.account_id == account_id, Asset.extras["chosen"]["upload"].astext == str(picture_id)
+    )
+    return (await db.scalars(found.with_for_update().limit(1))).one_or_none()
+
+
+async def without_glimpses(db: AsyncSession, before: datetime) -> list[tuple[uuid.UUID, bool]]:
+    """Some videos that have been ready for a while and have not been looked at, and whether they have a picture."""
+    found = select(Asset.id, Asset.has_video).where(
+        Asset.state == AssetState.READY,
+        Asset.purpose == Purpose.VIDEO,
+        Asset.extras[GLIMPSED].is_(None),
+        Asset.updated_at < before,
+    )
+    return [(row.id, bool(row.has_video)) for row in await db.execute(found.limit(GLIMPSED_BATCH))]

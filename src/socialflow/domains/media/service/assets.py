@@ -10,6 +10,7 @@ from socialflow.domains.media.events import AssetDeleted, AssetFailed, AssetPlay
 from socialflow.domains.media.models import Asset, AssetState
 from socialflow.domains.media.queries import assets as queries
 from socialflow.domains.media.service import uploads
+from socialflow.domains.media.service.delivery import MASTER, POSTER
 from socialflow.kernel import ids
 from socialflow.kernel.work import App, Work
 from socialflow.ports.encoder import FileKind, OutputFile, SourceInfo
@@ -17,7 +18,6 @@ from socialflow.ports.encoder import Rendition as MadeRendition
 
 # Longer than deliveries remember where a file is.
 KEEP_SUPERSEDED = timedelta(minutes=2)
-MASTER = "master.m3u8"
 # Kept by caches for a moment only while an asset is being processed.
 BRIEF = (".m3u8", ".mpd", ".vtt")
 
@@ -68,22 +68,28 @@ async def describe(work: Work, asset_id: uuid.UUID, source: SourceInfo) -> None:
 
 
 async def publish(work: Work, asset_id: uuid.UUID, made: Publication) -> Asset | None:
-    """Serve some more files of an asset; the first master among them makes it playable."""
+    """Serve some more files of an asset; the first master among them makes it playable.
+
+    A poster of the owner's own choice stays, whichever was there first.
+    """
     asset = await queries.locked(work.db, asset_id)
     if asset is None or asset.state in queries.FINISHED:
         return None
 
     until = work.now + KEEP_SUPERSEDED
+    has_poster = "poster" in asset.extras
     replaced = [
         await queries.put_file(work.db, _file_row(work, asset_id, kept), until=until)
         and not kept.file.name.endswith(BRIEF)
         for kept in made.files
+        if not (has_poster and kept.file.name == POSTER)
     ]
     if any(replaced):
         work.emit(AssetWithdrawn(asset_id=asset_id))
     for rendition in made.renditions:
         await queries.put_rendition(work.db, _rendition_row(work, asset_id, rendition))
-    asset.thumbhash = made.thumbhash or asset.thumbhash
+    if not has_poster:
+        asset.thumbhash = made.thumbhash or asset.thumbhash
     asset.version += 1
     asset.updated_at = work.now
     if asset.playable_at is None and any(kept.file.name == MASTER for kept in made.files):
@@ -120,11 +126,11 @@ async def finish(work: Work, asset_id: uuid.UUID, made: Publication, *, keep_ret
 
 
 async def fail(work: Work, asset_id: uuid.UUID, code: str, detail: str) -> Asset | None:
-    """Nothing can be made of the asset; what was served of it is withdrawn."""
+    """Nothing can be made of the asset; what was made of it is withdrawn, and what people brought stays beside it."""
     asset = await queries.locked(work.db, asset_id)
     if asset is None or asset.state in queries.FINISHED:
         return None
-    await queries.forget_made(work.db, asset_id)
+    await queries.forget_made(work.db, asset_id, but=queries.BESIDE)
     asset.failure_code, asset.failure_detail = code, detail
     asset.seconds_left = None
     asset.version += 1

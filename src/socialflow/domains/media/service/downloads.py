@@ -15,7 +15,7 @@ from socialflow.domains.media.service.delivery import Served
 from socialflow.kernel.work import App, Work
 
 # No address of files has a slash in its name: what is here is had by the download's own route, with its limits.
-FOLDER = "get/"
+FOLDER, _OBJECT = "get/", "get-"
 KEPT = timedelta(days=7)
 # Whoever asks again meanwhile begins nothing.
 ASKED_SECONDS = 60
@@ -89,6 +89,16 @@ async def keep(work: Work, asset_id: uuid.UUID, rendition: str, *, key: str, siz
 def name_of(rendition: str) -> str:
     """The name of a download among an asset's files."""
     return f"{FOLDER}{rendition}.mp4"
+
+
+def object_of(rendition: str) -> str:
+    """The last part of the name of a download's object."""
+    return f"{_OBJECT}{rendition}.mp4"
+
+
+def is_download(key: str) -> bool:
+    """Whether an object is a download's."""
+    return key.rpartition("/")[2].startswith(_OBJECT)
 
 
 async def _is_first(app: App, asset_id: uuid.UUID, rendition: str) -> bool:

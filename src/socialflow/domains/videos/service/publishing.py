@@ -41,6 +41,13 @@ async def catch_up(work: Work, video: Video) -> None:
     await settle(work, video, was_listed=was_listed)
 
 
+async def refresh(work: Work, asset_id: uuid.UUID) -> None:
+    """What is served of a video has changed: answers that tell of it are not given any more."""
+    video = await queries.of_asset(work.db, asset_id)
+    if video is not None:
+        _announce(work, video, in_lists=video.is_listed)
+
+
 async def upload_is_gone(work: Work, upload_id: uuid.UUID) -> None:
     """There will be no file: say so to the owner of the video that waits for it."""
     video = await queries.of_upload(work.db, upload_id)
