@@ -80,7 +80,7 @@ class NotReadyForDownload(Conflict):
 
 
 class NoSuchRendition(NotFound):
-    """There is no such rendition of this video; `renditions` names those that there are."""
+    """There is no such rendition of this video."""
 
 
 class ImageRefused(Conflict):
