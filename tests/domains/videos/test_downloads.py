@@ -121,10 +121,8 @@ async def test_only_what_there_is_can_be_chosen(app: App, ada: Person, client: h
 
     assert (await client.get(path_of(video, rendition="480p"))).status_code == 200
     assert (await client.get(path_of(video, rendition="audio"))).status_code == 202
-    assert problem(await client.get(path_of(video, rendition="720p")), 404, "no_such_rendition")["renditions"] == [
-        "480p",
-        "audio",
-    ]
+    refused = problem(await client.get(path_of(video, rendition="720p")), 404, "no_such_rendition")
+    assert refused["detail"].endswith("there are: 480p, audio.")
     for odd in ("../480p", "480p.mp4", "get/480p", "0p", ""):
         assert (await client.get(path_of(video, rendition=odd))).status_code == 422, odd
 

@@ -15,7 +15,7 @@ from socialflow.kernel.work import App
 
 def ancestors(page: httpx2.Response) -> str:
     """Who may frame a page, by what it tells the browser."""
-    assert "x-frame-options" not in page.headers
+    assert ("x-frame-options" in page.headers) is (page.status_code == 403)
     directives = page.headers["content-security-policy"].split("; ")
     (found,) = [each for each in directives if each.startswith("frame-ancestors ")]
     return str(found.removeprefix("frame-ancestors "))

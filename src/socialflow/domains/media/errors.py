@@ -91,7 +91,7 @@ class NotReadyForDownload(Conflict):
 
 
 class NoSuchRendition(NotFound):
-    """There is no such rendition of this video; `renditions` names those that there are."""
+    """There is no such rendition of this video."""
 
 
 class NoFileYet(Conflict):

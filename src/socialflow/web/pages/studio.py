@@ -58,6 +58,10 @@ async def _details(web: Web, video_id: str, form: dict[str, str] | None, problem
         "allow_download": "1" if video["allow_download"] else "",
     } | (form or {})
     faults = problem.by_field() if problem else {}
+    # Of a list each part is told of by its number.
+    domains = [each.detail for each in (problem.faults if problem else ()) if each.pointer.startswith("/embed_domains")]
+    if domains:
+        faults["embed_domains"] = domains[0]
     return web.html(
         "video_edit.html",
         status=problem.status if problem else 200,

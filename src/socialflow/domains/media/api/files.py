@@ -66,11 +66,13 @@ async def grant(request: Request) -> Response:
     return Response(status_code=204, headers={**_headers(asset_id, file, shelf), "X-Object": file.key})
 
 
-_READ = {"methods": ["GET", "HEAD"], "include_in_schema": False}
-delivery.add_route("/media/~{token}/{asset_id}/{name}", serve_signed, **_READ)
-delivery.add_route("/media/{asset_id}/{name}", serve_open, **_READ)
-delivery.add_route("/_grants/media/~{token}/{asset_id}/{name}", grant, **_READ)
-delivery.add_route("/_grants/media/{asset_id}/{name}", grant, **_READ)
+for _path, _endpoint in (
+    ("/media/~{token}/{asset_id}/{name}", serve_signed),
+    ("/media/{asset_id}/{name}", serve_open),
+    ("/_grants/media/~{token}/{asset_id}/{name}", grant),
+    ("/_grants/media/{asset_id}/{name}", grant),
+):
+    delivery.add_route(_path, _endpoint, methods=["GET", "HEAD"], include_in_schema=False)
 
 
 async def _find(request: Request, token: str | None) -> tuple[uuid.UUID, Served, Shelf]:

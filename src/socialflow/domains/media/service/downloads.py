@@ -49,7 +49,7 @@ async def download(app: App, work: Work, asset_id: uuid.UUID, wanted: str | None
         raise NotReadyForDownload
     chosen = wanted or offered[0]
     if chosen not in offered:
-        raise NoSuchRendition(extra={"renditions": list(offered)})
+        raise NoSuchRendition(f"There is no such rendition of this video; there are: {', '.join(offered)}.")
     row = await queries.file(work.db, asset_id, name_of(chosen))
     if row is not None:
         return Download(chosen, Served(row.key, row.content_type, row.size, f'"{row.sha256[:32]}"'))

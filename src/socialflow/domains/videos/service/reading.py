@@ -70,9 +70,9 @@ def card(app: App, row: Any, now: datetime, *, holder: uuid.UUID | None = None) 
         "state": state,
         "progress": progress_of(row),
         "failure": None,
-        "allow_download": row["allow_download"],
         "embed_domains": row["embed_domains"],
         "embeddable_on": embeddable_on(app, row),
+        "allow_download": row["allow_download"],
         "channel": {
             "id": ids.show("chn", row["channel_id"]),
             "handle": row["handle"],
