@@ -103,7 +103,8 @@ async def test_what_people_write_is_shown_as_text(visitor: httpx2.AsyncClient) -
 
 
 async def test_the_player_gets_all_it_needs_from_the_page(visitor: httpx2.AsyncClient, world: World) -> None:
-    world.videos[0]["playback"]["captions"] = [{"language": "en", "label": "English", "url": "/media/en.vtt"}]
+    caption = {"language": "en", "label": "English", "kind": "captions", "is_default": False, "url": "/media/en.vtt"}
+    world.videos[0]["playback"]["captions"] = [caption]
 
     page = (await visitor.get(WATCH)).text
 
