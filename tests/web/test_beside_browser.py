@@ -64,11 +64,11 @@ def test_a_file_of_captions_is_sent_as_it_is(chrome: Browser, site: tuple[str, H
     with opened(chrome, address) as watched:
         page = watched.page
         page.goto(f"{MINE}/captions")
-        page.get_by_label("Language").fill("pt-BR")
+        page.get_by_label("Language", exact=True).fill("pt-BR")
         page.get_by_text("Subtitles", exact=True).click()
         page.get_by_role("button", name="Add").click()
         expect(page.get_by_role("alert")).to_contain_text("Choose a file")
-        page.get_by_label("File").set_input_files(file)
+        page.get_by_label("File", exact=True).set_input_files(file)
         page.get_by_role("button", name="Add").click()
         expect(page.get_by_role("alert")).to_be_hidden()
         page.wait_for_url(f"**{MINE}/captions")
