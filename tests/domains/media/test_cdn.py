@@ -15,7 +15,7 @@ from tests.factories.videos import video
 from socialflow.domains.accounts import service as accounts
 from socialflow.domains.media.handlers import caches
 from socialflow.domains.media.models import Access
-from socialflow.domains.media.service import delete_asset, set_access
+from socialflow.domains.media.service import Dress, delete_asset, put_on, set_access
 from socialflow.entrypoints.bootstrap import cdn
 from socialflow.kernel import ids, metrics
 from socialflow.kernel.config import CdnSettings, InvalidSettings, Settings
@@ -106,6 +106,23 @@ async def test_what_is_withdrawn_is_gone_from_the_cdn(
     assert len(cache.kept) == (0 if how == "suspended" else 1)
     # Once more, for what a process said that had not heard of it yet.
     assert cache.orders.count(("PURGE", f"/media/{asset}/")) >= 2
+
+
+async def test_what_is_served_beside_a_video_is_had_anew_once_it_is_another(
+    app: App, ada: Person, edge: tuple[SharedCache, httpx2.AsyncClient], deliver: Deliver
+) -> None:
+    cache, visitor = edge
+    asset = await ready_asset(app, ada)
+    asset_id = ids.parse("ast", asset)
+    for text in (b"first", b"second"):
+        await put_on(app, asset_id, Dress({"chapters.vtt": (text, "text/vtt")}))
+        await deliver(times=1)
+        assert (await visitor.get(f"/media/{asset}/chapters.vtt")).content == text
+
+    await put_on(app, asset_id, Dress(gone=["chapters.vtt"]))
+    await deliver(times=1)
+    assert (await visitor.get(f"/media/{asset}/chapters.vtt")).status_code == 404
+    assert not cache.kept
 
 
 async def test_an_order_that_was_not_taken_is_given_again(
