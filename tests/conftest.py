@@ -36,6 +36,7 @@ from socialflow.entrypoints.engines.throwaway import Pair, throwaway
 from socialflow.kernel import jobs, outbox
 from socialflow.kernel.config import Settings
 from socialflow.kernel.db import Base
+from socialflow.kernel.events import QUEUES
 from socialflow.kernel.limits import Limiter
 from socialflow.kernel.work import App
 from tests.factories import beside, evidence
@@ -306,7 +307,7 @@ def deliver(app: App) -> Callable[..., Awaitable[int]]:
     `times=1` runs each once, for the sake of speed; `queues` limits which are run.
     """
 
-    async def drain(*, times: int = 2, queues: tuple[str, ...] = ("default", "mail", "feed", "media")) -> int:
+    async def drain(*, times: int = 2, queues: tuple[str, ...] = QUEUES) -> int:
         return await deliver_all(app, times=times, queues=queues)
 
     return drain

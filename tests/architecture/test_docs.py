@@ -35,6 +35,9 @@ HOSTS = {
     "api.pwnedpasswords.com",
     "api.eu.sendgrid.com",
     "api.sendgrid.com",
+    "cdn.example.org",
+    "cloudfront.amazonaws.com",
+    "d111111abcdef8.cloudfront.net",
     "ffmpeg.org",
     "github.com",
     "keepachangelog.com",
@@ -42,6 +45,7 @@ HOSTS = {
     "login.example.org",
     "s3.example.org",
     "semver.org",
+    "varnish.internal",
     "tus.io",
     "video.example.org",
 }

@@ -36,6 +36,15 @@ RECIPES: dict[str, tuple[str, ...]] = {
         "-preset",
         "ultrafast",
     ),
+    # Three pictures, two seconds each; while the second is shown there is nothing to be heard.
+    "scenes.mp4": (
+        *_picture("320x180", 2, "25"),
+        *("-f", "lavfi", "-i", "color=white:size=320x180:rate=25:duration=2"),
+        *("-f", "lavfi", "-i", "smptebars=size=320x180:rate=25:duration=2"),
+        *_sound(6),
+        *("-filter_complex", "[0][1][2]concat=n=3:v=1:a=0[v];[3]volume=0:enable='between(t,2,4)'[a]"),
+        *("-map", "[v]", "-map", "[a]", *X264, "-g", "50", "-c:a", "aac"),
+    ),
     "silent.mp4": (*_picture("320x180", 2), *X264),
     "sound.m4a": (*_sound(3), "-c:a", "aac"),
     "sound.mp3": (*_sound(3), "-c:a", "libmp3lame"),

@@ -51,6 +51,9 @@ async def live(app: App, person: Person, other: Person, deliver: Any) -> dict[st
     await uploaded(person, b"an original" * 100, filename=f"{CANARY}.mp4")
     said = {"title": f"Title {CANARY}", "description": f"Words {CANARY}", "tags": [CANARY]}
     own = await video(app, person, visibility="public", **said)
+    words = f"1\n00:00:01,000 --> 00:00:02,000\nSaid {CANARY}\n".encode()
+    captions = await person.put(f"/videos/{own['id']}/captions/en", content=words, params={"label": f"By {CANARY}"})
+    assert captions.status_code == 200, captions.text
     foreign = await video(app, other, visibility="public", title="Somebody else's")
     remark = await person.post("/comments", {"subject_id": foreign["id"], "text": f"Remark {CANARY}"})
     answered = await person.post("/comments", {"subject_id": foreign["id"], "text": f"Answered {CANARY}"})

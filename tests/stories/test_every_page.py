@@ -23,7 +23,17 @@ PICTURES = os.environ.get("PICTURES")
 ACME = {"acme": {"issuer": "https://acme.example", "client_id": "us", "client_secret": "it", "name": "Acme"}}
 # The others are looked at where they are used.
 SETTINGS = ("/activity", "/connections")
-ADMIN = ("/accounts", "/sign-ups", "/invites", "/roles", "/roles/-/new", "/roles/moderator", "/apps", "/audit")
+ADMIN = (
+    "/accounts",
+    "/sign-ups",
+    "/invites",
+    "/roles",
+    "/roles/-/new",
+    "/roles/moderator",
+    "/apps",
+    "/media",
+    "/audit",
+)
 
 
 @pytest.fixture(scope="module")

@@ -56,6 +56,9 @@ def playback(video_id: str, **more: Any) -> dict[str, Any]:
         "height": 720,
         "duration_ms": 30_000,
         "captions": [],
+        "chapters": None,
+        "preview": None,
+        "waveform": None,
         "storyboard": f"/media/{video_id}/storyboard.vtt",
         "expires_at": None,
         "cache_key": video_id,
@@ -76,6 +79,9 @@ def video(number: int, owner: dict[str, Any], title: str, **more: Any) -> dict[s
         "state": "ready",
         "progress": 1.0,
         "failure": None,
+        "allow_download": False,
+        "embed_domains": None,
+        "embeddable_on": None,
         "channel": {key: owner[key] for key in ("id", "handle", "display_name", "avatar_url")},
         "view_count": 0,
         "like_count": 0,
@@ -322,7 +328,7 @@ class Routes:
     async def one_video(self, key: str, request: Request) -> Any:
         found = self.found(self.world.videos, key)
         own = request.cookies.get(COOKIE) == SECRET and found["channel"]["handle"] == "ada"
-        return found | {"permissions": {"edit": own, "delete": own}}
+        return found | {"permissions": {"edit": own, "delete": own, "download": own or found["allow_download"]}}
 
     async def change_video(self, key: str, request: Request) -> Any:
         self.need(request)

@@ -19,8 +19,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from socialflow.adapters.breaches.nobody import NobodyAsked
 from socialflow.adapters.breaches.ranges import RangeBreaches
+from socialflow.adapters.cdn.cloudfront import CloudFront
+from socialflow.adapters.cdn.http import HttpCdn
+from socialflow.adapters.cdn.nobody import NoCdn
 from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder
 from socialflow.adapters.fetching.guarded import GuardedFetcher
+from socialflow.adapters.glimpses.ffmpeg import FfmpegGlimpses
 from socialflow.adapters.identity import choosing
 from socialflow.adapters.images.pillow import PillowImages
 from socialflow.adapters.mail.console import ConsoleMailer
@@ -29,6 +33,8 @@ from socialflow.adapters.mail.sendgrid import SendGridMailer
 from socialflow.adapters.mail.smtp import SmtpMailer
 from socialflow.adapters.places.maxmind import MaxMindPlaces
 from socialflow.adapters.places.nowhere import NowherePlaces
+from socialflow.adapters.speech.nobody import NobodyListens
+from socialflow.adapters.speech.whisper import WhisperSpeech
 from socialflow.domains.accounts.service import AccessTokens, Authenticator, Passwords, ReportKeys, new_signing_keys
 from socialflow.entrypoints import registry
 from socialflow.entrypoints.stores import object_store
@@ -39,12 +45,15 @@ from socialflow.kernel.crypto import Keys
 from socialflow.kernel.signals import Signals
 from socialflow.kernel.work import App
 from socialflow.ports.breaches import Breaches
+from socialflow.ports.cdn import Cdn
 from socialflow.ports.encoder import Encoder
 from socialflow.ports.fetching import Fetcher
+from socialflow.ports.glimpses import Glimpses
 from socialflow.ports.identity import IdentityProviders
 from socialflow.ports.images import ImageMaker
 from socialflow.ports.mail import Mailer
 from socialflow.ports.places import Places
+from socialflow.ports.speech import Speech
 from socialflow.ports.storage import ObjectStore
 
 __all__ = ["object_store", "open_app", "registry"]
@@ -63,8 +72,11 @@ async def open_app(settings: Settings, *, ports: Mapping[type[Any], Any] | None 
     tokens = access_tokens(settings)
     chosen: dict[type[Any], Any] = {
         ObjectStore: object_store(settings),
+        Cdn: cdn(settings),
         Encoder: encoder(settings),
         ImageMaker: image_maker(settings),
+        Glimpses: glimpses(settings),
+        Speech: speech(settings),
         Mailer: mailer(settings),
         Breaches: breaches(settings),
         IdentityProviders: identity_providers(settings),
@@ -128,6 +140,34 @@ def connect_redis(settings: Settings) -> "Redis":
         )
     except ValueError as error:
         raise InvalidSettings(f"SF_REDIS__URL cannot be used: {error}") from None
+
+
+def cdn(settings: Settings) -> Cdn:
+    """The CDN that the settings choose; raises InvalidSettings where it lacks something."""
+    chosen, url = settings.cdn, settings.cdn.url or ""
+    match chosen.kind:
+        case "none":
+            if url:
+                raise InvalidSettings("SF_CDN__URL needs SF_CDN__KIND, or what is made private would stay there")
+            return NoCdn()
+        case "http":
+            if chosen.purge_url is None:
+                raise InvalidSettings("SF_CDN__PURGE_URL is needed with SF_CDN__KIND=http")
+            token = _revealed(chosen.purge_token)
+            return HttpCdn(url, purge_url=chosen.purge_url, method=chosen.purge_method, token=token)
+        case "cloudfront":
+            if chosen.distribution_id is None or chosen.access_key_id is None or chosen.secret_access_key is None:
+                raise InvalidSettings(
+                    "SF_CDN__DISTRIBUTION_ID, SF_CDN__ACCESS_KEY_ID and SF_CDN__SECRET_ACCESS_KEY are needed with"
+                    " SF_CDN__KIND=cloudfront"
+                )
+            return CloudFront(
+                url,
+                distribution_id=chosen.distribution_id,
+                access_key_id=chosen.access_key_id,
+                secret_access_key=chosen.secret_access_key.get_secret_value(),
+                api=chosen.api_url,
+            )
 
 
 def mailer(settings: Settings) -> Mailer:
@@ -200,6 +240,19 @@ def image_maker(settings: Settings) -> ImageMaker:
     """Pillow behind the encoder's bars."""
     media = settings.media
     return PillowImages(sandbox=media.sandbox, ffmpeg=media.ffmpeg_bin, ffprobe=media.ffprobe_bin)
+
+
+def glimpses(settings: Settings) -> Glimpses:
+    """The same ffmpeg, for what is shown beside a video."""
+    media = settings.media
+    return FfmpegGlimpses(ffmpeg=media.ffmpeg_bin, ffprobe=media.ffprobe_bin, sandbox=media.sandbox)
+
+
+def speech(settings: Settings) -> Speech:
+    """Who writes captions, where the packages for it are there."""
+    if settings.media.speech == "off":
+        return NobodyListens("set SF_MEDIA__SPEECH=auto")
+    return WhisperSpeech(settings.data_dir / "models", threads=settings.media.speech_threads)
 
 
 def identity_providers(settings: Settings) -> IdentityProviders:

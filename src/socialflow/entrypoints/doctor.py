@@ -104,6 +104,14 @@ async def sandbox(settings: Settings) -> Finding:
     return (warning if health.ready else fault)("sandbox", said, remedy)
 
 
+async def speech(settings: Settings) -> Finding:
+    """Whether captions can be written by a program; an installation without that lacks nothing."""
+    health = await bootstrap.speech(settings).health()
+    if health.ready:
+        return good("speech", f"automatic captions by {health.name}")
+    return good("speech", f"no automatic captions; for them: {health.remedy}")
+
+
 async def database(settings: Settings) -> Finding:
     """PostgreSQL answers and has our schema."""
     if settings.database.url is None:
@@ -281,6 +289,7 @@ CHECKS: tuple[Check, ...] = (
     configuration,
     encoder,
     sandbox,
+    speech,
     database,
     redis,
     storage,

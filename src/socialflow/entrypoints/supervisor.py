@@ -24,9 +24,11 @@ from socialflow.kernel.config import Settings
 
 API = Part("api", ("api",))
 PARTS = (
-    # Transcodes have a worker of their own: a sign-up's mail never waits behind a film.
+    # Transcodes have workers of their own: a sign-up's mail never waits behind a film, and what makes
+    # a video playable never behind what makes another one better.
     Part("worker", ("worker", "--queues", "default,mail,feed")),
     Part("media", ("worker", "--queues", "media")),
+    Part("encode", ("worker", "--queues", "encode")),
     # Imports wait for other people's servers, and nobody is to wait for them.
     Part("imports", ("worker", "--queues", "imports")),
     Part("relay", ("relay",)),

@@ -10,12 +10,15 @@ from pydantic import TypeAdapter
 if TYPE_CHECKING:
     from socialflow.kernel.work import App
 
-QUEUES = ("default", "mail", "feed", "media", "imports")
+QUEUES = ("default", "mail", "feed", "media", "encode", "imports")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Base of every fact: frozen, ids and plain values only."""
+    """Base of every fact: frozen, ids and plain values only.
+
+    One with a field `due_by` is dealt with in the order of these, where workers choose (`jobs.execute`).
+    """
 
     kinds: ClassVar[dict[str, type["Event"]]] = {}
 

@@ -4,6 +4,9 @@ The row is the truth; a Celery message is only a hint that a row exists. A worke
 by taking a lease under a fresh fencing token, renews it by heartbeat, and every write it makes
 names that token (`JobRun.fence`). A worker that dies, hangs or is cut off loses the lease; the
 sweeper hints the job again and another worker goes on from the checkpoint.
+
+Where it matters which of many is begun first, a hint is a turn: the worker takes what of that
+queue is due first (`due_by`), so that whatever waits long enough comes to its turn.
 """
 
 import asyncio
@@ -72,6 +75,8 @@ class Job(Base):
     state: Mapped[str] = mapped_column(default=JobState.QUEUED, server_default=JobState.QUEUED)
     attempt: Mapped[int] = mapped_column(default=0, server_default="0")
     run_after: Mapped[datetime] = mapped_column(server_default=func.now())
+    # Of those that wait in a queue, workers that choose take the one that is to be begun first.
+    due_by: Mapped[datetime] = mapped_column(server_default=func.now())
     hinted_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     lease_token: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -82,6 +87,7 @@ class Job(Base):
 
     __table_args__ = (
         Index("ix_jobs_queued", "run_after", postgresql_where=text("state = 'queued'")),
+        Index("ix_jobs_due", "queue", "due_by", postgresql_where=text("state = 'queued'")),
         Index("ix_jobs_running", "lease_until", postgresql_where=text("state = 'running'")),
         Index("ix_jobs_finished_at", "finished_at", postgresql_where=text("state IN ('done', 'dead')")),
     )
@@ -96,7 +102,18 @@ _CLAIM = text("""
             (state = 'queued' AND run_after <= now()) OR (state = 'running' AND lease_until < now())
         ) FOR UPDATE SKIP LOCKED
     )
-    RETURNING kind, payload, attempt, lease_token, checkpoint
+    RETURNING id, kind, payload, attempt, lease_token, checkpoint
+""")
+# A hint says that there is something to do, not what: no hint is older than the row that it is taken for.
+_CLAIM_FIRST = text("""
+    UPDATE jobs SET state = 'running', attempt = attempt + 1, lease_token = lease_token + 1,
+        lease_until = now() + make_interval(secs => :lease)
+    WHERE id = (
+        SELECT id FROM jobs WHERE queue = (SELECT queue FROM jobs WHERE id = :id) AND (
+            (state = 'queued' AND run_after <= now()) OR (state = 'running' AND lease_until < now())
+        ) ORDER BY due_by, id LIMIT 1 FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id, kind, payload, attempt, lease_token, checkpoint
 """)
 _HEARTBEAT = text("""
     UPDATE jobs SET lease_until = now() + make_interval(secs => :lease)
@@ -168,12 +185,17 @@ class JobRun:
                 raise LeaseLost
 
 
-async def execute(app: "App", job_id: uuid.UUID) -> Outcome:
-    """Claim and run one job; a job that somebody else holds, or that is done, is skipped."""
+async def execute(app: "App", job_id: uuid.UUID, *, first_of_queue: bool = False) -> Outcome:
+    """Claim and run one job; a job that somebody else holds, or that is done, is skipped.
+
+    `first_of_queue` takes, instead of this one, whichever of its queue is to be begun first.
+    """
+    claim = _CLAIM_FIRST if first_of_queue else _CLAIM
     async with app.sessions() as session, session.begin():
-        claimed = (await session.execute(_CLAIM, {"id": job_id, "lease": app.settings.jobs.lease_s})).first()
+        claimed = (await session.execute(claim, {"id": job_id, "lease": app.settings.jobs.lease_s})).first()
     if claimed is None:
         return Outcome.SKIPPED
+    job_id = claimed.id
 
     most = _most_attempts(app, claimed.kind)
     run = JobRun(app, job_id, claimed.attempt, claimed.lease_token, claimed.checkpoint, most)

@@ -17,10 +17,15 @@ JOB_SECONDS = Histogram("socialflow_job_duration_seconds", "Time of one attempt.
 JOBS_WAITING = Gauge("socialflow_jobs_waiting", "Jobs that could run now and do not.", ["queue"])
 OUTBOX_WAITING = Gauge("socialflow_outbox_waiting", "Events not yet turned into jobs.")
 LEASES_EXPIRED = Counter("socialflow_leases_expired_total", "Jobs whose worker went silent.")
+TASKS = Counter("socialflow_transcode_tasks_total", "Tasks of transcodes by outcome.", ["kind", "outcome"])
+TASK_CPU = Counter("socialflow_transcode_cpu_seconds_total", "Processor time of tasks of transcodes.", ["kind"])
+TASK_BYTES = Counter("socialflow_transcode_bytes_total", "Bytes that tasks of transcodes have made.", ["kind"])
 MAILS = Counter("socialflow_mails_total", "Mails by kind and what came of them.", ["kind", "outcome"])
 UPLOAD_BYTES = Counter(
     "socialflow_upload_bytes_total", "Bytes of uploads that came through the API, or from links, and were kept."
 )
+DOWNLOADED = Counter("socialflow_downloaded_bytes_total", "Bytes of films that were downloaded.")
+PURGES = Counter("socialflow_purges_total", "Orders to a CDN to forget files, by what came of them.", ["outcome"])
 AUDIT_LENGTH = Gauge("socialflow_audit_length", "Facts in the audit log.")
 AUDIT_VERIFIED = Gauge(
     "socialflow_audit_verified_timestamp_seconds",

@@ -97,6 +97,11 @@ class JobFolder:
         return self.root / "in" / "source"
 
     @property
+    def sound(self) -> Path:
+        """The sound beside the source, where two streams are to be joined."""
+        return self.root / "in" / "sound"
+
+    @property
     def out(self) -> Path:
         """Where everything made is put."""
         return self.root / "out"
@@ -200,6 +205,15 @@ class Plan:
         return tuple(group for group in (self.rungs[:1], self.rungs[1:]) if group)
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One rung of one chunk, encoded: a file in the out folder, named by all that its bytes depend on."""
+
+    chunk: int
+    stem: str
+    path: Path
+
+
 class FileKind(StrEnum):
     """What a rendition carries."""
 
@@ -291,10 +305,29 @@ class Encoder(Protocol):
         """Make the sound rendition, once for all rungs; None when there is no sound."""
         ...
 
-    async def video(
-        self, job: JobFolder, source: SourceInfo, plan: Plan, group: Sequence[Rung], progress: Progress
+    async def chunks(
+        self,
+        job: JobFolder,
+        source: SourceInfo,
+        plan: Plan,
+        rungs: Sequence[Rung],
+        chunks: Sequence[Chunk],
+        progress: Progress,
+    ) -> tuple[Piece, ...]:
+        """Encode some rungs of one group, chunk after chunk; what an earlier try finished is kept.
+
+        A piece's bytes depend on its name alone: on no other rung or chunk, nor on the machine.
+        """
+        ...
+
+    async def join(
+        self, job: JobFolder, source: SourceInfo, plan: Plan, rungs: Sequence[Rung], pieces: Sequence[Piece]
     ) -> tuple[Rendition, ...]:
-        """Encode some rungs chunk by chunk; finished chunks of an earlier try are kept."""
+        """Make renditions of the pieces of all chunks, which must lie in the out folder and are removed."""
+        ...
+
+    async def join_streams(self, job: JobFolder) -> OutputFile:
+        """Put two renditions of our own, `job.source` and perhaps `job.sound`, into one MP4; encodes nothing."""
         ...
 
     async def poster(self, job: JobFolder, source: SourceInfo) -> Poster:

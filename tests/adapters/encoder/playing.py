@@ -2,12 +2,12 @@
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from socialflow.adapters.encoder.ffmpeg import boxes
 from socialflow.adapters.encoder.ffmpeg.encoder import FfmpegEncoder
-from socialflow.ports.encoder import FileKind, JobFolder, Plan, Rendition, SourceInfo
+from socialflow.ports.encoder import FileKind, JobFolder, Plan, Progress, Rendition, Rung, SourceInfo
 
 JobOf = Callable[..., JobFolder]
 """Makes a job folder around a clip, a path or bytes."""
@@ -26,13 +26,26 @@ async def make_all(encoder: FfmpegEncoder, job: JobFolder) -> tuple[SourceInfo, 
     if source.video:
         await encoder.poster(job, source)
     for group in plan.groups:
-        made += await encoder.video(job, source, plan, group, ignore)
+        made += await encode(encoder, job, source, plan, group)
     present = [item for item in made if item is not None]
     lowest = next((item for item in present if item.stem.startswith("v")), None)
     if lowest is not None:
         await encoder.storyboard(job, lowest)
     encoder.masters(job, present)
     return source, plan, present
+
+
+async def encode(
+    encoder: FfmpegEncoder,
+    job: JobFolder,
+    source: SourceInfo,
+    plan: Plan,
+    group: Sequence[Rung],
+    progress: Progress = ignore,
+) -> tuple[Rendition, ...]:
+    """A group of rungs, all chunks in one call, and joined."""
+    pieces = await encoder.chunks(job, source, plan, group, plan.chunks, progress)
+    return await encoder.join(job, source, plan, group, pieces)
 
 
 def check(out: Path, renditions: list[Rendition]) -> None:

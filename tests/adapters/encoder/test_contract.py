@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tests.adapters.encoder.playing import JobOf, check, ignore, make_all
+from tests.adapters.encoder.playing import JobOf, check, encode, make_all
 from tests.factories.clips import clip, ffmpeg, ffprobe
 
 from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder, boxes, package
@@ -92,7 +92,7 @@ async def test_cutting_into_chunks_moves_no_frame(
     source = await encoder.probe(job)
     plan = encoder.plan(source)
     assert len(plan.chunks) > 1
-    (low,) = await encoder.video(job, source, plan, plan.groups[0], ignore)
+    (low,) = await encode(encoder, job, source, plan, plan.groups[0])
 
     reference = f"[1:v]fps={rate},scale={size},setsar=1[r];[0:v]setpts=PTS-STARTPTS[d];[d][r]psnr=stats_file=-"
     lines = ffmpeg(
@@ -139,7 +139,7 @@ async def test_progress_only_grows_and_ends_at_one(encoder: FfmpegEncoder, job_o
     source = await encoder.probe(job)
     plan = encoder.plan(source)
     told: list[float] = []
-    await encoder.video(job, source, plan, plan.groups[0], told.append)
+    await encode(encoder, job, source, plan, plan.groups[0], told.append)
 
     assert told == sorted(told)
     assert told[-1] == pytest.approx(1)

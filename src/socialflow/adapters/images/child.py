@@ -1,5 +1,8 @@
 """Reads one picture and writes squares of it: `child.py MOST_PIXELS SIDE...`, from in/source to out/SIDE.webp.
 
+Or the whole of it: `child.py MOST_PIXELS whole SIDE SMALL` writes out/picture.jpg, at most SIDE pixels long, and the
+pixels of a copy of at most SMALL as out/WIDTHxHEIGHT.rgba.
+
 Runs in a process of its own, in a sandbox where nothing of this project can be imported. Says on
 standard output how it ended: `ok`, or the reason why the picture is refused.
 """
@@ -16,7 +19,8 @@ QUALITY = 85
 
 def main() -> str:
     """Make the squares; returns what to say."""
-    most, *sides = map(int, sys.argv[1:])
+    whole = sys.argv[2] == "whole"
+    most, *sides = (int(word) for word in sys.argv[1:] if word != "whole")
     # A declared size above the limit is an error before a single pixel is made; so is one above twice of it.
     Image.MAX_IMAGE_PIXELS = most
     warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -25,7 +29,7 @@ def main() -> str:
             width, height = image.size
             if width * height > most or max(width, height) > LONGEST_SIDE:
                 return "too_many_pixels"
-            make(image, sides)
+            (make_whole if whole else make)(image, sides)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError, MemoryError):
         return "too_many_pixels"
     except UnidentifiedImageError:
@@ -47,6 +51,22 @@ def make(image: Image.Image, sides: list[int]) -> None:
         fresh = Image.new(square.mode, square.size)
         fresh.paste(square)
         fresh.save(f"out/{side}.webp", "WEBP", quality=QUALITY, method=4)
+
+
+def make_whole(image: Image.Image, sides: list[int]) -> None:
+    """Decode the first frame, turn it upright, put it on black where it is transparent, and write fresh pixels."""
+    side, small = sides
+    image.draft("RGB", (2 * side, 2 * side))
+    upright = ImageOps.exif_transpose(image)
+    pixels = upright.convert("RGBA")
+    pixels.thumbnail((side, side), Image.Resampling.LANCZOS)
+    fresh = Image.new("RGB", pixels.size)
+    fresh.paste(pixels, mask=pixels.getchannel("A"))
+    fresh.save("out/picture.jpg", "JPEG", quality=QUALITY, optimize=True)
+    fresh.thumbnail((small, small), Image.Resampling.LANCZOS)
+    width, height = fresh.size
+    with open(f"out/{width}x{height}.rgba", "wb") as file:  # noqa: PTH123  # nothing more is imported in here
+        file.write(fresh.convert("RGBA").tobytes())
 
 
 sys.stdout.write(main())

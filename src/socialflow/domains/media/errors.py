@@ -17,7 +17,18 @@ Conflict
 ├── SentDirectly             409
 ├── UploadIsFetched          409
 ├── ImportGoesOn             409
+├── NotReadyForDownload      409
+├── NotToCancel              409
+├── NotToRetry               409
+├── SourceGone               409
+├── NoFileYet                409
+├── TooManyCaptions          409
+├── NothingToChooseFrom      409
+├── AutomaticCaptionsOff     409
+├── NothingIsSaid            409
 └── ImageRefused             409
+NotFound
+└── NoSuchRendition          404
 Gone
 ├── UploadExpired            410
 └── UploadIsComplete         410
@@ -26,6 +37,7 @@ PreconditionFailed
 TooLarge
 ├── UploadTooLarge           413
 ├── QuotaExceeded            413
+├── CaptionsTooLarge         413
 └── BeyondLength             413
 UnsupportedMediaType
 ├── NotAnUploadPiece         415
@@ -37,6 +49,8 @@ Unprocessable
 ├── UnknownPart              422
 ├── UnknownPurpose           422
 ├── ImportRefusedAddress     422
+├── CaptionsUnreadable       422
+├── TooManyCues              422
 └── InvalidFilename          422
 TooManyRequests
 └── TooManyUploads           429
@@ -52,6 +66,7 @@ from socialflow.kernel.errors import (
     Conflict,
     Forbidden,
     Gone,
+    NotFound,
     PreconditionFailed,
     Problem,
     TooLarge,
@@ -117,6 +132,34 @@ class ImportGoesOn(Conflict):
     """This import has not failed: there is nothing to try again."""
 
 
+class NotReadyForDownload(Conflict):
+    """This video is still being prepared, or could not be; it can be downloaded once it is ready."""
+
+
+class NoSuchRendition(NotFound):
+    """There is no such rendition of this video."""
+
+
+class NoFileYet(Conflict):
+    """The file of this video has not arrived yet; try again when it has."""
+
+
+class TooManyCaptions(Conflict):
+    """A video has captions in fifty languages at most."""
+
+
+class NothingToChooseFrom(Conflict):
+    """There is no such picture of this video; they are there a moment after it has become ready."""
+
+
+class AutomaticCaptionsOff(Conflict):
+    """This installation does not write captions by itself."""
+
+
+class NothingIsSaid(Conflict):
+    """This video has no sound."""
+
+
 class ImageRefused(Conflict):
     """This upload is not a picture that can be shown."""
 
@@ -139,6 +182,10 @@ class UploadTooLarge(TooLarge):
 
 class QuotaExceeded(TooLarge):
     """There is not enough room left in your account for this file."""
+
+
+class CaptionsTooLarge(TooLarge):
+    """A file of captions has a megabyte at most; leave fonts and pictures out of it."""
 
 
 class BeyondLength(TooLarge):
@@ -170,7 +217,15 @@ class UnknownPart(Unprocessable):
 
 
 class UnknownPurpose(Unprocessable):
-    """Uploads are for a `video` or an `avatar`."""
+    """Uploads are for a `video`, an `avatar` or a `poster`."""
+
+
+class CaptionsUnreadable(Unprocessable):
+    """These are no captions that can be read: SubRip, WebVTT and SubStation Alpha are."""
+
+
+class TooManyCues(Unprocessable):
+    """Captions have 10,000 cues at most."""
 
 
 class ImportRefusedAddress(Unprocessable):
@@ -208,6 +263,18 @@ class UploadStalled(Problem):
 
 class SourceDiffers(Exception):
     """The file is not the one whose SHA-256 its sender gave."""
+
+
+class NotToCancel(Conflict):
+    """Nothing is being made of this any more."""
+
+
+class NotToRetry(Conflict):
+    """Only what has failed or was stopped can be processed again."""
+
+
+class SourceGone(Conflict):
+    """The uploaded file is not kept any more; upload it again."""
 
 
 class SourceDamaged(Exception):

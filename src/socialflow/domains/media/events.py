@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 from socialflow.kernel.events import Event
 
@@ -75,6 +76,33 @@ class DuplicateFound(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessingRequested(Event):
+    """Somebody asks for an asset to be processed anew, the `round`th time."""
+
+    asset_id: uuid.UUID
+    account_id: uuid.UUID
+    round: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskQueued(Event):
+    """A small part of a transcode may be done, quick ones soon: after `due_by` before all that came later."""
+
+    task_id: uuid.UUID
+    asset_id: uuid.UUID
+    due_by: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunksQueued(Event):
+    """The same for chunks that are to be encoded, which takes a core for some seconds."""
+
+    task_id: uuid.UUID
+    asset_id: uuid.UUID
+    due_by: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AssetPlayable(Event):
     """For the first time something of an asset can be played."""
 
@@ -103,6 +131,59 @@ class AssetFailed(Event):
     account_id: uuid.UUID
     code: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadWanted(Event):
+    """Somebody wants a rendition as one file, which is not there."""
+
+    asset_id: uuid.UUID
+    rendition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetWithdrawn(Event):
+    """Some of an asset's files were everybody's and are not any more, or are others under the same names."""
+
+    asset_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptionsChanged(Event):
+    """Text tracks of an asset were added, changed or taken away; their files are to follow."""
+
+    asset_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PosterChosen(Event):
+    """The owner has chosen another picture to stand for a video; `edition` counts such choices."""
+
+    asset_id: uuid.UUID
+    edition: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptionsWanted(Event):
+    """The owner would like captions that a program writes, in the language that is spoken, known or not."""
+
+    asset_id: uuid.UUID
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChapterIdeasWanted(Event):
+    """The owner would like to know where the parts of a video may begin."""
+
+    asset_id: uuid.UUID
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetDressed(Event):
+    """What is served beside an asset's streams has changed: captions, chapters, pictures."""
+
+    asset_id: uuid.UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,20 @@
 import uuid
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, Uuid, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from socialflow.kernel import ids, personal, vault
@@ -18,6 +29,7 @@ class Purpose(StrEnum):
 
     VIDEO = "video"
     AVATAR = "avatar"
+    POSTER = "poster"
 
 
 class UploadKind(StrEnum):
@@ -72,6 +84,44 @@ class RenditionKind(StrEnum):
 
     VIDEO = "video"
     AUDIO = "audio"
+
+
+class TranscodeState(StrEnum):
+    """Where all that is to be made of one asset stands."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class TaskKind(StrEnum):
+    """What one task makes."""
+
+    REMUX = "remux"
+    AUDIO = "audio"
+    POSTER = "poster"
+    CHUNKS = "chunks"
+    JOIN = "join"
+    STORYBOARD = "storyboard"
+
+
+class TaskState(StrEnum):
+    """Where a task stands; one that waits needs what others make."""
+
+    WAITING = "waiting"
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class CaptionKind(StrEnum):
+    """For whom a text track is: for who cannot hear, or for who speaks another language."""
+
+    CAPTIONS = "captions"
+    SUBTITLES = "subtitles"
 
 
 class Upload(Base):
@@ -207,6 +257,10 @@ class Asset(Base):
     failure_code: Mapped[str | None]
     failure_detail: Mapped[str | None]
     progress: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    # As far as the speed so far tells; empty while nobody can tell.
+    seconds_left: Mapped[int | None]
+    # What the role of who uploaded it is worth, as a multiple of everybody's: it waits so much less.
+    priority: Mapped[float] = mapped_column(default=1.0, server_default="1")
     duration_ms: Mapped[int | None] = mapped_column(BigInteger)
     width: Mapped[int | None]
     height: Mapped[int | None]
@@ -214,6 +268,8 @@ class Asset(Base):
     has_video: Mapped[bool | None]
     has_audio: Mapped[bool | None]
     thumbhash: Mapped[str | None]
+    # What is served beside the streams: captions, chapters, preview; written together with the files themselves.
+    extras: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     # Goes up with every publication; part of cache keys.
     version: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime]
@@ -232,6 +288,74 @@ class Asset(Base):
         Index("ix_assets_originals", "updated_at", postgresql_where=text("source_key IS NOT NULL")),
         Index("ix_assets_account_id", "account_id", "id"),
         Index("ix_assets_sha256", "account_id", "sha256", postgresql_where=text("sha256 IS NOT NULL")),
+    )
+
+
+class Transcode(Base):
+    """What was found in an asset's source, what is to be made of it, and what that cost; times in seconds."""
+
+    __tablename__ = "transcodes"
+
+    asset_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True)
+    state: Mapped[str] = mapped_column(default=TranscodeState.RUNNING, server_default=TranscodeState.RUNNING)
+    # Goes up each time somebody asks for it anew.
+    round: Mapped[int] = mapped_column(default=1, server_default="1")
+    # As the encoder told; empty until the source has been looked at.
+    source: Mapped[dict[str, Any] | None]
+    plan: Mapped[dict[str, Any] | None]
+    failure_code: Mapped[str | None]
+    # For operators: what the encoder said.
+    failure_notes: Mapped[str | None]
+    cpu_s: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    work_s: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    bytes_made: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    created_at: Mapped[datetime]
+    planned_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("state IN ('running', 'done', 'failed', 'cancelled')", name="state"),
+        Index("ix_transcodes_state", "state", "asset_id"),
+    )
+
+
+class TranscodeTask(Base):
+    """One small part of a transcode, which any worker may take; `share` is its part of the whole, from 0 to 1."""
+
+    __tablename__ = "transcode_tasks"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=ids.new)
+    asset_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("transcodes.asset_id", ondelete="CASCADE"))
+    name: Mapped[str]
+    kind: Mapped[str]
+    # Of chunks and joins: which group of rungs, by their stems.
+    rung_group: Mapped[int | None] = mapped_column(SmallInteger)
+    rungs: Mapped[list[str]]
+    # Of chunks: from the first, and how many.
+    first_chunk: Mapped[int | None]
+    chunks: Mapped[int | None]
+    state: Mapped[str]
+    share: Mapped[float]
+    progress: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    # How long it may wait, in seconds, while others are more urgent.
+    patience_s: Mapped[float]
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    worker: Mapped[str | None]
+    # What was made: renditions, files and pieces, as the next tasks need to know them.
+    made: Mapped[dict[str, Any] | None]
+    failure_code: Mapped[str | None]
+    failure_notes: Mapped[str | None]
+    cpu_s: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    wall_s: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    bytes_made: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    queued_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'queued', 'running', 'done', 'failed', 'cancelled')", name="state"),
+        UniqueConstraint("asset_id", "name"),
+        Index("ix_transcode_tasks_running", "started_at", postgresql_where=text("state = 'running'")),
     )
 
 
@@ -276,6 +400,32 @@ class AssetFile(Base):
     )
 
 
+class Captions(Base):
+    """A text track of an asset; its files are made of these cues, `{start_ms, end_ms, text, settings}` each."""
+
+    __tablename__ = "captions"
+
+    asset_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True)
+    # A tag of BCP 47 in its usual case.
+    language: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    label: Mapped[str]
+    is_default: Mapped[bool]
+    # Written by a program, and by nobody since.
+    automatic: Mapped[bool]
+    cues: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    cue_count: Mapped[int]
+    # Goes up with every change; what If-Match compares.
+    edition: Mapped[int]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('captions', 'subtitles')", name="kind"),
+        Index("ix_captions_default", "asset_id", unique=True, postgresql_where=text("is_default")),
+    )
+
+
 _OF_ASSETS = "asset_id IN (SELECT id FROM assets WHERE account_id = CAST(:account AS uuid))"
 _OF_UPLOADS = "upload_id IN (SELECT id FROM uploads WHERE account_id = CAST(:account AS uuid))"
 
@@ -294,7 +444,7 @@ personal.holds(
     "assets",
     by="account_id",
     level=Level.PERSONAL,
-    text=("source_name", "failure_detail"),
+    text=("source_name", "failure_detail", "extras"),
     kept="until what shows it is deleted",
     export="assets",
     hidden=("source_key",),
@@ -304,7 +454,17 @@ personal.holds(
     "link_imports", by=_OF_UPLOADS, level=Level.PERSONAL, text=("host",), kept="as long as the upload", export="imports"
 )
 vault.sealed("link_imports", "url", row="upload_id")
+personal.holds("transcodes", by=_OF_ASSETS, level=Level.INTERNAL, kept="as long as the asset")
+personal.holds("transcode_tasks", by=_OF_ASSETS, level=Level.INTERNAL, kept="as long as the asset")
 personal.holds("upload_pieces", by=_OF_UPLOADS, level=Level.PERSONAL, kept="as long as the upload")
 personal.holds("renditions", by=_OF_ASSETS, level=Level.INTERNAL, kept="as long as the asset")
 personal.holds("asset_files", by=_OF_ASSETS, level=Level.PERSONAL, kept="as long as the asset")
+personal.holds(
+    "captions",
+    by=_OF_ASSETS,
+    level=Level.PERSONAL,
+    text=("label", "cues"),
+    kept="as long as the asset",
+    export="captions",
+)
 personal.holds("storage_usage", by="account_id", level=Level.INTERNAL, kept="until the account is erased")

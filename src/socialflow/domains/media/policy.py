@@ -4,6 +4,7 @@ import unicodedata
 import uuid
 from dataclasses import dataclass
 
+from socialflow.domains.accounts.errors import NotPermitted
 from socialflow.domains.media.errors import (
     EmptyUpload,
     InvalidFilename,
@@ -17,6 +18,7 @@ from socialflow.domains.media.models import Purpose, UploadKind
 from socialflow.kernel.config import MediaSettings
 from socialflow.kernel.work import Actor
 
+PICTURES = frozenset({Purpose.AVATAR, Purpose.POSTER})
 AVATAR_BYTES = 10 * 1024**2
 AVATAR_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 VIDEO_TYPES = ("video/*", "audio/*", "application/octet-stream", "application/ogg", "application/mxf")
@@ -52,6 +54,12 @@ def may_upload(actor: Actor) -> None:
         raise UploadsNotAllowed
 
 
+def may_manage_jobs(actor: Actor) -> None:
+    """Staff who look after what is made of everybody's uploads."""
+    if not actor.may("jobs:manage"):
+        raise NotPermitted
+
+
 def quota_of(actor: Actor, settings: MediaSettings) -> int:
     """Bytes that somebody may keep: as their role says, else as everybody."""
     return settings.quota_bytes if actor.quota_bytes is None else actor.quota_bytes
@@ -63,7 +71,7 @@ def may_start(wanted: Wanted, settings: MediaSettings) -> None:
         raise UnknownPurpose
     if wanted.length == 0:
         raise EmptyUpload
-    most = AVATAR_BYTES if wanted.purpose == Purpose.AVATAR else settings.max_upload_bytes
+    most = AVATAR_BYTES if wanted.purpose in PICTURES else settings.max_upload_bytes
     if wanted.length > most:
         raise UploadTooLarge(extra={"max_bytes": most})
     if not _accepted(wanted):
@@ -96,6 +104,6 @@ def _accepted(wanted: Wanted) -> bool:
         return False
     if not declared:
         return True
-    if wanted.purpose == Purpose.AVATAR:
+    if wanted.purpose in PICTURES:
         return declared in AVATAR_TYPES
     return declared in VIDEO_TYPES or declared.startswith(("video/", "audio/"))

@@ -1,12 +1,14 @@
 """Expected failures around videos.
 
 Forbidden
+├── DownloadsNotAllowed
 └── NotYourVideo
 Conflict
 ├── AlreadyPublished
 ├── UploadOfNoUse
 └── UploadAlreadyUsed
 Unprocessable
+├── ChaptersOutOfOrder
 ├── PrivateIsNotPublished
 └── UnusablePublishTime
 """
@@ -16,6 +18,10 @@ from socialflow.kernel.errors import Conflict, Forbidden, Unprocessable
 
 class NotYourVideo(Forbidden):
     """Only a video's owner may do this."""
+
+
+class DownloadsNotAllowed(Forbidden):
+    """The owner of this video does not let people download it."""
 
 
 class AlreadyPublished(Conflict):
@@ -28,6 +34,10 @@ class UploadAlreadyUsed(Conflict):
 
 class UploadOfNoUse(Conflict):
     """Nothing can be made of this upload; choose another one."""
+
+
+class ChaptersOutOfOrder(Unprocessable):
+    """The first of at least two chapters begins at 0, the others ten seconds or more apart, before the video ends."""
 
 
 class PrivateIsNotPublished(Unprocessable):

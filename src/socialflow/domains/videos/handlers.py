@@ -5,15 +5,18 @@ import uuid
 from datetime import UTC, datetime
 
 from socialflow.domains.media.events import (
+    AssetDressed,
     AssetFailed,
     AssetPlayable,
     AssetReady,
     ImportFailed,
     ImportRequested,
+    ProcessingRequested,
     UploadCompleted,
     UploadDiscarded,
 )
 from socialflow.domains.videos import queries, service
+from socialflow.domains.videos.events import VideoUpdated
 from socialflow.kernel import counters, faults, logs, personal
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.events import on
@@ -27,6 +30,13 @@ BEFORE_ALL = (datetime(1, 1, 1, tzinfo=UTC), uuid.UUID(int=0))
 @on(UploadCompleted)
 async def show_processing(app: App, event: UploadCompleted) -> None:
     """The file is there, and its video is being prepared."""
+    async with app.work(SYSTEM) as work:
+        await service.follow_asset(work, event.asset_id)
+
+
+@on(ProcessingRequested)
+async def show_processing_again(app: App, event: ProcessingRequested) -> None:
+    """What had failed is being prepared once more."""
     async with app.work(SYSTEM) as work:
         await service.follow_asset(work, event.asset_id)
 
@@ -50,6 +60,25 @@ async def show_failure(app: App, event: AssetFailed) -> None:
     """There is nothing to watch: tell the owner why."""
     async with app.work(SYSTEM) as work:
         await service.follow_asset(work, event.asset_id)
+
+
+@on(AssetDressed)
+async def show_dressed(app: App, event: AssetDressed) -> None:
+    """Captions, chapters or pictures have changed."""
+    async with app.work(SYSTEM) as work:
+        await service.refresh(work, event.asset_id)
+
+
+@on(VideoUpdated)
+async def write_chapters(app: App, event: VideoUpdated) -> None:
+    """Chapters, or the description that tells of them, may have changed."""
+    await service.chapters.publish(app, video_id=event.video_id)
+
+
+@on(AssetReady)
+async def write_first_chapters(app: App, event: AssetReady) -> None:
+    """The description may tell of chapters from the beginning; now it is known how long the last one is."""
+    await service.chapters.publish(app, asset_id=event.asset_id)
 
 
 @on(UploadDiscarded)

@@ -3,9 +3,10 @@
 import uuid
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from socialflow.domains.accounts.service import hidden
@@ -80,9 +81,15 @@ class Video(Base):
     title: Mapped[str]
     description: Mapped[str] = mapped_column(default="", server_default="")
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    # `{start_ms, title}` each, as the owner wrote them; without any the description may tell of some.
+    chapters: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
     visibility: Mapped[str]
     state: Mapped[str] = mapped_column(default=VideoState.DRAFT, server_default=VideoState.DRAFT)
     reach: Mapped[str] = mapped_column(Computed(_REACH, persisted=True))
+    # Whether whoever can watch it may have it as a file.
+    allow_download: Mapped[bool] = mapped_column(default=False, server_default="false")
+    # Whose pages may show it in a frame: null is what its channel says.
+    embed_domains: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     failure_code: Mapped[str | None]
     failure_detail: Mapped[str | None]
     like_count: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -188,11 +195,12 @@ LISTED = f"videos.reach = 'everyone' AND {_SHOWN}"
 # What a video's card and page are made of, in one read: the row, its channel, what can be played.
 CARD_COLUMNS = """
     videos.id, videos.account_id, videos.title, videos.description, videos.tags, videos.visibility, videos.state,
-    videos.reach, videos.failure_code, videos.failure_detail, videos.like_count, videos.comment_count,
-    videos.edition, videos.created_at, videos.published_at, videos.publish_at, videos.asset_id,
+    videos.reach, videos.allow_download, videos.embed_domains, channels.embed_domains AS channel_embed_domains,
+    videos.failure_code, videos.failure_detail, videos.like_count,
+    videos.comment_count, videos.edition, videos.created_at, videos.published_at, videos.publish_at, videos.asset_id,
     channels.id AS channel_id, channels.handle, channels.display_name, channels.avatar_asset_id,
     assets.access, assets.access_epoch, assets.version, assets.progress, assets.thumbhash, assets.width, assets.height,
-    assets.duration_ms, assets.has_video, storyboards.name IS NOT NULL AS has_storyboard
+    assets.duration_ms, assets.has_video, assets.extras, storyboards.name IS NOT NULL AS has_storyboard
 """
 CARD_TABLES = """
     JOIN channels ON channels.id = videos.channel_id
@@ -205,7 +213,7 @@ personal.holds(
     "videos",
     by="account_id",
     level=Level.PUBLIC,
-    text=("title", "description", "tags", "failure_detail"),
+    text=("title", "description", "tags", "embed_domains", "chapters", "failure_detail"),
     kept="until its owner deletes it",
     export="videos",
     prefix="vid",

@@ -2,12 +2,13 @@
 
 import re
 from datetime import datetime
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from socialflow.domains.channels.schemas import ChannelCard
+from socialflow.domains.channels.schemas import ChannelCard, EmbedDomains
 from socialflow.domains.media.schemas import Playback
 from socialflow.domains.videos.models import SourceState, VideoState, Visibility
 from socialflow.kernel.ids import AssetId, UploadId, VideoId
@@ -19,6 +20,9 @@ LONGEST_TITLE = 120
 LONGEST_DESCRIPTION = 5_000
 LONGEST_TAG = 40
 MOST_TAGS = 20
+LONGEST_CHAPTER = 100
+MOST_CHAPTERS = 100
+LATEST_CHAPTER_MS = 100 * 3_600_000 - 1
 UNTITLED = "Untitled video"
 # What would end or begin a tag where tags are written in a row.
 _TAG_BREAKS = re.compile(r"[#,]")
@@ -86,6 +90,8 @@ class VideoCreate(Body):
     visibility: Seeable = Visibility.PUBLIC
     tags: Tags = Field(default_factory=list)
     publish_at: PublishAt = None
+    embed_domains: EmbedDomains = None
+    allow_download: bool = Field(False, description="Whether whoever can watch it may download it.")
 
 
 class VideoUpdate(Body):
@@ -96,6 +102,45 @@ class VideoUpdate(Body):
     visibility: Seeable | None = None
     tags: Tags | None = None
     publish_at: PublishAt = None
+    embed_domains: EmbedDomains = None
+    allow_download: bool | None = Field(None, description="Whether whoever can watch it may download it.")
+
+
+class DownloadState(Read):
+    """Where a download stands that has still to be put together."""
+
+    state: Literal["preparing"]
+    rendition: str = Field(examples=["720p"])
+
+
+class Chapter(Body):
+    """A part of a video, from its start to that of the next."""
+
+    start_ms: int = Field(ge=0, le=LATEST_CHAPTER_MS, examples=[0])
+    title: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_CHAPTER), SEEN, LINE] = Field(
+        examples=["The way there"]
+    )
+
+
+class ChaptersUpdate(Body):
+    """Chapters as their owner wants them; an empty list leaves it to the description."""
+
+    chapters: list[Chapter] = Field(max_length=MOST_CHAPTERS)
+
+
+class ChapterSource(StrEnum):
+    """Where chapters come from."""
+
+    OWNER = "owner"
+    DESCRIPTION = "description"
+    NOTHING = "nothing"
+
+
+class ChaptersRead(Read):
+    """The chapters of a video, in order."""
+
+    chapters: list[Chapter]
+    source: ChapterSource = Field(description="Who wrote them: the owner, or times in the description.")
 
 
 class VideoReplace(Body):
@@ -136,6 +181,7 @@ class VideoPermissions(Read):
 
     edit: bool
     delete: bool
+    download: bool
 
 
 class VideoRead(Read):
@@ -149,6 +195,13 @@ class VideoRead(Read):
     state: VideoState
     progress: float = Field(description="How much of the preparation is done, from 0 to 1.", examples=[1.0])
     failure: VideoFailure | None = Field(description="For the owner alone, of a video that failed.")
+    embed_domains: list[str] | None = Field(
+        description="Whose pages may show it in a frame, as its owner says; null where the channel decides."
+    )
+    embeddable_on: list[str] | None = Field(
+        description="Whose pages may show it in a frame as things stand: null is everybody's, none at all is nobody's."
+    )
+    allow_download: bool = Field(description="Whether its owner lets people download it.")
     channel: ChannelCard
     like_count: int
     comment_count: int

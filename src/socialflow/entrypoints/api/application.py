@@ -62,9 +62,14 @@ ROUTERS = (
     media.states,
     media.direct_uploads,
     media.imports,
+    media.own_jobs,
     media.protocol,
     videos.videos,
     videos.sources,
+    videos.downloads,
+    videos.captions,
+    videos.chapters,
+    videos.extras,
     social.follows,
     engagement.likes,
     engagement.comments,
@@ -73,6 +78,7 @@ ROUTERS = (
     instance,
     accounts.admin,
     accounts.sign_up_admin,
+    media.admin,
 )
 
 
@@ -156,6 +162,7 @@ class Compressed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        streams = scope["type"] == "http" and scope["path"].startswith(STREAMING)
+        path = scope.get("path", "")
+        streams = scope["type"] == "http" and (path.startswith(STREAMING) or path.endswith("/download"))
         chosen: Callable[[Scope, Receive, Send], Awaitable[None]] = self._plain if streams else self._gzip
         await chosen(scope, receive, send)

@@ -1,4 +1,4 @@
-"""`socialflow media verify | manifest | move-storage`."""
+"""`socialflow media verify | manifest | move-storage`, and what `media_jobs` has."""
 
 import sys
 from datetime import timedelta
@@ -14,12 +14,14 @@ from socialflow.domains.media.service import inventory, moving, repairs
 from socialflow.domains.media.service.inventory import Finding, Report
 from socialflow.domains.media.service.moving import Cleared, Moved
 from socialflow.entrypoints import stores
+from socialflow.entrypoints.cli import media_jobs
 from socialflow.entrypoints.cli.users import run_with_app
 from socialflow.kernel import config
 from socialflow.kernel.work import App
 from socialflow.ports.storage import ObjectStore
 
 app = typer.Typer(no_args_is_help=True)
+app.add_typer(media_jobs.app)
 WRONG, BAD_USE = 1, 2
 SHOWN = 20
 

@@ -17,10 +17,16 @@ log = logs.named(__name__)
 
 
 class Child:
-    """One pool process; `slice_seconds` is how long a job may run before it is handed back, to go on elsewhere."""
+    """One pool process; `slice_seconds` is how long a job may run before it is handed back, to go on elsewhere.
 
-    def __init__(self, settings: Settings, *, slice_seconds: float | None, grace_seconds: float) -> None:
+    One that `chooses` takes a hint as a turn: what of its queue is due first is done.
+    """
+
+    def __init__(
+        self, settings: Settings, *, slice_seconds: float | None, grace_seconds: float, chooses: bool = False
+    ) -> None:
         self._settings = settings
+        self._chooses = chooses
         self._grace = grace_seconds
         self._slice = slice_seconds
         self._runner = asyncio.Runner()
@@ -56,7 +62,7 @@ class Child:
                 await asyncio.sleep(pause)
 
     async def _attempt(self, job_id: uuid.UUID) -> None:
-        task = self._task = asyncio.create_task(jobs.execute(self._app, job_id))
+        task = self._task = asyncio.create_task(jobs.execute(self._app, job_id, first_of_queue=self._chooses))
         loop = asyncio.get_running_loop()
         limit = loop.call_later(self._slice, task.cancel) if self._slice is not None else None
         try:

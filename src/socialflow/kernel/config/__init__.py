@@ -11,6 +11,7 @@ from socialflow.kernel.config.identity import IdentitySettings, ProviderSettings
 from socialflow.kernel.config.loading import ALIASES, META_KEYS, InvalidSettings, is_setting, known_keys, load
 from socialflow.kernel.config.sections import (
     AuthSettings,
+    CdnSettings,
     DatabaseSettings,
     HttpSettings,
     JobSettings,
@@ -32,6 +33,7 @@ __all__ = [
     "NESTED",
     "PREFIX",
     "AuthSettings",
+    "CdnSettings",
     "DatabaseSettings",
     "FetchSettings",
     "HttpSettings",

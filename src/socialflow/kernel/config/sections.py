@@ -121,7 +121,9 @@ class MediaSettings(Section):
     sandbox: Literal["required", "best-effort", "off"] = Field(
         "best-effort", description="Refuse, warn or not care when uploads cannot be decoded in a sandbox."
     )
-    concurrency: int = Field(0, ge=0, description="Encoder processes at once in one worker; 0 is one per core.")
+    concurrency: int = Field(
+        0, ge=0, description="Encoder processes at once in one worker of the encode queue; 0 is one per core."
+    )
     max_upload_bytes: int = Field(8 * 1024**3, ge=1, description="Largest upload, in bytes.")
     quota_bytes: int = Field(50 * 1024**3, ge=0, description="What one account may keep, in bytes.")
     max_duration_s: int = Field(43_200, ge=1, description="Longest video, in seconds.")
@@ -137,7 +139,49 @@ class MediaSettings(Section):
     keep_original: KeepText = Field(
         "always", description="How long the file as uploaded is kept: always, until_ready, or days after that, as 30d."
     )
+    embedding: Literal["everybody", "nobody"] = Field(
+        "everybody", description="Whose pages may show videos in a frame, where neither owner nor channel says."
+    )
+    downloads: bool = Field(True, description="Let owners allow that their videos are downloaded.")
+    downloads_at_once: int = Field(3, ge=1, description="Downloads at once per address.")
+    x_accel: bool = Field(
+        False, description="Let the nginx in front send files (`socialflow nginx`); for a local store."
+    )
+    speech: Literal["auto", "off"] = Field(
+        "auto", description="Whether a program may write captions, where the packages for it are installed."
+    )
+    speech_threads: int = Field(1, ge=1, le=64, description="Cores that it uses at once.")
     work_dir: Path | None = Field(None, description="Scratch of the encoder; default: data_dir/work.")
+    source_cache_bytes: int = Field(
+        50 * 1024**3,
+        ge=0,
+        description="Sources kept in a machine's work_dir; beyond that those go first that were not used for longest.",
+    )
+
+
+class CdnSettings(Section):
+    """A CDN before the files of public videos."""
+
+    kind: Literal["none", "http", "cloudfront"] = Field(
+        "none", description="How it is told to forget; http: by a request, as Varnish is."
+    )
+    url: str | None = Field(None, description="Address of public files at the CDN; default: the site's own.")
+    purge_url: str | None = Field(None, description="http: where the requests go, without the path of the file.")
+    purge_method: Literal["PURGE", "BAN", "DELETE"] = Field("PURGE", description="http: their method.")
+    purge_token: SecretStr | None = Field(None, description="http: bearer token that they carry.")
+    distribution_id: str | None = Field(
+        None, pattern=r"^[A-Z0-9]{1,40}$", description="cloudfront: id of the distribution."
+    )
+    access_key_id: str | None = Field(None, description="cloudfront: access key.")
+    secret_access_key: SecretStr | None = Field(None, description="cloudfront: its secret.")
+    api_url: str = Field("https://cloudfront.amazonaws.com", description="cloudfront: where its API is.")
+
+    @field_validator("url")
+    @classmethod
+    def _is_origin(cls, text: str | None) -> str | None:
+        if text is not None and not re.fullmatch(r"https?://[a-z0-9.\-]+(:\d+)?", text):
+            raise ValueError(f"{text} is not an origin: https://host or https://host:port, lower case, no path")
+        return text
 
 
 class MailSettings(Section):
@@ -331,6 +375,8 @@ class LimitSettings(Section):
     recovery_codes: RateText = Field("10/3600", description="Sets of recovery codes that an account has made.")
     restore_account: RateText = Field("10/300", description="Failed returns to an account that is being left.")
     restore_address: RateText = Field("30/300", description="The same per address.")
+    download_account: RateText = Field("51200/86400", description="Mebibytes that an account downloads.")
+    download_address: RateText = Field("102400/86400", description="Mebibytes that are downloaded per address.")
     export_account: RateText = Field("5/86400", description="Exports that an account may ask for.")
 
 
@@ -349,7 +395,7 @@ class JobSettings(Section):
     media_concurrency: int = Field(
         2,
         ge=1,
-        description="Jobs at once in one worker of the media queue; with one, a short video waits for a long one.",
+        description="Jobs at once in one worker of the media queue: all about videos but their encoding.",
     )
     import_concurrency: int = Field(2, ge=1, description="Files that one worker fetches from links at once.")
     keep_done_s: int = Field(7 * 86_400, ge=60, description="Done jobs and delivered events are forgotten after this.")

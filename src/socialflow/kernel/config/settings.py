@@ -11,6 +11,7 @@ from socialflow.kernel.config.fetching import FetchSettings, ImportSettings
 from socialflow.kernel.config.identity import IdentitySettings
 from socialflow.kernel.config.sections import (
     AuthSettings,
+    CdnSettings,
     DatabaseSettings,
     HttpSettings,
     JobSettings,
@@ -53,6 +54,7 @@ class Settings(BaseSettings):
     media: MediaSettings = MediaSettings()
     fetch: FetchSettings = FetchSettings()
     imports: ImportSettings = ImportSettings()
+    cdn: CdnSettings = CdnSettings()
     mail: MailSettings = MailSettings()
     auth: AuthSettings = AuthSettings()
     sign_up: SignUpSettings = SignUpSettings()

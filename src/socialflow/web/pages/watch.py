@@ -18,10 +18,11 @@ PLAYABLE = {"partially_playable", "ready"}
 async def watch(web: InWeb, video_id: ItemId) -> Response:
     """One video."""
     video = await web.api.get(f"/videos/{video_id}")
-    channel, comments, related = await together(
+    channel, comments, related, chapters = await together(
         web.api.get(f"/channels/{video['channel']['id']}"),
         _comments(web, video),
         web.api.get("/videos", limit=UP_NEXT + 1),
+        _chapters(web, video),
     )
     marks = await _marks(web, video)
     return web.html(
@@ -34,6 +35,7 @@ async def watch(web: InWeb, video_id: ItemId) -> Response:
         playable=video["state"] in PLAYABLE and bool(video.get("playback")),
         up_next=[other for other in related["items"] if other["id"] != video["id"]][:UP_NEXT],
         comments=comments,
+        chapters=chapters,
     )
 
 
@@ -48,6 +50,16 @@ async def _comments(web: Web, video: Json) -> Json | None:
         return await comment_page(web, str(video["id"]), owned=may_edit(video))
     except ApiProblem:
         return None
+
+
+async def _chapters(web: Web, video: Json) -> list[Json]:
+    """The parts of the video, where there are any; a failure here must not take the video away."""
+    if not (video.get("playback") or {}).get("chapters"):
+        return []
+    try:
+        return list((await web.api.get(f"/videos/{video['id']}/chapters"))["chapters"])
+    except ApiProblem:
+        return []
 
 
 async def _marks(web: Web, video: Json) -> dict[str, set[Any]]:

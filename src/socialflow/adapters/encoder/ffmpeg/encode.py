@@ -18,6 +18,7 @@ from socialflow.ports.encoder import (
     Chunk,
     FailureCode,
     JobFolder,
+    Piece,
     Plan,
     Progress,
     Rung,
@@ -35,17 +36,13 @@ SLOWEST, HDR_FACTOR = 60, 3
 """Seconds allowed for each second of video and size, beyond which a run is given up; times as many to tone down."""
 
 
-Run = tuple[Chunk, tuple[Rung, ...]]
-"""What one run of ffmpeg makes: some rungs of a chunk."""
-
-
 class Account:
-    """How much of a group is made, in pixels; the share of it is told again and again."""
+    """How much of a call is made, in pixels; the share of it is told again and again."""
 
-    def __init__(self, plan: Plan, group: Sequence[Rung], progress: Progress) -> None:
+    def __init__(self, chunks: Sequence[Chunk], rungs: Sequence[Rung], progress: Progress) -> None:
         self._progress = progress
         self._made: dict[tuple[int, str], float] = {}
-        self._total = sum(chunk.frames * rung.width * rung.height for chunk in plan.chunks for rung in group)
+        self._total = sum(chunk.frames * rung.width * rung.height for chunk in chunks for rung in rungs)
         self._sum = 0.0
 
     def tell(self, chunk: Chunk, rungs: Sequence[Rung], done: float) -> None:
@@ -58,49 +55,40 @@ class Account:
         self._progress(min(1.0, self._sum / self._total))
 
 
-async def encode_group(
-    tool: Tool, job: JobFolder, source: SourceInfo, plan: Plan, group: Sequence[Rung], progress: Progress
-) -> tuple[Packaged, ...]:
-    """Make some rungs; what an earlier try finished is kept."""
-    targets = [job.out / f"{rung.stem}.mp4" for rung in group]
-    if all(target.exists() for target in targets):
-        progress(1)
-        return tuple([await asyncio.to_thread(package.index, target) for target in targets])
+async def encode_chunks(
+    tool: Tool,
+    job: JobFolder,
+    source: SourceInfo,
+    plan: Plan,
+    rungs: Sequence[Rung],
+    chunks: Sequence[Chunk],
+    progress: Progress,
+) -> tuple[Piece, ...]:
+    """Make some rungs of one group of some chunks, one run after another; what an earlier try finished is kept."""
+    account = Account(chunks, rungs, progress)
+    pieces: list[Piece] = []
+    for chunk in chunks:
+        files = chunk_files(tool, job, source, plan, rungs, chunk)
+        missing = tuple(rung for rung, file in zip(rungs, files, strict=True) if not file.exists())
+        account.tell(chunk, [rung for rung in rungs if rung not in missing], 1)
+        if missing:
+            await _encode_chunk(tool, job, source, plan, missing, chunk, account)
+        pieces += [Piece(chunk.index, rung.stem, file) for rung, file in zip(rungs, files, strict=True)]
+    return tuple(pieces)
 
-    account = Account(plan, group, progress)
-    runs: list[Run] = []
-    for chunk in plan.chunks:
-        files = chunk_files(tool, job, source, plan, group, chunk)
-        missing = tuple(rung for rung, file in zip(group, files, strict=True) if not file.exists())
-        account.tell(chunk, [rung for rung in group if rung not in missing], 1)
-        runs += [(chunk, missing)] if missing else []
 
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            for chunk, rungs in in_order(runs, tool.threads):
-                tasks.create_task(_encode_chunk(tool, job, source, plan, rungs, chunk, account))
-    except BaseExceptionGroup as failures:
-        raise _first(failures) from None
+async def join(job: JobFolder, plan: Plan, rungs: Sequence[Rung], pieces: Sequence[Piece]) -> tuple[Packaged, ...]:
+    """One file per rung out of the pieces of all chunks, which go then; a file that is there is kept."""
+    return tuple([await asyncio.to_thread(_joined, job, plan, rung, pieces) for rung in rungs])
 
-    pieces = [chunk_files(tool, job, source, plan, group, chunk) for chunk in plan.chunks]
-    made = [await asyncio.to_thread(_join, [paths[n] for paths in pieces], target) for n, target in enumerate(targets)]
-    for path in (path for paths in pieces for path in paths):
+
+def _joined(job: JobFolder, plan: Plan, rung: Rung, pieces: Sequence[Piece]) -> Packaged:
+    target = job.out / f"{rung.stem}.mp4"
+    own = {piece.chunk: piece.path for piece in pieces if piece.stem == rung.stem}
+    made = package.index(target) if target.exists() else _join([own[chunk.index] for chunk in plan.chunks], target)
+    for path in own.values():
         path.unlink(missing_ok=True)
-    return tuple(made)
-
-
-def in_order(runs: Sequence[Run], lanes: int) -> list[Run]:
-    """Long ones first; of the last ones the largest rung is apart, so that lanes end together.
-
-    A chunk that is cut in this way is decoded twice: no more than there are lanes.
-    """
-    ordered = sorted(runs, key=lambda run: -run[0].frames)
-    if lanes == 1 or not ordered:
-        return ordered
-    first = len(ordered) - (len(ordered) % lanes or lanes)
-    largest = [(chunk, rungs[-1:]) for chunk, rungs in ordered[first:]]
-    others = [(chunk, rungs[:-1]) for chunk, rungs in ordered[first:] if len(rungs) > 1]
-    return [*ordered[:first], *largest, *others]
+    return made
 
 
 def chunk_files(
@@ -225,9 +213,3 @@ def _join(pieces: Sequence[Path], target: Path) -> Packaged:
 def _exact(seconds: Fraction) -> str:
     """Seconds for the fps filter, which counts in microseconds."""
     return f"{float(seconds):.6f}"
-
-
-def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The first failure inside a group."""
-    inner = failures.exceptions[0]
-    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner

@@ -24,12 +24,14 @@ from socialflow.adapters.encoder.ffmpeg.package import Packaged
 from socialflow.adapters.encoder.ffmpeg.sandbox import LAYERS, Layer, Mode, Sandbox
 from socialflow.adapters.encoder.ffmpeg.tool import Tool
 from socialflow.ports.encoder import (
+    Chunk,
     EncoderFailure,
     EncoderHealth,
     FailureCode,
     FileKind,
     JobFolder,
     OutputFile,
+    Piece,
     Plan,
     Poster,
     Progress,
@@ -124,15 +126,31 @@ class FfmpegEncoder:
         validate.check_length(source.audio.duration_s, made.duration_s)
         return describe(made, "audio", Fraction(0))
 
-    async def video(
-        self, job: JobFolder, source: SourceInfo, plan: Plan, group: Sequence[Rung], progress: Progress
+    async def chunks(
+        self,
+        job: JobFolder,
+        source: SourceInfo,
+        plan: Plan,
+        rungs: Sequence[Rung],
+        chunks: Sequence[Chunk],
+        progress: Progress,
+    ) -> tuple[Piece, ...]:
+        """Encode some rungs of some chunks."""
+        return await encode.encode_chunks(await self._ready_tool(), job, source, plan, rungs, chunks, progress)
+
+    async def join(
+        self, job: JobFolder, source: SourceInfo, plan: Plan, rungs: Sequence[Rung], pieces: Sequence[Piece]
     ) -> tuple[Rendition, ...]:
-        """Encode some rungs, chunk by chunk."""
+        """Join chunks to renditions."""
         assert source.video is not None
-        made = await encode.encode_group(await self._ready_tool(), job, source, plan, group, progress)
+        made = await encode.join(job, plan, rungs, pieces)
         for packaged in made:
             validate.check_length(source.video.duration_s, packaged.duration_s)
-        return tuple(describe(item, rung.name, plan.frame_rate) for rung, item in zip(group, made, strict=True))
+        return tuple(describe(item, rung.name, plan.frame_rate) for rung, item in zip(rungs, made, strict=True))
+
+    async def join_streams(self, job: JobFolder) -> OutputFile:
+        """Picture and sound as one file."""
+        return await repack.join_streams(await self._ready_tool(), job)
 
     async def poster(self, job: JobFolder, source: SourceInfo) -> Poster:
         """Take the poster."""

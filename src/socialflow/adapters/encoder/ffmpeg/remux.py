@@ -5,10 +5,12 @@ import asyncio
 from socialflow.adapters.encoder.ffmpeg import package, probe
 from socialflow.adapters.encoder.ffmpeg.boxes import Malformed
 from socialflow.adapters.encoder.ffmpeg.package import Packaged
-from socialflow.adapters.encoder.ffmpeg.tool import ANONYMOUS, FRAGMENTED, Tool
-from socialflow.ports.encoder import JobFolder, Plan, Progress, SourceInfo, SourceRefused
+from socialflow.adapters.encoder.ffmpeg.tool import ANONYMOUS, FRAGMENTED, LATER, Tool
+from socialflow.ports.encoder import JobFolder, OutputFile, Plan, Progress, SourceInfo, SourceRefused
 
 AUDIO_FRAGMENT_US = 2_000_000
+SLOWEST_COPY = 4_000_000
+"""Bytes per second that any disk manages."""
 AAC = ("-c:a", "aac", "-b:a", "128k", "-ac", "2", "-ar", "48000")
 ALIGNED = "aresample=async=1:first_pts=0"
 """Fill gaps with silence and begin at 0, so that sound and picture share one clock."""
@@ -74,3 +76,20 @@ async def audio(tool: Tool, job: JobFolder, source: SourceInfo, plan: Plan, prog
         return await asyncio.to_thread(package.join, [piece], target)
     finally:
         piece.unlink(missing_ok=True)
+
+
+async def join_streams(tool: Tool, job: JobFolder) -> OutputFile:
+    """Our own renditions, copied into one file whose index comes first."""
+    target = job.out / "whole.mp4"
+    names = ["source", *(["sound"] if job.sound.exists() else [])]
+    inputs = [word for name in names for word in (*probe.input_options("mov"), "-i", f"in/{name}")]
+    maps = [word for number in range(len(names)) for word in ("-map", f"{number}:0")]
+    size = sum(path.stat().st_size for path in (job.source, job.sound) if path.exists())
+    await tool.ffmpeg(
+        job,
+        [*inputs, *maps, "-c", "copy", *ANONYMOUS, "-movflags", "+faststart", "-f", "mp4", f"out/{target.name}"],
+        [target],
+        timeout_s=120 + size / SLOWEST_COPY,
+        nice=LATER,
+    )
+    return OutputFile(target.name, target, "video/mp4")

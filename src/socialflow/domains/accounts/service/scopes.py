@@ -26,6 +26,7 @@ SCOPES: dict[str, str] = {
     "admin:roles": "make roles and give them to people, as far as your staff role allows",
     "admin:audit": "read the audit log, as far as your staff role allows",
     "admin:apps": "register and stop apps, as far as your staff role allows",
+    "admin:jobs": "look after the processing of videos, as far as your staff role allows",
     SECURITY: "change passwords, second factors, sessions and tokens",
 }
 # Scope of staff -> the permissions that open anything behind it; `admin` is all of them.
@@ -34,6 +35,7 @@ OPENED_BY: dict[str, frozenset[str]] = {
     "admin:roles": frozenset({"accounts:view", "accounts:manage", "roles:manage"}),
     "admin:audit": frozenset({"audit:view"}),
     "admin:apps": frozenset({"apps:manage"}),
+    "admin:jobs": frozenset({"jobs:manage"}),
 }
 
 

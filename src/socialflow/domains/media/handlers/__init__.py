@@ -1,5 +1,31 @@
 """How media reacts to events and to the clock."""
 
-from socialflow.domains.media.handlers import collect, images, imports, people, remains, transcode
+from socialflow.domains.media.handlers import (
+    caches,
+    captions,
+    collect,
+    downloads,
+    glimpses,
+    hearing,
+    images,
+    imports,
+    people,
+    remains,
+    tasks,
+    transcode,
+)
 
-__all__ = ["collect", "images", "imports", "people", "remains", "transcode"]
+__all__ = [
+    "caches",
+    "captions",
+    "collect",
+    "downloads",
+    "glimpses",
+    "hearing",
+    "images",
+    "imports",
+    "people",
+    "remains",
+    "tasks",
+    "transcode",
+]

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from socialflow.domains.media.handlers.transcode import clear
 from socialflow.domains.media.queries import people as queries
-from socialflow.domains.media.service import assets, uploads
+from socialflow.domains.media.service import assets, dressing, uploads
 from socialflow.kernel import ids, personal
 from socialflow.kernel.personal import File
 from socialflow.kernel.work import SYSTEM, App
@@ -52,6 +52,7 @@ async def erase_files(app: App, account_id: uuid.UUID) -> None:
             await assets.delete_asset(work, asset_id)
             await uploads.forget(work, upload_id)
         await clear(app, asset_id)
+        await store.delete_prefix(dressing.folder_of(asset_id))
         for folder in (upload_id, *parts) if upload_id else parts:
             await store.delete_prefix(uploads.pieces_of(folder))
 

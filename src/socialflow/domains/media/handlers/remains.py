@@ -1,7 +1,6 @@
 """What is left over of assets goes: deleted ones, superseded files, objects and folders that nobody knows."""
 
 import asyncio
-import shutil
 import uuid
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 from socialflow.domains.media.events import AssetDeleted
 from socialflow.domains.media.handlers.transcode import clear
 from socialflow.domains.media.queries import assets as queries
-from socialflow.domains.media.service import uploads
+from socialflow.domains.media.service import benches, dressing, uploads
 from socialflow.kernel import logs
 from socialflow.kernel.events import on
 from socialflow.kernel.schedule import every
@@ -28,6 +27,7 @@ log = logs.named(__name__)
 async def delete_files(app: App, event: AssetDeleted) -> None:
     """Delete all that was kept of an asset."""
     await clear(app, event.asset_id)
+    await app.port(ObjectStore).delete_prefix(dressing.folder_of(event.asset_id))
     if event.source_key is not None:
         await app.port(ObjectStore).delete_prefix(event.source_key)
     for part_id in event.source_parts:
@@ -52,13 +52,29 @@ async def sweep_files(app: App) -> None:
     """Delete objects that no row names: a worker died, or was cut off, between the two."""
     store, before = app.port(ObjectStore), app.clock() - YOUNG
     batch: list[str] = []
-    async for info in store.list("assets/"):
-        if info.modified_at < before:
-            batch.append(info.key)
-        if len(batch) == SWEEP_BATCH:
-            await _delete_unknown(app, batch)
-            batch = []
+    for folder in ("assets/", dressing.FOLDER):
+        async for info in store.list(folder):
+            if info.modified_at < before:
+                batch.append(info.key)
+            if len(batch) == SWEEP_BATCH:
+                await _delete_unknown(app, batch)
+                batch = []
     await _delete_unknown(app, batch)
+
+
+@every(hours=24)
+async def sweep_chunks(app: App) -> None:
+    """Delete chunks of assets that are finished or gone: a worker kept one after everything else was tidied."""
+    store, before = app.port(ObjectStore), app.clock() - YOUNG
+    old: dict[uuid.UUID, list[str]] = {}
+    async for info in store.list("work/"):
+        if info.modified_at < before:
+            old.setdefault(uuid.UUID(info.key.split("/")[1]), []).append(info.key)
+    async with app.work(SYSTEM) as work:
+        needed = await queries.unfinished(work.db, old)
+    for asset_id in old.keys() - needed:
+        log.info("orphans_deleted", count=len(old[asset_id]))
+        await store.delete(*old[asset_id])
 
 
 @every(hours=1, queue="media")
@@ -68,8 +84,7 @@ async def sweep_folders(app: App) -> None:
     async with app.work(SYSTEM) as work:
         needed = await queries.unfinished(work.db, folders)
     for asset_id in folders.keys() - needed:
-        log.info("work_folder_removed", asset=str(asset_id))
-        await asyncio.to_thread(shutil.rmtree, folders[asset_id], ignore_errors=True)
+        await asyncio.to_thread(benches.discard, folders[asset_id])
 
 
 def _idle_folders(root: Path, now: float) -> dict[uuid.UUID, Path]:

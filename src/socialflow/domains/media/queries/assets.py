@@ -13,6 +13,10 @@ from socialflow.domains.media.models import Asset, AssetFile, AssetState, Purpos
 
 FINISHED = (AssetState.READY, AssetState.FAILED)
 EXPIRED_BATCH = 200
+# Where objects are that stand beside the streams; whoever made those tidies up their own folder, and no other.
+BESIDE = "beside/"
+GLIMPSED, GLIMPSED_BATCH = "glimpsed", 200
+"""The extra that says that a look has been taken, whatever came of it."""
 
 
 class FileRow(NamedTuple):
@@ -51,17 +55,13 @@ _expired = (
     .order_by(AssetFile.expires_at)
     .limit(EXPIRED_BATCH)
 )
-_PROGRESS = text("""
-    UPDATE assets SET progress = :progress, updated_at = :now
-    WHERE id = :id AND progress < :progress AND state NOT IN ('ready', 'failed')
-    RETURNING state, version
-""")
 # A name's former object stays a while under a name that cannot be asked for: someone may be about to read it.
 _RETIRE = text("""
     INSERT INTO asset_files (asset_id, name, key, content_type, size, sha256, created_at, expires_at)
     SELECT asset_id, 'old/' || left(sha256, 16) || '/' || name, key, content_type, size, sha256, created_at, :until
     FROM asset_files WHERE asset_id = :asset_id AND name = :name AND key <> :key
     ON CONFLICT (asset_id, name) DO UPDATE SET expires_at = excluded.expires_at
+    RETURNING name
 """)
 
 
@@ -83,17 +83,25 @@ async def earlier(db: AsyncSession, account_id: uuid.UUID, asset_id: uuid.UUID, 
     return Earlier(*row) if row else None
 
 
+async def state_of(db: AsyncSession, asset_id: uuid.UUID) -> str | None:
+    """Where an asset stands; None for one that is gone."""
+    return await db.scalar(select(Asset.state).where(Asset.id == asset_id))
+
+
 async def files(db: AsyncSession, asset_id: uuid.UUID) -> list[FileRow]:
     """Every file of an asset, superseded ones too."""
     return [FileRow(*row) for row in await db.execute(_files, {"asset_id": asset_id})]
 
 
-async def put_file(db: AsyncSession, row: dict[str, Any], *, until: datetime) -> None:
-    """Make a file the one of its name; what had the name before is kept until a time."""
-    await db.execute(_RETIRE, {"asset_id": row["asset_id"], "name": row["name"], "key": row["key"], "until": until})
+async def put_file(db: AsyncSession, row: dict[str, Any], *, until: datetime) -> bool:
+    """Make a file the one of its name; what had the name before is kept until a time. Whether something had."""
+    retired = await db.execute(
+        _RETIRE, {"asset_id": row["asset_id"], "name": row["name"], "key": row["key"], "until": until}
+    )
     statement = insert(AssetFile).values(**row)
     changed = {name: statement.excluded[name] for name in row if name not in {"asset_id", "name"}}
     await db.execute(statement.on_conflict_do_update(index_elements=["asset_id", "name"], set_=changed))
+    return retired.one_or_none() is not None
 
 
 async def put_rendition(db: AsyncSession, row: dict[str, Any]) -> None:
@@ -112,17 +120,13 @@ async def retire(
     await db.execute(its_files.values(expires_at=until))
 
 
-async def forget_made(db: AsyncSession, asset_id: uuid.UUID) -> None:
-    """Forget all renditions and files of an asset."""
+async def forget_made(db: AsyncSession, asset_id: uuid.UUID, *, but: str | None = None) -> None:
+    """Forget all renditions and files of an asset, but for files whose objects are in a folder."""
     await db.execute(delete(Rendition).where(Rendition.asset_id == asset_id))
-    await db.execute(delete(AssetFile).where(AssetFile.asset_id == asset_id))
-
-
-async def set_progress(db: AsyncSession, asset_id: uuid.UUID, percent: int, now: datetime) -> tuple[str, int] | None:
-    """Move progress forward: (state, version), or None where there was nothing to move."""
-    values = {"id": asset_id, "progress": percent, "now": now}
-    row = (await db.execute(_PROGRESS, values)).one_or_none()
-    return (row.state, row.version) if row else None
+    files = delete(AssetFile).where(AssetFile.asset_id == asset_id)
+    if but is not None:
+        files = files.where(AssetFile.key.not_like(f"{but}%"))
+    await db.execute(files)
 
 
 async def expired_files(db: AsyncSession, now: datetime) -> list[ExpiredRow]:
@@ -150,3 +154,34 @@ async def unfinished(db: AsyncSession, asset_ids: Iterable[uuid.UUID]) -> set[uu
 async def forget_named(db: AsyncSession, asset_id: uuid.UUID, names: Sequence[str]) -> None:
     """Forget files of an asset by their names."""
     await db.execute(delete(AssetFile).where(AssetFile.asset_id == asset_id, AssetFile.name.in_(names)))
+
+
+async def end_file(db: AsyncSession, asset_id: uuid.UUID, name: str, *, until: datetime) -> None:
+    """Serve a file no more; its object stays until a time, for who is about to read it."""
+    await db.execute(_RETIRE, {"asset_id": asset_id, "name": name, "key": "", "until": until})
+    await db.execute(delete(AssetFile).where(AssetFile.asset_id == asset_id, AssetFile.name == name))
+
+
+async def digest_of(db: AsyncSession, asset_id: uuid.UUID, name: str) -> str | None:
+    """The digest of a file that is served; None where there is no such file."""
+    found = select(AssetFile.sha256).where(AssetFile.asset_id == asset_id, AssetFile.name == name)
+    return await db.scalar(found)
+
+
+async def waiting_for(db: AsyncSession, account_id: uuid.UUID, picture_id: uuid.UUID) -> Asset | None:
+    """The asset of an account whose poster is to be a picture, held until the transaction ends."""
+    found = select(Asset).where(
+        Asset.account_id == account_id, Asset.extras["chosen"]["upload"].astext == str(picture_id)
+    )
+    return (await db.scalars(found.with_for_update().limit(1))).one_or_none()
+
+
+async def without_glimpses(db: AsyncSession, before: datetime) -> list[tuple[uuid.UUID, bool]]:
+    """Some videos that have been ready for a while and have not been looked at, and whether they have a picture."""
+    found = select(Asset.id, Asset.has_video).where(
+        Asset.state == AssetState.READY,
+        Asset.purpose == Purpose.VIDEO,
+        Asset.extras[GLIMPSED].is_(None),
+        Asset.updated_at < before,
+    )
+    return [(row.id, bool(row.has_video)) for row in await db.execute(found.limit(GLIMPSED_BATCH))]

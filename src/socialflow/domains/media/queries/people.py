@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from socialflow.domains.media.models import Asset, AssetFile, Purpose, Upload
 from socialflow.domains.media.queries.uploads import pieces as pieces
 
+OWN_POSTER = "poster-own.jpg"
+
 _begun = select(Upload.id, Upload.asset_id, Upload.parts).where(Upload.account_id == bindparam("account_id"))
 _made = select(Asset.upload_id, Asset.id).where(Asset.account_id == bindparam("account_id"))
 
@@ -21,7 +23,8 @@ async def uploads_of(db: AsyncSession, account_id: uuid.UUID) -> Sequence[Upload
 async def pictures_of(db: AsyncSession, account_id: uuid.UUID) -> Sequence[AssetFile]:
     """The files of somebody's pictures."""
     found = select(AssetFile).join(Asset, Asset.id == AssetFile.asset_id)
-    mine = found.where(Asset.account_id == account_id, Asset.purpose == Purpose.AVATAR)
+    brought = (Asset.purpose != Purpose.VIDEO) | (AssetFile.name == OWN_POSTER)
+    mine = found.where(Asset.account_id == account_id, brought)
     return (await db.scalars(mine.order_by(AssetFile.asset_id, AssetFile.name))).all()
 
 

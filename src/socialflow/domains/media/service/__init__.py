@@ -1,9 +1,14 @@
 """What one can do with uploads, assets and their files."""
 
-from socialflow.domains.media.models import Access, Purpose
+from socialflow.domains.media.models import Access, CaptionKind, Purpose
+from socialflow.domains.media.service import captions, extras, hearing
 from socialflow.domains.media.service.assets import delete_asset
 from socialflow.domains.media.service.cards import playback_card
-from socialflow.domains.media.service.delivery import end_addresses, set_access
+from socialflow.domains.media.service.cues import Cue, to_srt, to_vtt
+from socialflow.domains.media.service.cues import read as read_captions
+from socialflow.domains.media.service.delivery import Served, end_addresses, set_access
+from socialflow.domains.media.service.downloads import download
+from socialflow.domains.media.service.dressing import Dress, put_on, put_text
 from socialflow.domains.media.service.images import image_of_upload
 from socialflow.domains.media.service.originals import original_of
 from socialflow.domains.media.service.sources import fetch_source, forget_source
@@ -11,18 +16,31 @@ from socialflow.domains.media.service.uploads import UploadCard, abandon, card, 
 
 __all__ = [
     "Access",
+    "CaptionKind",
+    "Cue",
+    "Dress",
     "Purpose",
+    "Served",
     "UploadCard",
     "abandon",
+    "captions",
     "card",
     "delete_asset",
     "discard",
+    "download",
     "drop",
     "end_addresses",
+    "extras",
     "fetch_source",
     "forget_source",
+    "hearing",
     "image_of_upload",
     "original_of",
     "playback_card",
+    "put_on",
+    "put_text",
+    "read_captions",
     "set_access",
+    "to_srt",
+    "to_vtt",
 ]

@@ -9,11 +9,19 @@ from typing import Any
 from sqlalchemy import select
 
 from socialflow.domains.media.errors import SourceDamaged, SourceDiffers
-from socialflow.domains.media.events import AssetDeleted, AssetFailed, AssetPlayable, AssetReady, DuplicateFound
+from socialflow.domains.media.events import (
+    AssetDeleted,
+    AssetFailed,
+    AssetPlayable,
+    AssetReady,
+    AssetWithdrawn,
+    DuplicateFound,
+)
 from socialflow.domains.media.models import Asset, AssetState, Purpose, Upload
 from socialflow.domains.media.queries import assets as queries
 from socialflow.domains.media.queries import uploads as upload_queries
 from socialflow.domains.media.service import uploads
+from socialflow.domains.media.service.delivery import MASTER, POSTER
 from socialflow.kernel import ids
 from socialflow.kernel.work import App, Work
 from socialflow.ports.encoder import FileKind, OutputFile, SourceInfo
@@ -21,7 +29,8 @@ from socialflow.ports.encoder import Rendition as MadeRendition
 
 # Longer than deliveries remember where a file is.
 KEEP_SUPERSEDED = timedelta(minutes=2)
-MASTER = "master.m3u8"
+# Kept by caches for a moment only while an asset is being processed.
+BRIEF = (".m3u8", ".mpd", ".vtt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +103,28 @@ async def describe(work: Work, asset_id: uuid.UUID, source: SourceInfo) -> None:
 
 
 async def publish(work: Work, asset_id: uuid.UUID, made: Publication) -> Asset | None:
-    """Serve some more files of an asset; the first master among them makes it playable."""
+    """Serve some more files of an asset; the first master among them makes it playable.
+
+    A poster of the owner's own choice stays, whichever was there first.
+    """
     asset = await queries.locked(work.db, asset_id)
     if asset is None or asset.state in queries.FINISHED:
         return None
 
     until = work.now + KEEP_SUPERSEDED
-    for kept in made.files:
+    has_poster = "poster" in asset.extras
+    replaced = [
         await queries.put_file(work.db, _file_row(work, asset_id, kept), until=until)
+        and not kept.file.name.endswith(BRIEF)
+        for kept in made.files
+        if not (has_poster and kept.file.name == POSTER)
+    ]
+    if any(replaced):
+        work.emit(AssetWithdrawn(asset_id=asset_id))
     for rendition in made.renditions:
         await queries.put_rendition(work.db, _rendition_row(work, asset_id, rendition))
-    asset.thumbhash = made.thumbhash or asset.thumbhash
+    if not has_poster:
+        asset.thumbhash = made.thumbhash or asset.thumbhash
     asset.version += 1
     asset.updated_at = work.now
     if asset.playable_at is None and any(kept.file.name == MASTER for kept in made.files):
@@ -123,7 +143,7 @@ async def finish(work: Work, asset_id: uuid.UUID, made: Publication, *, keep_ret
     for rendition in made.retired:
         names = [file.name for file in rendition.files]
         await queries.retire(work.db, asset_id, rendition.name, names, until=work.now + keep_retired)
-    asset.progress = 100
+    asset.progress, asset.seconds_left = 100, None
     asset.ready_at = work.now
     _move(work, asset, AssetState.READY)
     work.emit(
@@ -141,15 +161,17 @@ async def finish(work: Work, asset_id: uuid.UUID, made: Publication, *, keep_ret
 
 
 async def fail(work: Work, asset_id: uuid.UUID, code: str, detail: str) -> Asset | None:
-    """Nothing can be made of the asset; what was served of it is withdrawn."""
+    """Nothing can be made of the asset; what was made of it is withdrawn, and what people brought stays beside it."""
     asset = await queries.locked(work.db, asset_id)
     if asset is None or asset.state in queries.FINISHED:
         return None
-    await queries.forget_made(work.db, asset_id)
+    await queries.forget_made(work.db, asset_id, but=queries.BESIDE)
     asset.failure_code, asset.failure_detail = code, detail
+    asset.seconds_left = None
     asset.version += 1
     _move(work, asset, AssetState.FAILED)
     work.emit(AssetFailed(asset_id=asset.id, account_id=asset.account_id, code=code, detail=detail))
+    work.emit(AssetWithdrawn(asset_id=asset.id))
     return asset
 
 
@@ -161,19 +183,33 @@ async def delete_asset(work: Work, asset_id: uuid.UUID) -> None:
     parts = await uploads.drop(work, asset)
     await queries.forget_made(work.db, asset_id)
     work.emit(AssetDeleted(asset_id=asset.id, source_key=asset.source_key, source_parts=parts))
+    work.emit(AssetWithdrawn(asset_id=asset.id))
     await work.db.delete(asset)
 
 
 async def tell(app: App, asset: Asset) -> None:
     """Signal to whoever watches that the asset has moved."""
-    await signal(app, asset.id, asset.state, asset.progress, asset.version)
+    await app.signals.publish(*said(asset))
 
 
-async def signal(app: App, asset_id: uuid.UUID, state: str, progress: int, version: int) -> None:
+async def signal(
+    app: App, asset_id: uuid.UUID, state: str, progress: int, version: int, seconds_left: int | None
+) -> None:
     """The same from single values; `progress` in percent."""
+    await app.signals.publish(*_said(asset_id, state, progress, version, seconds_left))
+
+
+def said(asset: Asset) -> tuple[str, str, dict[str, Any]]:
+    """Topic, type and data of that signal."""
+    return _said(asset.id, asset.state, asset.progress, asset.version, asset.seconds_left)
+
+
+def _said(
+    asset_id: uuid.UUID, state: str, progress: int, version: int, seconds_left: int | None
+) -> tuple[str, str, dict[str, Any]]:
     shown = ids.show("ast", asset_id)
-    data = {"asset_id": shown, "state": state, "progress": progress, "version": version}
-    await app.signals.publish(f"asset:{shown}", "asset.progress", data)
+    data = {"asset_id": shown, "state": state, "progress": progress, "version": version, "seconds_left": seconds_left}
+    return f"asset:{shown}", "asset.progress", data
 
 
 def folder_of(asset_id: uuid.UUID) -> str:
@@ -181,9 +217,18 @@ def folder_of(asset_id: uuid.UUID) -> str:
     return f"assets/{asset_id}/"
 
 
-def key_of(asset_id: uuid.UUID, name: str, sha256: str) -> str:
-    """An object's name: by its content, so that no two writers ever disagree about it."""
-    return f"{folder_of(asset_id)}{sha256[:16]}/{name}"
+def pieces_folder(asset_id: uuid.UUID, round_: int | None = None) -> str:
+    """The folder of what is only needed until an asset is ready; of one round, or of all."""
+    return f"work/{asset_id}/" + ("" if round_ is None else f"{round_}/")
+
+
+def key_of(asset_id: uuid.UUID, name: str, sha256: str, round_: int = 1) -> str:
+    """An object's name: by its content, so that no two writers ever disagree about it.
+
+    Each round has names of its own: whoever still clears away a former one takes nothing of the next.
+    """
+    mark = sha256[:16] if round_ == 1 else f"{sha256[:16]}-{round_}"
+    return f"{folder_of(asset_id)}{mark}/{name}"
 
 
 def _move(work: Work, asset: Asset, state: AssetState) -> None:

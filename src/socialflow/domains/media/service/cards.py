@@ -6,7 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from socialflow.domains.media.models import Access
-from socialflow.domains.media.service.delivery import MANIFEST, MASTER, POSTER, STORYBOARD, address, expiry
+from socialflow.domains.media.service.delivery import (
+    CHAPTERS,
+    MANIFEST,
+    MASTER,
+    POSTER,
+    PREVIEW,
+    STORYBOARD,
+    WAVEFORM,
+    address,
+    expiry,
+)
 from socialflow.kernel import ids
 from socialflow.kernel.work import App
 
@@ -20,20 +30,37 @@ def playback_card(
     addresses end with it. An answer that others may get, too, must not be bound to anybody.
 
     `row` has `asset_id` and the columns `access, access_epoch, version, thumbhash, width, height, duration_ms,
-    has_video` of the asset, and `has_storyboard`. A poster is published before or with the first picture.
+    has_video, extras` of the asset, and `has_storyboard`. A poster is published before or with the first picture.
     """
     expires_at = expiry(app, now) if row["access"] != Access.OPEN else None
     folder = address(app, row["asset_id"], "", row["access_epoch"], expires_at, holder=holder)
+    extras = row["extras"] or {}
     return {
         "hls_url": folder + MASTER,
         "dash_url": folder + MANIFEST,
-        "poster": folder + POSTER if row["has_video"] else None,
+        "poster": folder + POSTER + edition_of(extras.get("poster")) if row["has_video"] else None,
+        "preview": folder + PREVIEW if "preview" in extras else None,
+        "waveform": folder + WAVEFORM if "waveform" in extras else None,
         "storyboard": folder + STORYBOARD if row["has_storyboard"] else None,
         "thumbhash": row["thumbhash"],
         "width": row["width"],
         "height": row["height"],
         "duration_ms": row["duration_ms"],
-        "captions": [],
+        "captions": [caption(folder, each) for each in extras.get("captions", ())],
+        "chapters": f"{folder}{CHAPTERS}{edition_of(extras['chapters'])}" if "chapters" in extras else None,
         "expires_at": expires_at,
         "cache_key": f"{ids.show('ast', row['asset_id'])}.{row['version']}",
     }
+
+
+def caption(folder: str, shown: Mapping[str, Any]) -> dict[str, Any]:
+    """A text track as players are told of it."""
+    name = f"captions-{shown['language'].lower()}.vtt"
+    about = {"language": shown["language"], "label": shown["label"], "kind": shown["kind"]}
+    url = f"{folder}{name}{edition_of(shown['edition'])}"
+    return {**about, "is_default": shown["default"], "automatic": shown["automatic"], "url": url}
+
+
+def edition_of(number: int | None) -> str:
+    """What makes the address of a file another one when its content is, whatever a browser has kept."""
+    return f"?v={number}" if number else ""

@@ -20,12 +20,14 @@ from sqlalchemy import update
 
 from socialflow.domains.accounts import service as accounts
 from socialflow.domains.media.errors import MediaLinkExpired
+from socialflow.domains.media.events import AssetWithdrawn
 from socialflow.domains.media.models import Access, Asset, AssetState
 from socialflow.domains.media.queries import delivery as queries
 from socialflow.kernel import crypto, ids
 from socialflow.kernel.crypto import BadSignature
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.work import SYSTEM, App, Work
+from socialflow.ports.cdn import Cdn
 
 KEEP_SECONDS = 2.0
 KEEP_ASSETS = 4_096
@@ -37,6 +39,7 @@ OPEN_FORM, HELD_FORM = 1, 2
 _HOLDER_BYTES = 16
 LONGEST_TOKEN = 64
 MASTER, MANIFEST, POSTER, STORYBOARD = "master.m3u8", "manifest.mpd", "poster.jpg", "storyboard.vtt"
+CHAPTERS, PREVIEW, WAVEFORM = "chapters.vtt", "preview.mp4", "waveform.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,8 @@ async def set_access(work: Work, asset_id: uuid.UUID, access: Access) -> None:
     """Say who gets the files of an asset; holds everywhere within two seconds."""
     await work.db.execute(update(Asset).where(Asset.id == asset_id).values(access=access, updated_at=work.now))
     shelves.forget(asset_id)
+    if access != Access.OPEN:
+        work.emit(AssetWithdrawn(asset_id=asset_id))
 
 
 async def end_addresses(work: Work, asset_id: uuid.UUID) -> None:
@@ -181,9 +186,11 @@ def address(
     *,
     holder: uuid.UUID | None = None,
 ) -> str:
-    """The path of a file from the server's root."""
-    signed = f"~{sign(app, asset_id, epoch, expires_at, holder=holder)}/" if expires_at else ""
-    return f"/media/{signed}{ids.show('ast', asset_id)}/{name}"
+    """The path of a file from the server's root; of what is everybody's, with the CDN's address where there is one."""
+    if expires_at is None:
+        return f"{app.port(Cdn).url}/media/{ids.show('ast', asset_id)}/{name}"
+    token = sign(app, asset_id, epoch, expires_at, holder=holder)
+    return f"/media/~{token}/{ids.show('ast', asset_id)}/{name}"
 
 
 def expiry(app: App, now: datetime) -> datetime:

@@ -183,6 +183,7 @@ async def complete(work: Work, upload: Upload) -> None:
             source_size=upload.received,
             source_name=upload.filename,
             counted=upload.received,
+            priority=work.actor.rate,
             created_at=work.now,
             updated_at=work.now,
         )
@@ -263,6 +264,7 @@ def read(work: Work, upload: Upload, asset: Asset | None, earlier: Earlier | Non
         offset=upload.received,
         state=_progress(work, upload, asset),
         progress=asset.progress / 100 if asset else 0.0,
+        seconds_left=asset.seconds_left if asset else None,
         failure_code=asset.failure_code if asset else upload.failure_code,
         failure_detail=asset.failure_detail if asset else upload.failure_detail,
         sha256=asset.sha256 if asset and asset.sha256 else upload.sha256,

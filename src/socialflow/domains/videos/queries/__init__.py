@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from socialflow.domains.channels.models import Channel
 from socialflow.domains.media.models import Asset
-from socialflow.domains.videos.models import VISIBLE, Reach, Video
+from socialflow.domains.videos.models import PLAYABLE, VISIBLE, Reach, Video
 from socialflow.kernel.work import Actor
 
 RECONCILED = 200
@@ -97,6 +97,21 @@ async def asset(db: AsyncSession, asset_id: uuid.UUID) -> Standing | None:
     found = select(Asset.state, Asset.access, Asset.failure_code, Asset.failure_detail).where(Asset.id == asset_id)
     row = (await db.execute(found)).one_or_none()
     return Standing(*row) if row else None
+
+
+async def duration_of(db: AsyncSession, asset_id: uuid.UUID) -> int | None:
+    """How long a video is, in milliseconds; None before that is known."""
+    return await db.scalar(select(Asset.duration_ms).where(Asset.id == asset_id))
+
+
+async def to_chapter(
+    db: AsyncSession, *, video_id: uuid.UUID | None, asset_id: uuid.UUID | None
+) -> tuple[Video, int | None] | None:
+    """A video with its length, found by its id or its asset's; None while it cannot be watched."""
+    found = select(Video, Asset.duration_ms).join(Asset, Asset.id == Video.asset_id).where(Video.state.in_(PLAYABLE))
+    found = found.where(Video.id == video_id) if video_id is not None else found.where(Video.asset_id == asset_id)
+    row = (await db.execute(found)).one_or_none()
+    return (row[0], row[1]) if row else None
 
 
 async def unsettled(db: AsyncSession) -> list[uuid.UUID]:

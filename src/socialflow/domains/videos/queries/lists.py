@@ -80,7 +80,7 @@ _TWIN = """(
 ) AS duplicate_of"""
 _STANDING = [
     "SELECT videos.account_id, videos.asset_id, videos.state, videos.failure_code, videos.failure_detail,",
-    f"assets.progress, {_TWIN}",
+    f"assets.progress, assets.seconds_left, {_TWIN}",
     "FROM videos LEFT JOIN assets ON assets.id = videos.asset_id WHERE videos.id = :id AND",
 ]
 STANDING = Read(" ".join([*_STANDING, VISIBLE]))

@@ -1,6 +1,7 @@
 """What one can do with videos."""
 
 from socialflow.domains.videos.queries import Hold, seen_by
+from socialflow.domains.videos.service import captions, chapters, extras
 from socialflow.domains.videos.service.catalogue import create, delete, edit, some_of, visible
 from socialflow.domains.videos.service.counting import (
     adjust_comments,
@@ -12,7 +13,7 @@ from socialflow.domains.videos.service.counting import (
 )
 from socialflow.domains.videos.service.following import follow_asset, upload_is_gone, upload_is_tried_again
 from socialflow.domains.videos.service.originals import files_of, original
-from socialflow.domains.videos.service.publishing import LISTS, name_of, release
+from socialflow.domains.videos.service.publishing import LISTS, name_of, refresh, release
 from socialflow.domains.videos.service.reading import (
     Listed,
     card,
@@ -32,13 +33,16 @@ __all__ = [
     "Listed",
     "adjust_comments",
     "adjust_likes",
+    "captions",
     "card",
+    "chapters",
     "collect",
     "create",
     "delete",
     "detail",
     "dump",
     "edit",
+    "extras",
     "files_of",
     "follow_asset",
     "like_count",
@@ -51,6 +55,7 @@ __all__ = [
     "recount_channels",
     "recount_comments",
     "recount_likes",
+    "refresh",
     "release",
     "replace",
     "seen_by",

@@ -58,6 +58,8 @@ async def create(work: Work, body: VideoCreate) -> Video:
         description=body.description,
         tags=body.tags,
         visibility=body.visibility,
+        allow_download=body.allow_download,
+        embed_domains=body.embed_domains,
         publish_at=body.publish_at,
         created_at=work.now,
         updated_at=work.now,
@@ -75,7 +77,9 @@ async def create(work: Work, body: VideoCreate) -> Video:
 async def edit(work: Work, video: Video, body: VideoUpdate) -> Video:
     """Change what the owner may change; the caller holds the video's lock."""
     policy.may_edit(work.actor, video.account_id)
-    sent = body.model_dump(exclude_none=True, exclude={"publish_at"}) | _schedule(work, video, body)
+    sent = body.model_dump(exclude_none=True, exclude={"publish_at", "embed_domains"}) | _schedule(work, video, body)
+    if "embed_domains" in body.model_fields_set:
+        sent["embed_domains"] = body.embed_domains
     changed = {name: value for name, value in sent.items() if getattr(video, name) != value}
     if not changed:
         return video

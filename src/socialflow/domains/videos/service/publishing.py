@@ -33,6 +33,13 @@ async def catch_up(work: Work, video: Video) -> None:
     await settle(work, video, was_listed=was_listed)
 
 
+async def refresh(work: Work, asset_id: uuid.UUID) -> None:
+    """What is served of a video has changed: answers that tell of it are not given any more."""
+    video = await queries.of_asset(work.db, asset_id)
+    if video is not None:
+        _announce(work, video, in_lists=video.is_listed)
+
+
 async def release(work: Work, video_id: uuid.UUID) -> None:
     """Let a video go that has waited for its time: whoever takes the time away, in the same transaction, publishes it.
 

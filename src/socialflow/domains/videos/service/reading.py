@@ -15,7 +15,7 @@ import orjson
 from socialflow.domains.channels.schemas import avatar_url
 from socialflow.domains.media import service as media
 from socialflow.domains.videos import policy
-from socialflow.domains.videos.models import PLAYABLE, VideoState
+from socialflow.domains.videos.models import PLAYABLE, Reach, VideoState
 from socialflow.domains.videos.queries import lists, seen_by, sees_any
 from socialflow.domains.videos.queries.lists import Scope, VideoSort
 from socialflow.domains.videos.service.publishing import LISTS, name_of
@@ -70,6 +70,9 @@ def card(app: App, row: Any, now: datetime, *, holder: uuid.UUID | None = None) 
         "state": state,
         "progress": progress_of(row),
         "failure": None,
+        "embed_domains": row["embed_domains"],
+        "embeddable_on": embeddable_on(app, row),
+        "allow_download": row["allow_download"],
         "channel": {
             "id": ids.show("chn", row["channel_id"]),
             "handle": row["handle"],
@@ -85,6 +88,16 @@ def card(app: App, row: Any, now: datetime, *, holder: uuid.UUID | None = None) 
         "playback": media.playback_card(app, row, now, holder=holder) if state in PLAYABLE else None,
         "permissions": None,
     }
+
+
+def embeddable_on(app: App, row: Any) -> list[str] | None:
+    """Whose pages may show a video in a frame; None for everybody's. What few may see is in nobody's."""
+    if row["reach"] == Reach.OWNER:
+        return []
+    for said in (row["embed_domains"], row["channel_embed_domains"]):
+        if said is not None:
+            return list(said)
+    return None if app.settings.media.embedding == "everybody" else []
 
 
 def progress_of(row: Any) -> float:
@@ -144,7 +157,13 @@ def render(app: App, viewer: Actor, row: Any) -> Shared:
     read = card(app, row, app.clock(), holder=viewer.credential_id)
     if _knows_all(viewer, owner):
         read["failure"] = failure_of(row)
-    read["permissions"] = {"edit": policy.can_edit(viewer, owner), "delete": policy.can_delete(viewer, owner)}
+    read["permissions"] = {
+        "edit": policy.can_edit(viewer, owner),
+        "delete": policy.can_delete(viewer, owner),
+        "download": policy.can_download(
+            viewer, owner, allowed=row["allow_download"], offered=app.settings.media.downloads
+        ),
+    }
     body = dump(read)
     return Shared(body, edition_etag(row["edition"], body), frozenset({name_of(row["id"])}), owner)
 
@@ -184,8 +203,8 @@ async def _progress(app: App, viewer: Actor, video_id: uuid.UUID) -> Shared:
     failure = failure_of(row) if _knows_all(viewer, row["account_id"]) else None
     # What somebody has already is told to nobody but them.
     twin = row["duplicate_of"] if row["account_id"] == viewer.id else None
-    data = {"state": row["state"], "progress": progress_of(row), "failure": failure}
-    body = dump({**data, "duplicate_of": twin and ids.show("vid", twin)})
+    said = {"state": row["state"], "progress": progress_of(row), "seconds_left": row["seconds_left"]}
+    body = dump({**said, "failure": failure, "duplicate_of": twin and ids.show("vid", twin)})
     return Shared(body, "", frozenset({name_of(video_id)}), row["account_id"])
 
 
@@ -203,7 +222,7 @@ async def _page(app: App, viewer: Actor, wanted: Listed, limit: int, cursor: str
     if wanted.mine:
         for item, row in zip(items, shown, strict=True):
             item["failure"] = failure_of(row)
-            item["permissions"] = {"edit": True, "delete": True}
+            item["permissions"] = {"edit": True, "delete": True, "download": True}
     next_cursor = pages.seal(app.keys, LISTS, filters, _key(wanted.sort, last)) if last else None
     body = dump({"items": items, "next_cursor": next_cursor})
     return Shared(body, etag_of(body), frozenset({LISTS}))

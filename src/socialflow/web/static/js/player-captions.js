@@ -14,9 +14,16 @@ export class Captions {
     this.#look();
   }
 
-  /** Every track that can be shown. */
+  /** Every track that can be shown: the page's own, and a browser's that plays HLS by itself where there are none. */
   get tracks() {
-    return [...this.video.textTracks].filter((track) => track.kind === "captions" || track.kind === "subtitles");
+    const own = [...this.video.querySelectorAll("track")].map((element) => element.track);
+    const all = own.length ? own : [...this.video.textTracks];
+    return all.filter((track) => track.kind === "captions" || track.kind === "subtitles");
+  }
+
+  /** The track that its owner would like to be shown. */
+  get preset() {
+    return this.video.querySelector("track[data-default]")?.track ?? null;
   }
 
   get label() {
@@ -28,7 +35,10 @@ export class Captions {
     const { tracks } = this;
     this.button.disabled = !tracks.length;
     const liked = store.get(KEY);
-    if (liked && !this.shown) this.show(tracks.find((track) => track.language === liked) ?? null, false);
+    if (this.shown) return;
+    // Whoever has turned captions off has chosen, too.
+    if (liked) this.show(tracks.find((track) => track.language === liked) ?? null, false);
+    else if (liked === null && this.preset) this.show(this.preset, false);
   }
 
   /** Show one track, or none. */

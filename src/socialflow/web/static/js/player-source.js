@@ -61,7 +61,9 @@ export class Source {
       maxBufferLength: 30,
       backBufferLength: 60,
       enableWorker: false,
-      renderTextTracksNatively: true,
+      // Captions are the page's own tracks; what the playlist lists of them would come a second time.
+      renderTextTracksNatively: false,
+      enableWebVTT: false,
     });
     this.hls = hls;
     hls.on(Hls.Events.MANIFEST_PARSED, () => {

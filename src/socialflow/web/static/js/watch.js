@@ -49,5 +49,35 @@ function counting() {
   }).observe(comments, { childList: true, subtree: true });
 }
 
+/** The file is put together when somebody first asks for it: wait for that here, then leave the rest to the browser. */
+function downloading() {
+  const link = document.querySelector("[data-download]");
+  if (!link) return;
+  link.addEventListener("click", async (event) => {
+    event.preventDefault();
+    if (link.getAttribute("aria-busy") === "true") return;
+    link.setAttribute("aria-busy", "true");
+    try {
+      for (;;) {
+        const answer = await fetch(link.href, { headers: { Range: "bytes=0-0" } });
+        if (answer.status === 206 || answer.status === 200) {
+          await answer.body?.cancel();
+          location.href = link.href;
+          return;
+        }
+        const said = await answer.json();
+        if (answer.status !== 202) return toast(said.detail || "The video could not be downloaded");
+        toast("Preparing the file");
+        await new Promise((done) => setTimeout(done, 1000 * Number(answer.headers.get("Retry-After") || 2)));
+      }
+    } catch {
+      toast("The video could not be downloaded");
+    } finally {
+      link.removeAttribute("aria-busy");
+    }
+  });
+}
+
 sharing();
 counting();
+downloading();

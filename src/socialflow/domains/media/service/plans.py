@@ -1,0 +1,178 @@
+"""The plan of a transcode: which tasks it is made of, and how long each may wait. Pure functions.
+
+The unit is a second of one core's work, estimated from pixels. What is wrong with the estimate is the same for
+every task, so their order and shares hold.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from socialflow.domains.media.models import TaskKind
+from socialflow.ports.encoder import Chunk, Plan, Rendition, Rung, SourceInfo
+
+PIXELS_PER_S = 150_000_000
+"""Encoded in a second by one core at the preset in use; decoding counts a fifth."""
+TASK_S = 8.0
+"""Least work of a task, where there is enough for all: less would be spent on taking and handing in."""
+LEAST_TASKS = 12
+"""So many tasks at least are made of a group whose chunks allow it, or workers would wait for the last one."""
+APART_TASKS = 32
+"""Up to so many, the last ones are split."""
+PROBED = 0.02
+"""Share of the whole at which the source has been looked at."""
+LIGHT = {TaskKind.REMUX: 0.3, TaskKind.AUDIO: 0.3, TaskKind.POSTER: 0.5, TaskKind.JOIN: 0.3, TaskKind.STORYBOARD: 0.5}
+SOUND_SPEED = 60.0
+"""Seconds of sound that are encoded in one."""
+PATIENCE = {
+    TaskKind.REMUX: 0.0,
+    TaskKind.AUDIO: 0.0,
+    TaskKind.POSTER: 0.5,
+    TaskKind.JOIN: 0.0,
+    TaskKind.STORYBOARD: 5.0,
+}
+FIRST_CHUNK_S, LOWEST_S, LATER_S = 1.0, 2.0, 5.0
+LONGEST_WAIT_S = 3_600.0
+"""Nobody's tasks stand behind others that came so much later."""
+IN_TURN_S = 0.01
+TELLING = 0.01
+"""Share that must be made before it tells the speed."""
+
+SOURCE, PLAN, RENDITION = TypeAdapter(SourceInfo), TypeAdapter(Plan), TypeAdapter(Rendition)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPlan:
+    """One task as planned; `cost` in seconds of work, `patience_s` before it is as urgent as what comes then."""
+
+    name: str
+    kind: TaskKind
+    cost: float
+    patience_s: float
+    waits: bool = False
+    rung_group: int | None = None
+    rungs: tuple[str, ...] = ()
+    first_chunk: int | None = None
+    chunks: int | None = None
+
+
+def tasks_of(source: SourceInfo, plan: Plan, *, lanes: int, priority: float = 1.0) -> tuple[TaskPlan, ...]:
+    """Every task of a transcode; `lanes` is how many encoders one machine has.
+
+    Short before long: what belongs to a whole of an hour of work may wait an hour, but not longer, and by
+    `priority` times less. What makes it playable does not wait.
+    """
+    groups = [_chunk_tasks(source, plan, number, lanes) for number in range(len(plan.groups))]
+    whole = sum(task.cost for tasks in groups for task in tasks)
+    tasks = [*_light_tasks(source, plan)]
+    for number, made in enumerate(groups):
+        tasks += [replace(task, patience_s=_patience(number, at, whole)) for at, task in enumerate(made)]
+    return tuple(replace(task, patience_s=task.patience_s / priority) for task in tasks)
+
+
+def shares(tasks: Sequence[TaskPlan]) -> list[float]:
+    """What part of the whole each task is; with the probe they make one."""
+    whole = sum(task.cost for task in tasks)
+    return [(1 - PROBED) * task.cost / whole for task in tasks]
+
+
+def rungs_named(plan: Plan, stems: Sequence[str]) -> tuple[Rung, ...]:
+    """The rungs of these stems, the lowest first."""
+    return tuple(rung for rung in plan.rungs if rung.stem in stems)
+
+
+def portable(rendition: Rendition) -> Rendition:
+    """The same without paths of this machine."""
+    return placed(rendition, Path())
+
+
+def placed(rendition: Rendition, folder: Path) -> Rendition:
+    """The same with its files in a folder."""
+    return replace(rendition, files=tuple(replace(file, path=folder / file.name) for file in rendition.files))
+
+
+def _light_tasks(source: SourceInfo, plan: Plan) -> list[TaskPlan]:
+    """What needs no encoding of the picture; join and storyboard wait for what they are made of."""
+    made = [_light(TaskKind.REMUX)] if source.video and plan.may_remux else []
+    if plan.audio != "none":
+        cost = LIGHT[TaskKind.AUDIO] if plan.audio == "copy" else source.duration_s / SOUND_SPEED
+        made.append(replace(_light(TaskKind.AUDIO), cost=max(cost, LIGHT[TaskKind.AUDIO])))
+    if source.video:
+        made.append(_light(TaskKind.POSTER))
+    for number, group in enumerate(plan.groups):
+        stems = tuple(rung.stem for rung in group)
+        join = _light(TaskKind.JOIN)
+        made.append(replace(join, name=f"join-{number}", waits=True, rung_group=number, rungs=stems))
+    if plan.groups:
+        made.append(replace(_light(TaskKind.STORYBOARD), waits=True))
+    return made
+
+
+def _light(kind: TaskKind) -> TaskPlan:
+    return TaskPlan(kind.value, kind, LIGHT[kind], PATIENCE[kind])
+
+
+def _chunk_tasks(source: SourceInfo, plan: Plan, number: int, lanes: int) -> list[TaskPlan]:
+    """The tasks of one group: chunks that follow each other, and of the last ones the largest rung apart.
+
+    A chunk that is cut in this way is decoded twice: no more than there are lanes.
+    """
+    group = plan.groups[number]
+    costs = [work_s(source, group, chunk.frames) for chunk in plan.chunks]
+    batches = _batches(plan.chunks, costs, alone=number == 0)
+    cut = len(batches) - (len(batches) % lanes or lanes)
+    if lanes == 1 or len(group) == 1 or len(batches) > APART_TASKS:
+        cut = len(batches)
+    tasks = [_chunk_task(source, number, group, batch) for batch in batches[: max(cut, 0)]]
+    last = batches[max(cut, 0) :]
+    tasks += [_chunk_task(source, number, group[-1:], batch, "top") for batch in last]
+    return tasks + [_chunk_task(source, number, group[:-1], batch, "rest") for batch in last]
+
+
+def _chunk_task(
+    source: SourceInfo, number: int, rungs: tuple[Rung, ...], batch: Sequence[Chunk], part: str = ""
+) -> TaskPlan:
+    first = batch[0].index
+    name = f"chunks-{number}-{first:05d}" + (f"-{part}" if part else "")
+    cost = work_s(source, rungs, sum(chunk.frames for chunk in batch))
+    stems = tuple(rung.stem for rung in rungs)
+    return TaskPlan(name, TaskKind.CHUNKS, cost, 0.0, False, number, stems, first, len(batch))
+
+
+def work_s(source: SourceInfo, rungs: Sequence[Rung], frames: int) -> float:
+    """Seconds of one core for so many frames of these rungs, and the decoding of them."""
+    decoded = source.video.width * source.video.height / 5 if source.video else 0.0
+    return max(0.01, frames * (decoded + sum(rung.width * rung.height for rung in rungs)) / PIXELS_PER_S)
+
+
+def _batches(chunks: Sequence[Chunk], costs: Sequence[float], *, alone: bool) -> list[list[Chunk]]:
+    """Chunks that follow each other, put together until there is enough work; the first may stay `alone`."""
+    least = min(TASK_S, sum(costs) / LEAST_TASKS)
+    batches: list[list[Chunk]] = []
+    for chunk, cost in zip(chunks, costs, strict=True):
+        full = not batches or (alone and len(batches) == 1) or _sum(batches[-1], chunks, costs) + cost / 2 > least
+        if full:
+            batches.append([chunk])
+        else:
+            batches[-1].append(chunk)
+    return batches
+
+
+def _sum(batch: Sequence[Chunk], chunks: Sequence[Chunk], costs: Sequence[float]) -> float:
+    first = batch[0].index
+    return sum(costs[first - chunks[0].index : first - chunks[0].index + len(batch)])
+
+
+def _patience(number: int, at: int, whole: float) -> float:
+    """How long a group's task may wait: the first chunk of the lowest rung hardly, larger ones by the whole's size."""
+    if number == 0:
+        return FIRST_CHUNK_S if at == 0 else LOWEST_S + min(whole / 10, LONGEST_WAIT_S / 10) + at * IN_TURN_S
+    return LATER_S + min(whole, LONGEST_WAIT_S) + at * IN_TURN_S
+
+
+def remaining_s(share: float, at_first: float, passed_s: float) -> int | None:
+    """Seconds left when `share` is made and `at_first` was when the clock began; None while nobody can tell."""
+    made = share - at_first
+    return round(passed_s * (1 - share) / made) if made > TELLING and passed_s > 0 else None
