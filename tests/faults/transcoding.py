@@ -78,9 +78,7 @@ async def make_due(app: App, job: uuid.UUID | None = None) -> None:
 
 
 @asynccontextmanager
-async def attempt(
-    app: App, job: uuid.UUID | str, fault: str, **more: str
-) -> AsyncIterator[asyncio.subprocess.Process]:
+async def attempt(app: App, job: uuid.UUID | str, fault: str, **more: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """A worker process that makes one attempt, or does `EVERYTHING`, and meets a fault."""
     environment = {**kept(), **given(app.settings), faults.VARIABLE: fault, "PYTHONPATH": str(ROOT), **more}
     process = await asyncio.create_subprocess_exec(

@@ -37,7 +37,7 @@ async def refresh(work: Work, asset_id: uuid.UUID) -> None:
     """What is served of a video has changed: answers that tell of it are not given any more."""
     video = await queries.of_asset(work.db, asset_id)
     if video is not None:
-        _announce(work, video, in_lists=video.is_listed)
+        announce(work, video, in_lists=video.is_listed)
 
 
 async def release(work: Work, video_id: uuid.UUID) -> None:
