@@ -153,7 +153,7 @@ async def test_a31_this_machine_is_reached_only_where_the_operator_says_so() -> 
     "target",
     [
         *("http://169.254.169.254/", "http://[::1]/", "http://2852039166/", "http://10.0.0.1/", "file:///etc/passwd"),
-        *("gopher://127.0.0.1/", "http://user:pw@127.0.0.1/", "http://127.0.0.1:1/", "//inner.example/", "http://["),
+        *("gopher://127.0.0.1/", "http://user@127.0.0.1/", "http://127.0.0.1:1/", "//inner.example/", "http://["),
     ],
 )
 async def test_a32_every_redirect_is_judged_as_the_first_address_was(status: int, target: str) -> None:
