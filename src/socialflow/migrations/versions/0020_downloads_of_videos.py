@@ -1,7 +1,7 @@
 """Downloads of videos, and whose pages may show them
 
 Revision: 0020
-Before: 0014
+Before: 0019
 """
 
 import sqlalchemy as sa

@@ -1,7 +1,7 @@
 """Captions and chapters
 
 Revision: 0021
-Before: 0014
+Before: 0020
 """
 
 import sqlalchemy as sa
