@@ -9,21 +9,19 @@ too: `DATABASE_URL`, `REDIS_URL`, `FFMPEG_BIN`, `FFPROBE_BIN`.
 from socialflow.kernel.config.fetching import FetchSettings, ImportSettings
 from socialflow.kernel.config.identity import IdentitySettings, ProviderSettings, is_safe_url
 from socialflow.kernel.config.loading import ALIASES, META_KEYS, InvalidSettings, is_setting, known_keys, load
+from socialflow.kernel.config.media import CdnSettings, MediaSettings, StorageSettings
 from socialflow.kernel.config.sections import (
     AuthSettings,
-    CdnSettings,
     DatabaseSettings,
     HttpSettings,
     JobSettings,
     LimitSettings,
     MailSettings,
-    MediaSettings,
     OAuthSettings,
     ObservabilitySettings,
     RedisSettings,
     Section,
     SignUpSettings,
-    StorageSettings,
 )
 from socialflow.kernel.config.settings import NESTED, PREFIX, Settings
 

@@ -23,7 +23,6 @@ def split(value: Any) -> Any:
 Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split)]
 SecretTexts = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(split)]
 Version = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
-KeepText = Annotated[str, Field(pattern=r"^(always|until_ready|[1-9][0-9]{0,4}d)$")]
 RateText = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}/[1-9][0-9]{0,8}$")]
 
 
@@ -80,108 +79,6 @@ class RedisSettings(Section):
 
     url: SecretStr | None = Field(None, description="redis://:password@host:6379/0 or unix:///path?db=0")
     timeout_seconds: float = Field(1.0, gt=0, description="Longest wait for one command.")
-
-
-class StorageSettings(Section):
-    """Where bytes live."""
-
-    kind: Literal["local", "s3", "azure", "gcs"] = Field(
-        "local",
-        description="Who keeps the objects: a folder, Amazon S3 and its like, Azure Blob, Google Cloud Storage.",
-    )
-    root: Path | None = Field(None, description="Folder of the local store; default: data_dir/objects.")
-    bucket: str | None = Field(None, description="Bucket of S3 or Google, or container of Azure.")
-    endpoint: str | None = Field(
-        None, pattern=r"^https?://", description="Address of the service; empty for the vendor's own."
-    )
-    region: str = Field("us-east-1", description="Region of an S3 bucket.")
-    access_key_id: str | None = Field(None, description="Access key of S3; empty takes the machine's role.")
-    secret_access_key: SecretStr | None = Field(None, description="Secret of the access key.")
-    account: str | None = Field(None, description="Storage account of Azure.")
-    account_key: SecretStr | None = Field(
-        None, description="Key of the Azure account; empty takes the machine's managed identity."
-    )
-    credentials: SecretStr | None = Field(
-        None,
-        description="Key of a Google service account, in JSON; empty takes the machine's identity, "
-        "which cannot sign addresses.",
-    )
-    prefix: str = Field("", description="Put before every key, so that installations can share a bucket.")
-    timeout_seconds: float = Field(
-        30.0, gt=0, description="Longest wait for one request to the service; a part of 8 MiB must fit in."
-    )
-    retries: int = Field(4, ge=0, le=20, description="How often a request is sent again before the caller gets 503.")
-
-
-class MediaSettings(Section):
-    """Uploads, the encoder and playback."""
-
-    ffmpeg_bin: Path | None = Field(None, description="ffmpeg >= 7.1; default: the bundled one.")
-    ffprobe_bin: Path | None = Field(None, description="ffprobe of the same age; default: the bundled one.")
-    sandbox: Literal["required", "best-effort", "off"] = Field(
-        "best-effort", description="Refuse, warn or not care when uploads cannot be decoded in a sandbox."
-    )
-    concurrency: int = Field(
-        0, ge=0, description="Encoder processes at once in one worker of the encode queue; 0 is one per core."
-    )
-    max_upload_bytes: int = Field(8 * 1024**3, ge=1, description="Largest upload, in bytes.")
-    quota_bytes: int = Field(50 * 1024**3, ge=0, description="What one account may keep, in bytes.")
-    max_duration_s: int = Field(43_200, ge=1, description="Longest video, in seconds.")
-    max_side_px: int = Field(4_096, ge=16, description="Longest side of a picture or video, in pixels.")
-    piece_bytes: int = Field(
-        8 * 1024**2, ge=65_536, description="Bytes of an upload held in memory before they are kept."
-    )
-    resumable_draft: bool = Field(
-        False, description="Take uploads by draft-ietf-httpbis-resumable-upload, too, at the addresses of tus."
-    )
-    upload_expiry_s: int = Field(86_400, ge=60, description="An upload without progress for so long is collected.")
-    signed_url_ttl_s: int = Field(3_600, ge=60, description="Life of a private playback address, in seconds.")
-    keep_original: KeepText = Field(
-        "always", description="How long the file as uploaded is kept: always, until_ready, or days after that, as 30d."
-    )
-    embedding: Literal["everybody", "nobody"] = Field(
-        "everybody", description="Whose pages may show videos in a frame, where neither owner nor channel says."
-    )
-    downloads: bool = Field(True, description="Let owners allow that their videos are downloaded.")
-    downloads_at_once: int = Field(3, ge=1, description="Downloads at once per address.")
-    x_accel: bool = Field(
-        False, description="Let the nginx in front send files (`socialflow nginx`); for a local store."
-    )
-    speech: Literal["auto", "off"] = Field(
-        "auto", description="Whether a program may write captions, where the packages for it are installed."
-    )
-    speech_threads: int = Field(1, ge=1, le=64, description="Cores that it uses at once.")
-    work_dir: Path | None = Field(None, description="Scratch of the encoder; default: data_dir/work.")
-    source_cache_bytes: int = Field(
-        50 * 1024**3,
-        ge=0,
-        description="Sources kept in a machine's work_dir; beyond that those go first that were not used for longest.",
-    )
-
-
-class CdnSettings(Section):
-    """A CDN before the files of public videos."""
-
-    kind: Literal["none", "http", "cloudfront"] = Field(
-        "none", description="How it is told to forget; http: by a request, as Varnish is."
-    )
-    url: str | None = Field(None, description="Address of public files at the CDN; default: the site's own.")
-    purge_url: str | None = Field(None, description="http: where the requests go, without the path of the file.")
-    purge_method: Literal["PURGE", "BAN", "DELETE"] = Field("PURGE", description="http: their method.")
-    purge_token: SecretStr | None = Field(None, description="http: bearer token that they carry.")
-    distribution_id: str | None = Field(
-        None, pattern=r"^[A-Z0-9]{1,40}$", description="cloudfront: id of the distribution."
-    )
-    access_key_id: str | None = Field(None, description="cloudfront: access key.")
-    secret_access_key: SecretStr | None = Field(None, description="cloudfront: its secret.")
-    api_url: str = Field("https://cloudfront.amazonaws.com", description="cloudfront: where its API is.")
-
-    @field_validator("url")
-    @classmethod
-    def _is_origin(cls, text: str | None) -> str | None:
-        if text is not None and not re.fullmatch(r"https?://[a-z0-9.\-]+(:\d+)?", text):
-            raise ValueError(f"{text} is not an origin: https://host or https://host:port, lower case, no path")
-        return text
 
 
 class MailSettings(Section):

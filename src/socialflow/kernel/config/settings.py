@@ -9,21 +9,19 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from socialflow.kernel.config.fetching import FetchSettings, ImportSettings
 from socialflow.kernel.config.identity import IdentitySettings
+from socialflow.kernel.config.media import CdnSettings, MediaSettings, StorageSettings
 from socialflow.kernel.config.sections import (
     AuthSettings,
-    CdnSettings,
     DatabaseSettings,
     HttpSettings,
     JobSettings,
     LimitSettings,
     MailSettings,
-    MediaSettings,
     OAuthSettings,
     ObservabilitySettings,
     PrivacySettings,
     RedisSettings,
     SignUpSettings,
-    StorageSettings,
 )
 
 PREFIX = "SF_"

@@ -6,11 +6,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from socialflow.domains.media.api.files import SAFE_HEADERS, asset_id_of, following, span_of
+from socialflow.domains.media.api.files import SAFE_HEADERS, asset_id_of, following
 from socialflow.domains.media.service import originals as service
-from socialflow.domains.media.service.delivery import Served
 from socialflow.domains.media.service.originals import Kept
 from socialflow.kernel.errors import NotFound
+from socialflow.kernel.web.ranges import span_of
 from socialflow.kernel.work import App
 from socialflow.ports.storage import ObjectMissing, ObjectStore
 
@@ -24,7 +24,7 @@ async def serve_original(request: Request) -> Response:
     app: App = request.app.state.app
     kept = await service.find(app, asset_id_of(request), request.path_params["token"])
     headers = _headers(kept)
-    span = span_of(request.headers, Served("", CONTENT_TYPE, kept.size, kept.etag))
+    span = span_of(request.headers, etag=kept.etag, size=kept.size)
     start, end = span or (0, kept.size)
     if span is not None:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{kept.size}"

@@ -39,7 +39,7 @@ async def _purge_all_of(app: App, account_id: uuid.UUID) -> None:
         return
     async with app.work(SYSTEM) as work:
         found = await queries.files_of(work.db, account_id)
-    await _purge(app, [asset_id for _, asset_id in found])
+    await _purge(app, [asset_id for _, asset_id, _ in found])
 
 
 async def _purge(app: App, asset_ids: list[uuid.UUID]) -> None:
