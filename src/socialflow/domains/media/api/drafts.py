@@ -15,7 +15,7 @@ import re
 import uuid
 from email.message import Message
 from email.utils import collapse_rfc2231_value
-from typing import cast
+from typing import Any, cast
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -169,7 +169,8 @@ def _filename(disposition: str) -> str:
     message = Message()
     message["Content-Disposition"] = disposition
     parameters = message.get_params([], header="content-disposition")
-    names = [value for name, value in parameters if name == "filename"]
+    # A parameter that says how it is encoded is given as (charset, language, text), whatever the annotation says.
+    names: list[Any] = [value for name, value in parameters if name == "filename"]
     encoded = [value for value in names if isinstance(value, tuple)]
     return collapse_rfc2231_value((encoded or names or [""])[0])
 
