@@ -34,8 +34,9 @@ async def post(client: httpx2.AsyncClient, path: str, form: dict[str, str]) -> h
 
 
 async def test_staff_see_what_failed_and_why_and_begin_it_anew(
-    app: App, ada: Person, person: People, client: httpx2.AsyncClient
+    app: App, person: People, client: httpx2.AsyncClient
 ) -> None:
+    maker = await person("maker")
     await of_role(app, person, "ops", "jobs:manage")
     await post(client, "/login", {"login": "ops", "password": PASSWORD})
     assert (await client.get("/admin")).headers["location"] == "/admin/media"
@@ -43,7 +44,7 @@ async def test_staff_see_what_failed_and_why_and_begin_it_anew(
     assert "Nobody has uploaded a video yet." in empty
     assert "No worker has been heard of lately." in empty
 
-    made = await upload(app, ada, clip("tiny.mp4"))
+    made = await upload(app, maker, clip("tiny.mp4"))
     await work_off(app, leave=1)
     path = f"/admin/media/{ids.show('ast', made.asset_id)}"
     assert "Under way" in (await client.get("/admin/media?state=running")).text
@@ -64,6 +65,7 @@ async def test_staff_see_what_failed_and_why_and_begin_it_anew(
     assert "Done" in (await client.get(path)).text
 
 
-async def test_others_do_not_see_them(ada: Person, client: httpx2.AsyncClient) -> None:
-    await post(client, "/login", {"login": ada.handle, "password": PASSWORD})
+async def test_others_do_not_see_them(person: People, client: httpx2.AsyncClient) -> None:
+    maker = await person("maker")
+    await post(client, "/login", {"login": maker.handle, "password": PASSWORD})
     assert (await client.get("/admin/media")).status_code == 403

@@ -48,7 +48,7 @@ def may_upload(actor: Actor) -> None:
 def may_manage_jobs(actor: Actor) -> None:
     """Staff who look after what is made of everybody's uploads."""
     if not actor.may("jobs:manage"):
-        raise NotPermitted
+        raise NotPermitted(extra={"missing_permission": "jobs:manage"})
 
 
 def quota_of(actor: Actor, settings: MediaSettings) -> int:

@@ -131,7 +131,9 @@ class Sandbox:
         return ""
 
     def _bubblewrap(self, folder: Path) -> list[str]:
-        argv = [self._bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
+        # As the first process of its namespace ffmpeg is waited for, so that what it costs is known.
+        argv = [self._bwrap, "--unshare-all", "--as-pid-1", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+        argv.append("--clearenv")
         for path in _existing((*LIBRARIES, *LIBRARY_FILES)):
             argv += ["--ro-bind", path, path]
         for binary in self._binaries:
