@@ -9,7 +9,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
@@ -17,27 +16,13 @@ import httpx2
 START_SECONDS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
-    """An installation that runs: its address, its folder, and the process above all others of it."""
-
-    url: str
-    folder: Path
-    pid: int
-
-
 @contextmanager
 def running(**settings: str) -> Iterator[str]:
     """Start `socialflow run` with these settings as environment; gives its address."""
-    with started(**settings) as found:
-        yield found.url
-
-
-@contextmanager
-def started(**settings: str) -> Iterator[Started]:
-    """The same; gives what else is known of it."""
     folder = Path(tempfile.mkdtemp(prefix="sf-bench-"))
-    port = free_port()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
     command = [sys.executable, "-m", "socialflow", "run", "--port", str(port), "--data-dir", str(folder), "--no-demo"]
     environment = {**os.environ, "SF_LIMITS__ENABLED": "false", "SF_OBSERVABILITY__LOG_LEVEL": "error", **settings}
     with (folder / "log").open("wb") as log:
@@ -45,18 +30,11 @@ def started(**settings: str) -> Iterator[Started]:
     try:
         url = f"http://127.0.0.1:{port}"
         _await_ready(url, process, folder / "log")
-        yield Started(url, folder, process.pid)
+        yield url
     finally:
         process.terminate()
         process.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def sign_up(url: str, handle: str = "bench") -> httpx2.Client:
