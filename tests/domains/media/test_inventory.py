@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import text
 from tests.factories.accounts import Person
-from tests.factories.assets import asset_of, files_of, upload
+from tests.factories.assets import asset_of, files_of, objects_of, upload
 from tests.factories.clips import clip
 from tests.factories.kept import damage, keys_of, orphan, path_of
 from tests.factories.uploads import offset_of, ready_asset, send, started, state_of, uploaded
@@ -177,7 +177,7 @@ async def test_a_lost_rendition_is_made_again_of_its_source_to_the_byte(
     await deliver(times=1)
     files = await files_of(app, made.asset_id)
     store = app.port(ObjectStore)
-    lost = next(key for name, key in files.items() if name.startswith("v") and name.endswith(".mp4"))
+    name, lost = next((name, key) for name, key in files.items() if name.startswith("v") and name.endswith(".mp4"))
     before = hashlib.sha256(await store.get(lost)).hexdigest()
     damage(app, lost)
     path_of(app, files["poster.jpg"]).unlink()
@@ -190,7 +190,9 @@ async def test_a_lost_rendition_is_made_again_of_its_source_to_the_byte(
     assert (await asset_of(app, made.asset_id)).state == AssetState.PARTIALLY_PLAYABLE
     await deliver(times=1)
     assert (await asset_of(app, made.asset_id)).state == AssetState.READY
-    assert hashlib.sha256(await store.get(lost)).hexdigest() == before
+    files = await files_of(app, made.asset_id)
+    assert hashlib.sha256(await store.get(files[name])).hexdigest() == before
+    assert await objects_of(app, made.asset_id) >= {files["poster.jpg"], files[name]}
     assert (await verify(app)).findings == []
 
 

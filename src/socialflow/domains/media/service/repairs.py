@@ -3,9 +3,10 @@
 import uuid
 from collections.abc import Sequence
 
-from socialflow.domains.media.events import UploadCompleted
+from socialflow.domains.media.events import ProcessingRequested
 from socialflow.domains.media.models import Asset, AssetState, Origin, Purpose, Upload, UploadState
 from socialflow.domains.media.queries import assets as asset_queries
+from socialflow.domains.media.queries import transcodes as transcode_queries
 from socialflow.domains.media.queries import uploads as upload_queries
 from socialflow.domains.media.queries.inventory import NamedObject
 from socialflow.domains.media.service.inventory import Fault, Finding, Report, at_once, fault_of
@@ -94,13 +95,10 @@ async def process_again(work: Work, asset_id: uuid.UUID, lost: Sequence[str]) ->
     asset = await asset_queries.locked(work.db, asset_id)
     if asset is None or asset.state != AssetState.READY or asset.upload_id is None or asset.source_key is None:
         return False
-    # Whatever has a row is taken for kept, and would not be put again.
+    # What is not there is not to be asked for meanwhile.
     await asset_queries.forget_named(work.db, asset_id, lost)
-    asset.state, asset.progress = AssetState.PARTIALLY_PLAYABLE, 0
+    asset.state, asset.progress, asset.seconds_left = AssetState.PARTIALLY_PLAYABLE, 0, None
     asset.updated_at = work.now
-    work.emit(
-        UploadCompleted(
-            upload_id=asset.upload_id, asset_id=asset.id, account_id=asset.account_id, purpose=asset.purpose
-        )
-    )
+    again = await transcode_queries.again(work.db, asset_id, work.now)
+    work.emit(ProcessingRequested(asset_id=asset_id, account_id=asset.account_id, round=again))
     return True
