@@ -120,13 +120,13 @@ async def retire(
     await db.execute(its_files.values(expires_at=until))
 
 
-async def forget_made(db: AsyncSession, asset_id: uuid.UUID, *, but: str | None = None) -> None:
-    """Forget all renditions and files of an asset, but for files whose objects are in a folder."""
+async def forget_made(db: AsyncSession, asset_id: uuid.UUID, *, but: str | None = None) -> list[str]:
+    """Forget all renditions and files of an asset, but for files whose objects are in a folder; the objects' keys."""
     await db.execute(delete(Rendition).where(Rendition.asset_id == asset_id))
     files = delete(AssetFile).where(AssetFile.asset_id == asset_id)
     if but is not None:
         files = files.where(AssetFile.key.not_like(f"{but}%"))
-    await db.execute(files)
+    return list(await db.scalars(files.returning(AssetFile.key)))
 
 
 async def expired_files(db: AsyncSession, now: datetime) -> list[ExpiredRow]:
@@ -160,6 +160,16 @@ async def end_file(db: AsyncSession, asset_id: uuid.UUID, name: str, *, until: d
     """Serve a file no more; its object stays until a time, for who is about to read it."""
     await db.execute(_RETIRE, {"asset_id": asset_id, "name": name, "key": "", "until": until})
     await db.execute(delete(AssetFile).where(AssetFile.asset_id == asset_id, AssetFile.name == name))
+
+
+async def give_file(db: AsyncSession, giver: uuid.UUID, heir: uuid.UUID, name: str, *, until: datetime) -> bool:
+    """Make a file of one asset another's, with its object; whether there was one. What that had before is ended."""
+    its = (AssetFile.asset_id == giver, AssetFile.name == name)
+    if await db.scalar(select(AssetFile.name).where(*its)) is None:
+        return False
+    await end_file(db, heir, name, until=until)
+    await db.execute(update(AssetFile).where(*its).values(asset_id=heir))
+    return True
 
 
 async def digest_of(db: AsyncSession, asset_id: uuid.UUID, name: str) -> str | None:
