@@ -74,6 +74,7 @@ async def test_missing_damaged_and_orphaned_objects_are_found_and_left_alone(app
     path_of(app, files["master.m3u8"]).write_bytes(b"short")
     old = await orphan(app, f"assets/{ids.new()}/aa/v360.mp4", age=2 * DAY)
     piece = await orphan(app, f"uploads/{ids.new()}/0-aa", age=2 * DAY)
+    beside = await orphan(app, f"beside/{ids.new()}/aa/poster.jpg", age=2 * DAY)
     await orphan(app, f"assets/{ids.new()}/aa/young", age=timedelta(hours=23))
     before = await keys_of(app.port(ObjectStore))
 
@@ -85,6 +86,7 @@ async def test_missing_damaged_and_orphaned_objects_are_found_and_left_alone(app
         files["master.m3u8"]: Fault.DAMAGED,
         old: Fault.ORPHAN,
         piece: Fault.ORPHAN,
+        beside: Fault.ORPHAN,
     }
     assert not report.is_clean
     assert await keys_of(app.port(ObjectStore)) == before

@@ -31,10 +31,7 @@ async def expire_uploads(app: App) -> None:
 @on(UploadDiscarded)
 async def delete_pieces(app: App, event: UploadDiscarded) -> None:
     """Delete the bytes of an upload that was given up, and those that the store holds ready of one sent to it."""
-    store, folder = app.port(ObjectStore), uploads.pieces_of(event.upload_id)
-    for sending in [each async for each in store.unfinished_parts(folder)]:
-        await store.abort_parts(sending.id)
-    await store.delete_prefix(folder)
+    await uploads.delete_objects(app.port(ObjectStore), event.upload_id)
 
 
 @every(hours=1)
