@@ -69,6 +69,12 @@ async def show_dressed(app: App, event: AssetDressed) -> None:
         await service.refresh(work, event.asset_id)
 
 
+@on(AssetDressed)
+async def write_lost_chapters(app: App, event: AssetDressed) -> None:
+    """Chapters whose file was lost are served again."""
+    await service.chapters.publish(app, asset_id=event.asset_id)
+
+
 @on(VideoUpdated)
 async def write_chapters(app: App, event: VideoUpdated) -> None:
     """Chapters, or the description that tells of them, may have changed."""
