@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, exists, func, select, text, update
+from sqlalchemy import exists, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
@@ -26,12 +26,13 @@ _PREFER = text("""
 _COPY_WRITTEN = text("""
     INSERT INTO captions AS mine (asset_id, language, kind, label, is_default, automatic, cues, cue_count, edition,
         created_at, updated_at)
-    SELECT :heir, language, kind, label, is_default, false, cues, cue_count, edition, created_at, :now
+    SELECT CAST(:heir AS uuid), language, kind, label, is_default, false, cues, cue_count, edition, created_at,
+        CAST(:now AS timestamptz)
     FROM captions WHERE asset_id = :giver AND NOT automatic
     ON CONFLICT (asset_id, language) DO UPDATE SET kind = excluded.kind, label = excluded.label,
         is_default = excluded.is_default, automatic = false, cues = excluded.cues, cue_count = excluded.cue_count,
         edition = greatest(mine.edition, excluded.edition) + 1, updated_at = excluded.updated_at
-""").bindparams(bindparam("now", type_=Captions.updated_at.type))
+""")
 
 
 class Served(NamedTuple):
