@@ -13,7 +13,7 @@ from socialflow.domains.media.service.heirs import hand_over
 from socialflow.domains.media.service.images import image_of_upload
 from socialflow.domains.media.service.originals import original_of
 from socialflow.domains.media.service.sources import fetch_source, forget_source
-from socialflow.domains.media.service.uploads import UploadCard, abandon, card, discard, drop
+from socialflow.domains.media.service.uploads import UploadCard, abandon, card, drop
 
 __all__ = [
     "Access",
@@ -27,7 +27,6 @@ __all__ = [
     "captions",
     "card",
     "delete_asset",
-    "discard",
     "download",
     "drop",
     "end_addresses",
