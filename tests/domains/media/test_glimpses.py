@@ -16,6 +16,7 @@ from tests.factories.uploads import problem, uploaded
 from tests.factories.videos import asset_of as asset_id_of
 from tests.factories.videos import video
 
+from socialflow.domains.media.handlers import collect
 from socialflow.domains.media.handlers.glimpses import take_missing_glimpses
 from socialflow.domains.media.models import Asset
 from socialflow.domains.media.service import glimpses, playlists
@@ -177,6 +178,18 @@ async def test_ones_own_picture_stands_for_a_video_and_is_seen_by_who_sees_that(
     assert (await client.get(own["url"])).content == picture
     async with app.work(SYSTEM) as work:
         assert await work.db.scalar(select(func.count()).select_from(Asset).where(Asset.purpose == "poster")) == 0
+
+
+async def test_a_picture_that_no_video_took_goes_after_a_week(app: App, ada: Person, deliver: Deliver) -> None:
+    await uploaded(ada, turned_jpeg(), purpose="poster", filename="mine.jpg")
+    await deliver()
+    await collect.forget_spare_pictures(replace(app, clock=lambda: app.clock() + timedelta(days=6)))
+    assert (await ada.get("/uploads/limits")).json()["used_bytes"] > 0
+
+    await collect.forget_spare_pictures(replace(app, clock=lambda: app.clock() + timedelta(days=8)))
+    await deliver()
+    assert (await ada.get("/uploads/limits")).json()["used_bytes"] == 0
+    assert [info.key async for info in app.port(ObjectStore).list("assets/")] == []
 
 
 async def test_what_is_no_picture_changes_no_poster(app: App, ada: Person, deliver: Deliver) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from socialflow.domains.media.models import Asset, AssetFile, AssetState, Purpose, Rendition
 
 FINISHED = (AssetState.READY, AssetState.FAILED)
-EXPIRED_BATCH = 200
+EXPIRED_BATCH = SPARE_BATCH = 200
 # Where objects are that stand beside the streams; whoever made those tidies up their own folder, and no other.
 BESIDE = "beside/"
 GLIMPSED, GLIMPSED_BATCH = "glimpsed", 200
@@ -184,6 +184,12 @@ async def waiting_for(db: AsyncSession, account_id: uuid.UUID, picture_id: uuid.
         Asset.account_id == account_id, Asset.extras["chosen"]["upload"].astext == str(picture_id)
     )
     return (await db.scalars(found.with_for_update().limit(1))).one_or_none()
+
+
+async def spare_pictures(db: AsyncSession, before: datetime) -> list[uuid.UUID]:
+    """Some pictures that were to be posters, and have been left alone since a time: one that is taken goes at once."""
+    found = select(Asset.id).where(Asset.purpose == Purpose.POSTER, Asset.updated_at < before)
+    return list(await db.scalars(found.order_by(Asset.id).limit(SPARE_BATCH)))
 
 
 async def without_glimpses(db: AsyncSession, before: datetime) -> list[tuple[uuid.UUID, bool]]:
