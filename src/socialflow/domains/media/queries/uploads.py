@@ -219,8 +219,9 @@ async def awaited(db: AsyncSession, keys: Iterable[str]) -> set[str]:
     sent: dict[uuid.UUID, str] = {}
     for key in keys:
         folder, _, name = key.removeprefix("uploads/").partition("/")
-        with contextlib.suppress(ValueError):
-            sent |= {uuid.UUID(folder): key} if name == WHOLE else {}
+        if name == WHOLE:
+            with contextlib.suppress(ValueError):
+                sent[uuid.UUID(folder)] = key
     if not sent:
         return set()
     found = select(Upload.id).where(Upload.id.in_(sent), Upload.state == UploadState.RECEIVING)
