@@ -172,7 +172,12 @@ async def think_of_chapters(app: App, event: ChapterIdeasWanted) -> None:
 
 
 async def _take(app: App, asset_id: uuid.UUID, *, has_video: bool) -> None:
-    made = await made_of(app, asset_id, unless=GLIMPSED)
+    try:
+        made = await made_of(app, asset_id, unless=GLIMPSED)
+    except ObjectMissing as lost:
+        # For who looks after files; no other video waits for that.
+        log.warning("no_glimpses", asset=str(asset_id), why=str(lost)[:300])
+        return
     if made is None:
         return
     async with folder_of(app) as job:
