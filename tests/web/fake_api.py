@@ -37,9 +37,7 @@ def channel(number: int, handle: str, name: str, **more: Any) -> dict[str, Any]:
         "display_name": name,
         "bio": "",
         "avatar_url": None,
-        "follower_count": 0,
-        "following_count": 0,
-        "video_count": 0,
+        **dict.fromkeys(("follower_count", "following_count", "video_count"), 0),
         "created_at": "2026-01-02T03:04:05Z",
     }
     return profile | more
@@ -81,9 +79,7 @@ def video(number: int, owner: dict[str, Any], title: str, **more: Any) -> dict[s
         "embed_domains": None,
         "embeddable_on": None,
         "channel": {key: owner[key] for key in ("id", "handle", "display_name", "avatar_url")},
-        "view_count": 0,
-        "like_count": 0,
-        "comment_count": 0,
+        **dict.fromkeys(("view_count", "like_count", "comment_count"), 0),
         "duration_ms": 30_000,
         "created_at": made,
         "published_at": made,

@@ -5,6 +5,7 @@ import hashlib
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from tests.factories.uploads import TUS, keeping, offset_of, problem, send, stat
 from tests.factories.videos import bring
 
 from socialflow.domains.media.errors import SourceDamaged
-from socialflow.domains.media.handlers import collect
+from socialflow.domains.media.handlers import collect, people
 from socialflow.domains.media.service import assets, direct, fetch_source
+from socialflow.domains.media.service.inventory import verify
 from socialflow.kernel import faults, ids
 from socialflow.kernel.work import SYSTEM, App
 from socialflow.ports.storage import ObjectStore
@@ -122,6 +124,10 @@ async def test_f28_a_process_that_dies_between_store_and_row_loses_nothing(app: 
     finally:
         faults.arm("", environment="test")
     assert await offset_of(ada, f"/api/v1/uploads/{upload['id']}") == 0
+    # Some stores say that it is as old as the beginning of its sending.
+    later = replace(app, clock=lambda: app.clock() + timedelta(days=30))
+    await collect.sweep_pieces(later)
+    assert (await verify(later)).findings == []
 
     answer = await completed(ada, upload, parts)
     assert (answer.status_code, answer.json()["state"]) == (200, "received")
@@ -199,6 +205,14 @@ async def test_giving_up_ends_the_sending(app: App, ada: Person, deliver: Delive
     await deliver()
     assert await sendings(app) == 0
     assert (await ada.get("/uploads/limits")).json()["used_bytes"] == 0
+
+
+async def test_erasing_somebody_ends_the_sending(app: App, ada: Person) -> None:
+    data = os.urandom(MIB)
+    await sent(ada, await begun(ada, data), data)
+    assert await sendings(app) == 1
+    await people.erase_files(app, ids.parse("acc", ada.id))
+    assert await sendings(app) == 0
 
 
 async def test_what_was_read_once_is_compared_when_it_is_read_again(app: App, ada: Person, tmp_path: Path) -> None:

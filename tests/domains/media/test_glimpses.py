@@ -11,11 +11,13 @@ from sqlalchemy import func, select, update
 from tests.factories.accounts import Person
 from tests.factories.assets import asset_of, files_of, objects_of, upload
 from tests.factories.clips import clip
+from tests.factories.kept import path_of
 from tests.factories.pictures import opened, turned_jpeg
 from tests.factories.uploads import problem, uploaded
 from tests.factories.videos import asset_of as asset_id_of
 from tests.factories.videos import video
 
+from socialflow.domains.media.handlers import collect
 from socialflow.domains.media.handlers.glimpses import take_missing_glimpses
 from socialflow.domains.media.models import Asset
 from socialflow.domains.media.service import glimpses, playlists
@@ -81,8 +83,9 @@ async def test_sound_alone_has_an_outline(app: App, ada: Person, deliver: Delive
 
 async def test_videos_from_before_are_looked_at_once(app: App, ada: Person, deliver: Deliver) -> None:
     made = await upload(app, ada, clip("sound.ogg"))
-    broken = await video(app, ada)
+    broken, lost = await video(app, ada), await video(app, ada)
     await deliver(times=1)
+    path_of(app, (await files_of(app, await asset_id_of(app, lost["id"])))["master.m3u8"]).unlink()
     async with app.work(SYSTEM) as work:
         await work.db.execute(update(Asset).values(extras={}))
     await take_missing_glimpses(app)
@@ -93,6 +96,7 @@ async def test_videos_from_before_are_looked_at_once(app: App, ada: Person, deli
         await take_missing_glimpses(late)
         assert (await asset_of(app, made.asset_id)).extras == {"glimpsed": 1, "waveform": 1}
         assert (await asset_of(app, await asset_id_of(app, broken["id"]))).extras == {"glimpsed": 0}
+        assert (await asset_of(app, await asset_id_of(app, lost["id"]))).extras == {}, "and keeps no other waiting"
 
 
 async def test_a_look_for_chapters_waits_until_the_video_is_ready(app: App, ada: Person) -> None:
@@ -177,6 +181,18 @@ async def test_ones_own_picture_stands_for_a_video_and_is_seen_by_who_sees_that(
     assert (await client.get(own["url"])).content == picture
     async with app.work(SYSTEM) as work:
         assert await work.db.scalar(select(func.count()).select_from(Asset).where(Asset.purpose == "poster")) == 0
+
+
+async def test_a_picture_that_no_video_took_goes_after_a_week(app: App, ada: Person, deliver: Deliver) -> None:
+    await uploaded(ada, turned_jpeg(), purpose="poster", filename="mine.jpg")
+    await deliver()
+    await collect.forget_spare_pictures(replace(app, clock=lambda: app.clock() + timedelta(days=6)))
+    assert (await ada.get("/uploads/limits")).json()["used_bytes"] > 0
+
+    await collect.forget_spare_pictures(replace(app, clock=lambda: app.clock() + timedelta(days=8)))
+    await deliver()
+    assert (await ada.get("/uploads/limits")).json()["used_bytes"] == 0
+    assert [info.key async for info in app.port(ObjectStore).list("assets/")] == []
 
 
 async def test_what_is_no_picture_changes_no_poster(app: App, ada: Person, deliver: Deliver) -> None:

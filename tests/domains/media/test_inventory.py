@@ -12,19 +12,25 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import text
 from tests.factories.accounts import Person
-from tests.factories.assets import asset_of, files_of, upload
+from tests.factories.assets import asset_of, files_of, objects_of, upload
 from tests.factories.clips import clip
 from tests.factories.kept import damage, keys_of, orphan, path_of
 from tests.factories.uploads import offset_of, ready_asset, send, started, state_of, uploaded
+from tests.factories.videos import asset_of as asset_of_video
+from tests.factories.videos import video
 
 from socialflow.adapters.storage.local import LocalObjectStore
 from socialflow.domains.media.models import AssetState
 from socialflow.domains.media.queries import inventory as queries
-from socialflow.domains.media.service import fetch_source
+from socialflow.domains.media.service import captions, fetch_source
+from socialflow.domains.media.service.captions import Wished
+from socialflow.domains.media.service.cues import Cue
+from socialflow.domains.media.service.dressing import Dress, put_on
+from socialflow.domains.media.service.extras import OWN
 from socialflow.domains.media.service.inventory import Fault, Report, everything_named, verify
 from socialflow.domains.media.service.repairs import repair
 from socialflow.kernel import ids
-from socialflow.kernel.work import App
+from socialflow.kernel.work import SYSTEM, App
 from socialflow.ports.storage import ObjectStore, StoreUnavailable
 
 Deliver = Callable[..., Awaitable[int]]
@@ -74,6 +80,7 @@ async def test_missing_damaged_and_orphaned_objects_are_found_and_left_alone(app
     path_of(app, files["master.m3u8"]).write_bytes(b"short")
     old = await orphan(app, f"assets/{ids.new()}/aa/v360.mp4", age=2 * DAY)
     piece = await orphan(app, f"uploads/{ids.new()}/0-aa", age=2 * DAY)
+    beside = await orphan(app, f"beside/{ids.new()}/aa/poster.jpg", age=2 * DAY)
     await orphan(app, f"assets/{ids.new()}/aa/young", age=timedelta(hours=23))
     before = await keys_of(app.port(ObjectStore))
 
@@ -85,6 +92,7 @@ async def test_missing_damaged_and_orphaned_objects_are_found_and_left_alone(app
         files["master.m3u8"]: Fault.DAMAGED,
         old: Fault.ORPHAN,
         piece: Fault.ORPHAN,
+        beside: Fault.ORPHAN,
     }
     assert not report.is_clean
     assert await keys_of(app.port(ObjectStore)) == before
@@ -177,7 +185,7 @@ async def test_a_lost_rendition_is_made_again_of_its_source_to_the_byte(
     await deliver(times=1)
     files = await files_of(app, made.asset_id)
     store = app.port(ObjectStore)
-    lost = next(key for name, key in files.items() if name.startswith("v") and name.endswith(".mp4"))
+    name, lost = next((name, key) for name, key in files.items() if name.startswith("v") and name.endswith(".mp4"))
     before = hashlib.sha256(await store.get(lost)).hexdigest()
     damage(app, lost)
     path_of(app, files["poster.jpg"]).unlink()
@@ -190,8 +198,45 @@ async def test_a_lost_rendition_is_made_again_of_its_source_to_the_byte(
     assert (await asset_of(app, made.asset_id)).state == AssetState.PARTIALLY_PLAYABLE
     await deliver(times=1)
     assert (await asset_of(app, made.asset_id)).state == AssetState.READY
-    assert hashlib.sha256(await store.get(lost)).hexdigest() == before
+    files = await files_of(app, made.asset_id)
+    assert hashlib.sha256(await store.get(files[name])).hexdigest() == before
+    assert await objects_of(app, made.asset_id) >= {files["poster.jpg"], files[name]}
     assert (await verify(app)).findings == []
+
+
+async def test_what_stands_beside_a_video_is_made_again_without_its_source(
+    app: App, ada: Person, deliver: Deliver
+) -> None:
+    made = await video(app, ada, description="0:00 One\n0:03 Two\n0:06 Three")
+    asset, store = await asset_of_video(app, made["id"]), app.port(ObjectStore)
+    picture, chosen = (b"a picture", "image/jpeg"), {"name": "poster-1.jpg", "thumbhash": "mine", "edition": 3}
+    files = {"poster.jpg": picture, "poster-1.jpg": picture, "preview.mp4": (b"moving", "video/mp4"), OWN: picture}
+    extras = {"poster": 3, "chosen": chosen, "glimpsed": 1, "preview": 1}
+    assert await put_on(app, asset, Dress(files, extras=extras))
+    async with app.work(SYSTEM) as work:
+        await captions.put(work, asset, "en", [Cue(0, 900, "Hello.")], Wished())
+    await ada.patch(f"/videos/{made['id']}", {"title": "Changed"})
+    await deliver()
+    before = await files_of(app, asset)
+    lost = ["chapters.vtt", "captions-en.vtt", "captions-en.m3u8", "poster.jpg", "preview.mp4", OWN]
+    for name in lost:
+        path_of(app, before[name]).unlink()
+
+    report = await verify(app)
+    await repair(app, report)
+    await deliver()
+
+    assert {found.row.name: found.repaired for found in report.findings if found.row} == {
+        **dict.fromkeys(lost, True),
+        OWN: False,
+    }
+    after = await files_of(app, asset)
+    assert await store.get(after["poster.jpg"]) == b"a picture"
+    assert b"Hello." in await store.get(after["captions-en.vtt"])
+    assert b"Three" in await store.get(after["chapters.vtt"])
+    assert [found.key for found in (await verify(app)).findings] == [before[OWN]]
+    # The clock finds it.
+    assert not {"glimpsed", "preview"} & (await asset_of(app, asset)).extras.keys()
 
 
 async def test_a_rendition_whose_source_is_damaged_too_stays_as_it_is(app: App, ada: Person, deliver: Deliver) -> None:

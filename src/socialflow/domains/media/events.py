@@ -188,8 +188,12 @@ class AssetDressed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetDeleted(Event):
-    """An asset is gone, and its objects may go; `source_parts` are the uploads that its source was joined of."""
+    """An asset is gone, and its objects may go; `source_parts` are the uploads that its source was joined of.
+
+    `elsewhere` are objects in the folders of others, which had them before.
+    """
 
     asset_id: uuid.UUID
     source_key: str | None
     source_parts: tuple[uuid.UUID, ...] = ()
+    elsewhere: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from socialflow.domains.media.events import (
     UploadDiscarded,
 )
 from socialflow.domains.videos import queries, service
-from socialflow.domains.videos.events import VideoUpdated
+from socialflow.domains.videos.events import VideoSourceReplaced, VideoUpdated
 from socialflow.kernel import counters, faults, logs, personal
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.events import on
@@ -69,6 +69,12 @@ async def show_dressed(app: App, event: AssetDressed) -> None:
         await service.refresh(work, event.asset_id)
 
 
+@on(AssetDressed)
+async def write_lost_chapters(app: App, event: AssetDressed) -> None:
+    """Chapters whose file was lost are served again."""
+    await service.chapters.publish(app, asset_id=event.asset_id)
+
+
 @on(VideoUpdated)
 async def write_chapters(app: App, event: VideoUpdated) -> None:
     """Chapters, or the description that tells of them, may have changed."""
@@ -79,6 +85,12 @@ async def write_chapters(app: App, event: VideoUpdated) -> None:
 async def write_first_chapters(app: App, event: AssetReady) -> None:
     """The description may tell of chapters from the beginning; now it is known how long the last one is."""
     await service.chapters.publish(app, asset_id=event.asset_id)
+
+
+@on(VideoSourceReplaced)
+async def write_chapters_again(app: App, event: VideoSourceReplaced) -> None:
+    """The file that is shown from now on has none beside it yet, or those of a while ago."""
+    await service.chapters.publish(app, video_id=event.video_id)
 
 
 @on(UploadDiscarded)

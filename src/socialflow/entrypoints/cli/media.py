@@ -67,7 +67,8 @@ def manifest() -> None:
 
     async def work(opened: App) -> None:
         async for page in inventory.everything_named(opened):
-            sys.stdout.writelines(f"{row.sha256}  {row.key}\n" for row in page)
+            # Of what went straight to the store it is not known before it has been read once.
+            sys.stdout.writelines(f"{row.sha256}  {row.key}\n" for row in page if row.sha256)
 
     run_with_app(work)
 

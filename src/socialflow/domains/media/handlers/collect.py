@@ -4,8 +4,9 @@ import uuid
 from datetime import timedelta
 
 from socialflow.domains.media.events import UploadDiscarded
+from socialflow.domains.media.queries import assets as pictures
 from socialflow.domains.media.queries import uploads as queries
-from socialflow.domains.media.service import originals, sources, uploads
+from socialflow.domains.media.service import assets, originals, sources, uploads
 from socialflow.kernel import logs
 from socialflow.kernel.events import on
 from socialflow.kernel.schedule import every
@@ -15,6 +16,9 @@ from socialflow.ports.storage import ObjectStore
 SWEEP_BATCH = 500
 ABANDONED = timedelta(days=7)
 """No sending of one object in parts takes so long; what expires before aborts its own."""
+
+UNUSED = timedelta(days=7)
+"""A picture that nobody has made the poster of a video in this time is wanted by nobody."""
 
 log = logs.named(__name__)
 
@@ -31,10 +35,7 @@ async def expire_uploads(app: App) -> None:
 @on(UploadDiscarded)
 async def delete_pieces(app: App, event: UploadDiscarded) -> None:
     """Delete the bytes of an upload that was given up, and those that the store holds ready of one sent to it."""
-    store, folder = app.port(ObjectStore), uploads.pieces_of(event.upload_id)
-    for sending in [each async for each in store.unfinished_parts(folder)]:
-        await store.abort_parts(sending.id)
-    await store.delete_prefix(folder)
+    await uploads.delete_objects(app.port(ObjectStore), event.upload_id)
 
 
 @every(hours=1)
@@ -64,6 +65,18 @@ async def abort_abandoned_parts(app: App) -> None:
         await store.abort_parts(parts)
     if abandoned:
         log.info("parts_aborted", count=len(abandoned))
+
+
+@every(hours=24)
+async def forget_spare_pictures(app: App) -> None:
+    """Delete pictures that were brought as posters, and that no video has taken: another was chosen, or none."""
+    while True:
+        async with app.work(SYSTEM) as work:
+            spare = await pictures.spare_pictures(work.db, work.now - UNUSED)
+            for picture_id in spare:
+                await assets.delete_asset(work, picture_id)
+        if not spare:
+            return
 
 
 @every(hours=24)

@@ -98,7 +98,7 @@ async def change_poster(app: App, event: PosterChosen) -> None:
     chosen = _chosen(asset.extras if asset else {}, event.edition)
     picture_id = uuid.UUID(chosen["upload"]) if chosen and "upload" in chosen else None
     if picture_id is not None:
-        dress = await _of_own(app, event, asset.extras if asset else {}, picture_id)
+        dress = await _of_own(app, event, picture_id)
     elif chosen is not None and chosen["name"] in kept:
         data = await app.port(ObjectStore).get(kept[chosen["name"]])
         extras = {"poster": event.edition}
@@ -127,7 +127,7 @@ async def take_poster(app: App, event: ImageReady) -> None:
             await extras_of.poster_arrived(work, event.account_id, event.asset_id)
 
 
-async def _of_own(app: App, event: PosterChosen, extras: dict[str, Any], picture_id: uuid.UUID) -> Dress | None:
+async def _of_own(app: App, event: PosterChosen, picture_id: uuid.UUID) -> Dress | None:
     async with app.work(SYSTEM) as work:
         picture = await queries.locked(work.db, picture_id)
         kept = {row.name: row.key for row in await queries.files(work.db, picture_id)}
@@ -135,9 +135,8 @@ async def _of_own(app: App, event: PosterChosen, extras: dict[str, Any], picture
         return None
     file = (await app.port(ObjectStore).get(kept[POSTER]), "image/jpeg")
     own = {"name": OWN, "at_ms": None, "thumbhash": picture.thumbhash, "edition": event.edition}
-    posters = [row for row in extras.get("posters", ()) if row["name"] != OWN]
     chosen = {"name": OWN, "thumbhash": picture.thumbhash, "edition": event.edition}
-    told = {"poster": event.edition, "posters": [*posters, own], "chosen": chosen}
+    told = {"poster": event.edition, "own": own, "chosen": chosen}
     return Dress({POSTER: file, OWN: file}, extras=told, thumbhash=picture.thumbhash)
 
 
@@ -173,7 +172,12 @@ async def think_of_chapters(app: App, event: ChapterIdeasWanted) -> None:
 
 
 async def _take(app: App, asset_id: uuid.UUID, *, has_video: bool) -> None:
-    made = await made_of(app, asset_id, unless=GLIMPSED)
+    try:
+        made = await made_of(app, asset_id, unless=GLIMPSED)
+    except ObjectMissing as lost:
+        # For who looks after files; no other video waits for that.
+        log.warning("no_glimpses", asset=str(asset_id), why=str(lost)[:300])
+        return
     if made is None:
         return
     async with folder_of(app) as job:

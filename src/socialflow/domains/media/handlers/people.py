@@ -52,9 +52,9 @@ async def erase_files(app: App, account_id: uuid.UUID) -> None:
             await assets.delete_asset(work, asset_id)
             await uploads.forget(work, upload_id)
         await clear(app, asset_id)
-        await store.delete_prefix(dressing.folder_of(asset_id))
+        await dressing.clear(app, asset_id)
         for folder in (upload_id, *parts) if upload_id else parts:
-            await store.delete_prefix(uploads.pieces_of(folder))
+            await uploads.delete_objects(store, folder)
 
 
 def _opener(app: App, parts: list[tuple[str, int]]) -> personal.Opener:

@@ -27,7 +27,8 @@ log = logs.named(__name__)
 async def delete_files(app: App, event: AssetDeleted) -> None:
     """Delete all that was kept of an asset."""
     await clear(app, event.asset_id)
-    await app.port(ObjectStore).delete_prefix(dressing.folder_of(event.asset_id))
+    await dressing.clear(app, event.asset_id)
+    await app.port(ObjectStore).delete(*event.elsewhere)
     if event.source_key is not None:
         await app.port(ObjectStore).delete_prefix(event.source_key)
     for part_id in event.source_parts:

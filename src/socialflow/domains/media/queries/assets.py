@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from socialflow.domains.media.models import Asset, AssetFile, AssetState, Purpose, Rendition
 
 FINISHED = (AssetState.READY, AssetState.FAILED)
-EXPIRED_BATCH = 200
+EXPIRED_BATCH = SPARE_BATCH = 200
 # Where objects are that stand beside the streams; whoever made those tidies up their own folder, and no other.
 BESIDE = "beside/"
 GLIMPSED, GLIMPSED_BATCH = "glimpsed", 200
@@ -120,13 +120,13 @@ async def retire(
     await db.execute(its_files.values(expires_at=until))
 
 
-async def forget_made(db: AsyncSession, asset_id: uuid.UUID, *, but: str | None = None) -> None:
-    """Forget all renditions and files of an asset, but for files whose objects are in a folder."""
+async def forget_made(db: AsyncSession, asset_id: uuid.UUID, *, but: str | None = None) -> list[str]:
+    """Forget all renditions and files of an asset, but for files whose objects are in a folder; the objects' keys."""
     await db.execute(delete(Rendition).where(Rendition.asset_id == asset_id))
     files = delete(AssetFile).where(AssetFile.asset_id == asset_id)
     if but is not None:
         files = files.where(AssetFile.key.not_like(f"{but}%"))
-    await db.execute(files)
+    return list(await db.scalars(files.returning(AssetFile.key)))
 
 
 async def expired_files(db: AsyncSession, now: datetime) -> list[ExpiredRow]:
@@ -162,6 +162,16 @@ async def end_file(db: AsyncSession, asset_id: uuid.UUID, name: str, *, until: d
     await db.execute(delete(AssetFile).where(AssetFile.asset_id == asset_id, AssetFile.name == name))
 
 
+async def give_file(db: AsyncSession, giver: uuid.UUID, heir: uuid.UUID, name: str, *, until: datetime) -> bool:
+    """Make a file of one asset another's, with its object; whether there was one. What that had before is ended."""
+    its = (AssetFile.asset_id == giver, AssetFile.name == name)
+    if await db.scalar(select(AssetFile.name).where(*its)) is None:
+        return False
+    await end_file(db, heir, name, until=until)
+    await db.execute(update(AssetFile).where(*its).values(asset_id=heir))
+    return True
+
+
 async def digest_of(db: AsyncSession, asset_id: uuid.UUID, name: str) -> str | None:
     """The digest of a file that is served; None where there is no such file."""
     found = select(AssetFile.sha256).where(AssetFile.asset_id == asset_id, AssetFile.name == name)
@@ -174,6 +184,12 @@ async def waiting_for(db: AsyncSession, account_id: uuid.UUID, picture_id: uuid.
         Asset.account_id == account_id, Asset.extras["chosen"]["upload"].astext == str(picture_id)
     )
     return (await db.scalars(found.with_for_update().limit(1))).one_or_none()
+
+
+async def spare_pictures(db: AsyncSession, before: datetime) -> list[uuid.UUID]:
+    """Some pictures that were to be posters, and have been left alone since a time: one that is taken goes at once."""
+    found = select(Asset.id).where(Asset.purpose == Purpose.POSTER, Asset.updated_at < before)
+    return list(await db.scalars(found.order_by(Asset.id).limit(SPARE_BATCH)))
 
 
 async def without_glimpses(db: AsyncSession, before: datetime) -> list[tuple[uuid.UUID, bool]]:

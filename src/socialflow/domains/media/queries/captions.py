@@ -2,15 +2,37 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
 from socialflow.domains.media.models import Asset, AssetFile, Captions
 
 MANIFESTS = ("master.m3u8", "manifest.mpd")
+
+
+# What a person wrote in a language comes before what a program wrote; editions only ever go up.
+_FORGET_WRITTEN = text("""
+    DELETE FROM captions WHERE asset_id = :heir AND NOT automatic AND language NOT IN
+        (SELECT language FROM captions WHERE asset_id = :giver AND NOT automatic)
+""")
+_PREFER = text("""
+    UPDATE captions SET is_default = false, edition = edition + 1 WHERE asset_id = :heir AND is_default
+        AND EXISTS (SELECT FROM captions WHERE asset_id = :giver AND is_default AND NOT automatic)
+""")
+_COPY_WRITTEN = text("""
+    INSERT INTO captions AS mine (asset_id, language, kind, label, is_default, automatic, cues, cue_count, edition,
+        created_at, updated_at)
+    SELECT CAST(:heir AS uuid), language, kind, label, is_default, false, cues, cue_count, edition, created_at,
+        CAST(:now AS timestamptz)
+    FROM captions WHERE asset_id = :giver AND NOT automatic
+    ON CONFLICT (asset_id, language) DO UPDATE SET kind = excluded.kind, label = excluded.label,
+        is_default = excluded.is_default, automatic = false, cues = excluded.cues, cue_count = excluded.cue_count,
+        edition = greatest(mine.edition, excluded.edition) + 1, updated_at = excluded.updated_at
+""")
 
 
 class Served(NamedTuple):
@@ -53,6 +75,19 @@ async def prefer_none(db: AsyncSession, asset_id: uuid.UUID) -> None:
     """No track of an asset is shown by itself any more."""
     preferred = update(Captions).where(Captions.asset_id == asset_id, Captions.is_default)
     await db.execute(preferred.values(is_default=False, edition=Captions.edition + 1))
+
+
+async def copy_written(db: AsyncSession, giver: uuid.UUID, heir: uuid.UUID, now: datetime) -> None:
+    """Let an asset have just the tracks that people wrote for another, beside those that a program wrote for it."""
+    values = {"giver": giver, "heir": heir}
+    await db.execute(_FORGET_WRITTEN, values)
+    await db.execute(_PREFER, values)
+    await db.execute(_COPY_WRITTEN, {**values, "now": now})
+
+
+async def has_automatic(db: AsyncSession, asset_id: uuid.UUID) -> bool:
+    """Whether a program has written a track of an asset, and nobody has corrected it."""
+    return bool(await db.scalar(select(exists().where(Captions.asset_id == asset_id, Captions.automatic))))
 
 
 async def editions(db: AsyncSession, asset_id: uuid.UUID) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Questions about uploads, and the few statements on which their correctness rests."""
 
+import contextlib
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -84,6 +85,8 @@ _RECOUNT = text("""
     ) AS counted WHERE counted.account_id = mine.account_id AND counted.used <> mine.used
     RETURNING mine.account_id
 """)
+WHOLE = "whole"
+"""What the one object of an upload that goes to the store is called."""
 _known_keys = select(UploadPiece.key).where(UploadPiece.key.in_(bindparam("keys", expanding=True)))
 _pieces = (
     select(UploadPiece.start, UploadPiece.length, UploadPiece.key, UploadPiece.sha256)
@@ -202,9 +205,27 @@ async def pieces(db: AsyncSession, upload_id: uuid.UUID) -> list[PieceRow]:
 
 
 async def unknown_keys(db: AsyncSession, keys: Iterable[str]) -> set[str]:
-    """Which of these objects no piece names."""
+    """Which of these objects no piece names, nor is about to."""
     wanted = set(keys)
-    return wanted - set(await db.scalars(_known_keys, {"keys": list(wanted)}))
+    unknown = wanted - set(await db.scalars(_known_keys, {"keys": list(wanted)}))
+    return unknown - await awaited(db, unknown)
+
+
+async def awaited(db: AsyncSession, keys: Iterable[str]) -> set[str]:
+    """Which of these objects were sent to the store for uploads that nobody has completed yet.
+
+    Some stores say that such an object is as old as its sending, which may have taken days.
+    """
+    sent: dict[uuid.UUID, str] = {}
+    for key in keys:
+        folder, _, name = key.removeprefix("uploads/").partition("/")
+        if name == WHOLE:
+            with contextlib.suppress(ValueError):
+                sent[uuid.UUID(folder)] = key
+    if not sent:
+        return set()
+    found = select(Upload.id).where(Upload.id.in_(sent), Upload.state == UploadState.RECEIVING)
+    return {sent[upload_id] for upload_id in await db.scalars(found)}
 
 
 async def reserve(db: AsyncSession, account_id: uuid.UUID, size: int, quota: int) -> bool:

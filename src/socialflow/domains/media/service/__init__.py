@@ -9,10 +9,11 @@ from socialflow.domains.media.service.cues import read as read_captions
 from socialflow.domains.media.service.delivery import Served, end_addresses, set_access
 from socialflow.domains.media.service.downloads import download
 from socialflow.domains.media.service.dressing import Dress, put_on, put_text
+from socialflow.domains.media.service.heirs import hand_over
 from socialflow.domains.media.service.images import image_of_upload
 from socialflow.domains.media.service.originals import original_of
 from socialflow.domains.media.service.sources import fetch_source, forget_source
-from socialflow.domains.media.service.uploads import UploadCard, abandon, card, discard, drop
+from socialflow.domains.media.service.uploads import UploadCard, abandon, card, drop
 
 __all__ = [
     "Access",
@@ -26,13 +27,13 @@ __all__ = [
     "captions",
     "card",
     "delete_asset",
-    "discard",
     "download",
     "drop",
     "end_addresses",
     "extras",
     "fetch_source",
     "forget_source",
+    "hand_over",
     "hearing",
     "image_of_upload",
     "original_of",

@@ -181,8 +181,9 @@ async def delete_asset(work: Work, asset_id: uuid.UUID) -> None:
     if asset is None:
         return
     parts = await uploads.drop(work, asset)
-    await queries.forget_made(work.db, asset_id)
-    work.emit(AssetDeleted(asset_id=asset.id, source_key=asset.source_key, source_parts=parts))
+    keys = await queries.forget_made(work.db, asset_id)
+    elsewhere = tuple(key for key in keys if key.split("/")[1] != str(asset_id))
+    work.emit(AssetDeleted(asset_id=asset.id, source_key=asset.source_key, source_parts=parts, elsewhere=elsewhere))
     work.emit(AssetWithdrawn(asset_id=asset.id))
     await work.db.delete(asset)
 

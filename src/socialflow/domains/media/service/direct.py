@@ -160,4 +160,4 @@ def _sizes(upload: Upload, direct: Direct) -> list[int]:
 
 
 def _key(upload: Upload) -> str:
-    return f"{uploads.pieces_of(upload.id)}whole"
+    return f"{uploads.pieces_of(upload.id)}{queries.WHOLE}"

@@ -83,6 +83,15 @@ def folder_of(asset_id: uuid.UUID) -> str:
     return f"{FOLDER}{asset_id}/"
 
 
+async def clear(app: App, asset_id: uuid.UUID) -> None:
+    """Delete these files of an asset that is gone, but for what it has given to another."""
+    store = app.port(ObjectStore)
+    there = [info.key async for info in store.list(folder_of(asset_id))]
+    async with app.work(SYSTEM) as work:
+        unknown = await queries.unknown_file_keys(work.db, there)
+    await store.delete(*unknown)
+
+
 async def _keep(
     store: ObjectStore, asset_id: uuid.UUID, name: str, data: bytes | Path, content_type: str
 ) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What an owner may choose of what is shown beside a video: its poster, and where its chapters may begin."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from socialflow.domains.media.errors import ImageRefused, NoFileYet, NothingToChooseFrom
@@ -36,14 +37,20 @@ async def posters(app: App, work: Work, asset_id: uuid.UUID) -> list[dict[str, A
             "thumbhash": row["thumbhash"],
             "is_chosen": row["name"] == chosen,
         }
-        for number, row in enumerate(asset.extras.get("posters", ()), 1)
+        for number, row in enumerate(pictures(asset.extras), 1)
     ]
+
+
+def pictures(extras: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Those that were found in a video, and the one that its owner has brought."""
+    own = extras.get("own")
+    return [*extras.get("posters", ()), *([own] if own else ())]
 
 
 async def choose_poster(work: Work, asset_id: uuid.UUID, number: int) -> None:
     """Let one of these pictures stand for the video; it is served a moment later."""
     asset = await _held(work, asset_id)
-    found = asset.extras.get("posters", [])
+    found = pictures(asset.extras)
     if not 1 <= number <= len(found):
         raise NothingToChooseFrom
     _choose(work, asset, found[number - 1])

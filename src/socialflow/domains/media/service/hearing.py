@@ -42,6 +42,13 @@ async def ask(work: Work, asset_id: uuid.UUID, language: str | None) -> dict[str
     return {**IDLE, **asset.extras["hearing"]}
 
 
+def ask_again(work: Work, asset: Asset, language: str | None) -> None:
+    """Have captions written for a file that takes the place of one that had some; the caller holds it."""
+    if asset.has_audio and "hearing" not in asset.extras:
+        _say(work, asset, HearingState.WORKING, 0.0, language)
+        work.emit(CaptionsWanted(asset_id=asset.id, language=language))
+
+
 async def tell(work: Work, asset_id: uuid.UUID, state: HearingState, progress: float, language: str | None) -> None:
     """Say how far it is; a video that is gone is told nothing."""
     asset = await queries.locked(work.db, asset_id)

@@ -9,6 +9,8 @@ from datetime import timedelta
 from enum import StrEnum
 
 from socialflow.domains.media.queries import inventory as queries
+from socialflow.domains.media.queries import uploads as upload_queries
+from socialflow.domains.media.queries.assets import BESIDE
 from socialflow.domains.media.queries.inventory import NamedObject
 from socialflow.kernel.work import SYSTEM, App
 from socialflow.ports.storage import ObjectInfo, ObjectMissing, ObjectStore
@@ -17,7 +19,7 @@ AT_ONCE = 8
 ORPHAN_BATCH = 500
 GRACE = timedelta(hours=24)
 """An object younger than this may belong to a row that is about to be committed."""
-FOLDERS = ("uploads/", "assets/")
+FOLDERS = ("uploads/", "assets/", BESIDE)
 
 
 class Fault(StrEnum):
@@ -149,4 +151,5 @@ async def _unknown(app: App, batch: list[ObjectInfo]) -> list[ObjectInfo]:
         return []
     async with app.work(SYSTEM) as work:
         known = await queries.by_keys(work.db, [info.key for info in batch])
-    return [info for info in batch if info.key not in known]
+        awaited = await upload_queries.awaited(work.db, [info.key for info in batch])
+    return [info for info in batch if info.key not in known and info.key not in awaited]

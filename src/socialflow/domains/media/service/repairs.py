@@ -3,12 +3,16 @@
 import uuid
 from collections.abc import Sequence
 
-from socialflow.domains.media.events import UploadCompleted
+from socialflow.domains.media.events import ProcessingRequested
 from socialflow.domains.media.models import Asset, AssetState, Origin, Purpose, Upload, UploadState
 from socialflow.domains.media.queries import assets as asset_queries
+from socialflow.domains.media.queries import transcodes as transcode_queries
 from socialflow.domains.media.queries import uploads as upload_queries
 from socialflow.domains.media.queries.inventory import NamedObject
+from socialflow.domains.media.service.delivery import POSTER
+from socialflow.domains.media.service.extras import OWN
 from socialflow.domains.media.service.inventory import Fault, Finding, Report, at_once, fault_of
+from socialflow.domains.media.service.redressing import dress_again
 from socialflow.kernel import logs
 from socialflow.kernel.work import SYSTEM, App, Work
 from socialflow.ports.storage import ObjectStore
@@ -29,9 +33,9 @@ async def repair(app: App, report: Report) -> None:
         await _ask_again(app, upload_id, mine)
     for asset_id in dict.fromkeys(row.owner for _, row in files):
         mine = [(found, row) for found, row in files if row.owner == asset_id]
-        repaired, done = await _make_again(app, asset_id, [row for _, row in mine])
-        for found, _ in mine:
-            found.repaired, found.done = repaired, done
+        told = await _make_again(app, asset_id, [row for _, row in mine])
+        for found, row in mine:
+            found.repaired, found.done = told[row.name]
 
 
 async def _delete_orphans(app: App, orphans: list[Finding]) -> None:
@@ -67,7 +71,20 @@ async def _ask_again(app: App, upload_id: uuid.UUID, broken: Sequence[tuple[Find
         found.repaired, found.done = repaired, done
 
 
-async def _make_again(app: App, asset_id: uuid.UUID, broken: Sequence[NamedObject]) -> tuple[bool, str]:
+async def _make_again(app: App, asset_id: uuid.UUID, broken: Sequence[NamedObject]) -> dict[str, tuple[bool, str]]:
+    """Make files again, each of as little as it takes; by their names whether that is done, and how."""
+    async with app.work(SYSTEM) as work:
+        dressed = await dress_again(work, asset_id, [row.name for row in broken])
+    told = dict.fromkeys(dressed, (True, "is made again soon, of what else is there"))
+    told |= {row.name: (False, "only its owner can bring this picture again") for row in broken if row.name == OWN}
+    rest = [row for row in broken if row.name not in told]
+    if rest:
+        answer = await _process_if_whole(app, asset_id, rest)
+        told |= {row.name: answer for row in rest}
+    return told
+
+
+async def _process_if_whole(app: App, asset_id: uuid.UUID, broken: Sequence[NamedObject]) -> tuple[bool, str]:
     """Process a finished video once more, when its whole source is there."""
     async with app.work(SYSTEM) as work:
         asset = await work.db.get(Asset, asset_id)
@@ -94,13 +111,13 @@ async def process_again(work: Work, asset_id: uuid.UUID, lost: Sequence[str]) ->
     asset = await asset_queries.locked(work.db, asset_id)
     if asset is None or asset.state != AssetState.READY or asset.upload_id is None or asset.source_key is None:
         return False
-    # Whatever has a row is taken for kept, and would not be put again.
+    # What is not there is not to be asked for meanwhile.
     await asset_queries.forget_named(work.db, asset_id, lost)
-    asset.state, asset.progress = AssetState.PARTIALLY_PLAYABLE, 0
+    if POSTER in lost:
+        # The one that was chosen is lost, and would keep the place from any other.
+        asset.extras = {name: value for name, value in asset.extras.items() if name not in {"poster", "chosen"}}
+    asset.state, asset.progress, asset.seconds_left = AssetState.PARTIALLY_PLAYABLE, 0, None
     asset.updated_at = work.now
-    work.emit(
-        UploadCompleted(
-            upload_id=asset.upload_id, asset_id=asset.id, account_id=asset.account_id, purpose=asset.purpose
-        )
-    )
+    again = await transcode_queries.again(work.db, asset_id, work.now)
+    work.emit(ProcessingRequested(asset_id=asset_id, account_id=asset.account_id, round=again))
     return True

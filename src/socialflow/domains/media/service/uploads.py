@@ -29,6 +29,7 @@ from socialflow.kernel import ids
 from socialflow.kernel.config import MediaSettings
 from socialflow.kernel.errors import NotFound, Unauthorized
 from socialflow.kernel.work import Work
+from socialflow.ports.storage import ObjectStore
 
 KEEP_EXPIRED = timedelta(days=7)
 RECOUNT_BATCH = 100
@@ -247,6 +248,14 @@ async def recount(work: Work, after: uuid.UUID | None) -> tuple[uuid.UUID | None
 def pieces_of(upload_id: uuid.UUID) -> str:
     """The folder of an upload's pieces in the store."""
     return f"uploads/{upload_id}/"
+
+
+async def delete_objects(store: ObjectStore, upload_id: uuid.UUID) -> None:
+    """Delete the bytes of an upload, and parts that the store holds ready of one that is sent to it."""
+    folder = pieces_of(upload_id)
+    for sending in [each async for each in store.unfinished_parts(folder)]:
+        await store.abort_parts(sending.id)
+    await store.delete_prefix(folder)
 
 
 def read(work: Work, upload: Upload, asset: Asset | None, earlier: Earlier | None = None) -> UploadRead:

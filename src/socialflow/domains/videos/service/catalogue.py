@@ -1,6 +1,5 @@
 """Making, changing and deleting videos."""
 
-import contextlib
 import uuid
 from datetime import datetime
 
@@ -9,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from socialflow.domains.channels import service as channels
 from socialflow.domains.media import service as media
-from socialflow.domains.media.errors import UploadComplete, UploadExpired
+from socialflow.domains.media.errors import UploadExpired
 from socialflow.domains.media.schemas import UploadProgress
 from socialflow.domains.media.service import Purpose
 from socialflow.domains.videos import policy, queries
@@ -105,9 +104,8 @@ async def delete(work: Work, video_id: uuid.UUID) -> None:
     for source in await sources.spare(work.db, video.id):
         await media.abandon(work, source.upload_id)
         await media.delete_asset(work, source.asset_id)
-    # Without an asset yet there is an upload on its way, which nobody waits for any more.
-    with contextlib.suppress(NotFound, UploadComplete):
-        await media.discard(work, video.upload_id)
+    # Without an asset yet there is an upload on its way, which nobody waits for any more, whoever deletes the video.
+    await media.abandon(work, video.upload_id)
     await media.delete_asset(work, video.asset_id)
     work.emit(
         VideoDeleted(

@@ -126,6 +126,7 @@ async def _show(
     former: SourceState,
     reason: tuple[str | None, str | None] = (None, None),
 ) -> None:
+    await media.hand_over(work, video.asset_id, source.asset_id)
     before = await sources.current(work.db, video.id)
     if before is not None and former is SourceState.RETIRED:
         before.state, before.ended_at = former, work.now
