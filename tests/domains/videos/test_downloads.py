@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -196,13 +197,17 @@ class TestSwitchedOff:
         ("C:\\con\x00.exe\u202e4pm", "C con .exe4pm", "C%20con%20.exe4pm"),
         ("Übung 第一", "Ubung", "%C3%9Cbung%20%E7%AC%AC%E4%B8%80"),
         ("...", "video", "video"),
+        ("a\uff02; filename=b.exe; c=\uff02", 'a ; filename=b.exe; c= (720p).mp4"; filename*=', None),
+        ("\uff0e\uff0e\uff0fetc\uff3cpasswd\uff05", 'etc passwd (720p).mp4"; filename*=', None),
         ("a" * 120, "a" * 80, "a" * 80),
     ],
 )
-def test_a_file_s_name_is_harmless(title: str, plain: str, full: str) -> None:
+def test_a_file_s_name_is_harmless(title: str, plain: str, full: str | None) -> None:
     said = file_name(title, "720p")
+    full = full if full is not None else quote(title, safe="")
 
     assert said.startswith(f'attachment; filename="{plain}')
     assert said.endswith(f"filename*=UTF-8''{full}%20%28720p%29.mp4")
     assert said.isascii()
     assert not set("\r\n\x00/\\") & set(said)
+    assert said.count('"') == 2

@@ -169,5 +169,7 @@ def file_name(title: str, rendition: str) -> str:
     seen = "".join(letter for letter in _ODD.sub(" ", title) if unicodedata.category(letter) not in _UNSEEN)
     name = " ".join(seen.split()).strip(". ")[:LONGEST_NAME].strip(". ") or "video"
     full = f"{name} ({rendition}).mp4"
-    plain = unicodedata.normalize("NFKD", full).encode("ascii", "ignore").decode().strip(". ") or "video.mp4"
+    # Letters of other widths become plain ones here, quotation marks and slashes among them.
+    letters = unicodedata.normalize("NFKD", full).encode("ascii", "ignore").decode()
+    plain = " ".join(_ODD.sub(" ", letters).split()).strip(". ") or "video.mp4"
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(full, safe='')}"
