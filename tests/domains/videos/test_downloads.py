@@ -176,6 +176,28 @@ class TestLimits:
             )
 
 
+class TestMaking:
+    """Nothing is put together for whoever asks for everything."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        rates = {"download_made": "1/86400"}
+        return settings.model_copy(update={"limits": settings.limits.model_copy(update=rates)})
+
+    async def test_what_is_put_together_for_one_visitor_is_bounded(
+        self, app: App, ada: Person, bob: Person, client: httpx2.AsyncClient
+    ) -> None:
+        first, second = [await film(app, ada, allow_download=True) for _ in range(2)]
+        for _ in range(3):
+            assert (await client.get(path_of(first, rendition="audio"))).status_code == 202, "asking again is free"
+        problem(await client.get(path_of(second, rendition="audio")), 429, "too_many_requests")
+        assert (await client.get(path_of(second))).status_code == 200, "what is there already is had"
+        assert (await bob.http.get(path_of(second, rendition="audio"))).status_code == 202, "others are not in the way"
+        async with app.sessions() as session:
+            wanted = await session.scalar(text("SELECT count(*) FROM outbox WHERE kind LIKE '%DownloadWanted'"))
+        assert wanted == 2
+
+
 class TestSwitchedOff:
     """An installation that offers no downloads."""
 
