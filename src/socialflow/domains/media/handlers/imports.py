@@ -229,7 +229,9 @@ def _validator(answer: Answer) -> str | None:
     """By what the rest of this very file can be asked for: a strong tag, or a time."""
     etag = answer.headers.get("etag", "")
     found = etag if etag.startswith('"') else answer.headers.get("last-modified")
-    return found if found and len(found) <= LONGEST_VALIDATOR else None
+    # It is sent back as it is: nothing but what a header may hold.
+    fits = found and len(found) <= LONGEST_VALIDATOR and found.isascii() and found.isprintable()
+    return found if fits else None
 
 
 def _code_of(error: Exception) -> str | None:
