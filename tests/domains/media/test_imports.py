@@ -154,15 +154,6 @@ async def test_a_date_is_good_enough_to_go_on_and_a_weak_tag_is_not(
     assert await kept(app, made, tmp_path) == FILE
 
 
-async def test_a_tag_that_no_header_may_hold_is_no_tag(app: App, ada: Person, tmp_path: Path) -> None:
-    film = Film(FILE, {"ETag": '"\xff\u2028"'}, cuts=[100_000])
-    made = await asked_for(ada)
-    async with elsewhere(film, port=PORT):
-        await ran(app)
-    assert film.ranges == ["", ""]
-    assert await kept(app, made, tmp_path) == FILE
-
-
 async def test_a_length_that_nobody_tells_is_what_has_come(app: App, ada: Person, tmp_path: Path) -> None:
     made = await asked_for(ada, filename="walk.mp4")
     async with elsewhere(Film(FILE, says_length=False), port=PORT):

@@ -211,7 +211,8 @@ def _place(answer: Answer, standing: Standing) -> tuple[int, Facts]:
         start, total = (found[1], found[2]) if found else (None, None)
         length = int(total) if total and total != "*" else None
         at = length if answer.status == 416 else int(start) if start else None
-        if at == standing.received and (standing.length is None or standing.length == length):
+        fits = answer.status == 416 or length is None or length > standing.received
+        if fits and at == standing.received and (standing.length is None or standing.length == length):
             # Where nothing is left to come, nobody but `close` ends it.
             known = length if answer.status == 206 else standing.length
             return standing.received, Facts(known, standing.validator, fresh=False)
