@@ -10,6 +10,7 @@ from socialflow.kernel import logs
 from socialflow.kernel.events import on
 from socialflow.kernel.jobs import GiveUp, JobRun
 from socialflow.kernel.work import SYSTEM, App
+from socialflow.ports.encoder import SourceRefused
 from socialflow.ports.glimpses import Glimpses
 from socialflow.ports.speech import Speech, SpeechOff
 
@@ -49,6 +50,8 @@ async def hear(app: App, event: CaptionsWanted, run: JobRun) -> None:
             )
         except SpeechOff as off:
             raise GiveUp("speech_off") from off
+        except SourceRefused as refused:
+            raise GiveUp(refused.code.value) from refused
         finally:
             telling.cancel()
             await asyncio.wait({telling})
