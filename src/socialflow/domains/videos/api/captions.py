@@ -57,6 +57,8 @@ DefaultQuery = Annotated[bool | None, Query(description="Whether it is shown unl
 BYTES = {"schema": {"type": "string", "format": "binary"}}
 FILE = {"requestBody": {"required": True, "content": {"application/octet-stream": BYTES}}}
 WRITING = (Unauthorized, NotYourVideo, NotFound, NoFileYet)
+# A file of the largest size is a second of work and some megabytes, in several forms, that no quota counts.
+WRITE_POINTS = 20
 Editor = Annotated[Actor, Security(get_actor, scopes=["write:videos"])]
 writes = [Security(get_actor, scopes=["write:videos"])]
 reads = [Security(get_reader, scopes=["read"])]
@@ -119,8 +121,7 @@ async def ask_for_automatic_captions(
     operation_id="putCaptions",
     response_model=CaptionTrack,
     responses=problems(*WRITING, TooManyCaptions, CaptionsTooLarge, CaptionsUnreadable, TooManyCues),
-    # A second of work for a file of the largest size.
-    openapi_extra=FILE | {"x-points": 20},
+    openapi_extra=FILE | {"x-points": WRITE_POINTS},
 )
 async def put_captions(
     video_id: VideoId,
@@ -180,6 +181,7 @@ async def get_cues(video_id: VideoId, language: Language, work: InWork) -> Respo
     response_model=Cues,
     responses=problems(*WRITING, PreconditionFailed),
     dependencies=writes,
+    openapi_extra={"x-points": WRITE_POINTS},
 )
 async def put_cues(video_id: VideoId, language: Language, body: Cues, work: InWork, request: Request) -> Response:
     """Write what is said in one language anew; captions that a program wrote are a person's from then on."""
