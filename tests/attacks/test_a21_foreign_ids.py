@@ -16,6 +16,7 @@ CHANGES = [
     ("PATCH", "/comments/{comment}", {"text": "mine now"}),
     ("DELETE", "/comments/{comment}", None),
     ("PUT", "/videos/{video}/captions/en", {"of no form": "that is read"}),
+    ("PUT", "/videos/{video}/captions/en/cues", {"cues": []}),
     ("PATCH", "/videos/{video}/captions/en", {"label": "mine now"}),
     ("DELETE", "/videos/{video}/captions/en", None),
     ("GET", "/videos/{video}/captions/automatic", None),

@@ -185,7 +185,7 @@ async def get_cues(video_id: VideoId, language: Language, work: InWork) -> Respo
 )
 async def put_cues(video_id: VideoId, language: Language, body: Cues, work: InWork, request: Request) -> Response:
     """Write what is said in one language anew; captions that a program wrote are a person's from then on."""
-    found = await service.captions.track(work, video_id, language)
+    found = await service.captions.held(work, video_id, language)
     require_edition(request, found.edition)
     cues = [media.Cue(**cue.model_dump()) for cue in body.cues]
     return _cues(await service.captions.write(work, video_id, language, cues, media.captions.Wished()))
