@@ -106,9 +106,9 @@ class DirectGcsObjectStore(GcsObjectStore):
         async for blob in self.blobs(f"{HIDDEN}/"):
             sendings.setdefault(blob.name.split("/")[-2], []).append(blob)
         for token, blobs in sendings.items():
-            key = await self._key_of(blobs)
-            if (key or "").startswith(prefix) and (key or not prefix):
-                yield Unfinished(PartsId(key or NOBODYS, token), min(blob.time_created for blob in blobs))
+            key = await self._key_of(blobs) or ("" if prefix else NOBODYS)
+            if key and key.startswith(prefix):
+                yield Unfinished(PartsId(key, token), min(blob.time_created for blob in blobs))
 
     async def _key_of(self, blobs: list[Blob]) -> str | None:
         """What a sending becomes, by its note."""
