@@ -12,6 +12,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 # A path that nobody has: what it is of is in its name.
 PREFIXES = {
     "account_id": "acc",
+    "asset_id": "ast",
     "video_id": "vid",
     "channel_id": "chn",
     "comment_id": "cmt",

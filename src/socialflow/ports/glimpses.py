@@ -6,6 +6,7 @@ part of it that can be decoded by itself, is its `source`. Failures are the enco
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from socialflow.ports.encoder import JobFolder
@@ -55,4 +56,11 @@ class Glimpses(Protocol):
 
     async def pauses(self, job: JobFolder) -> list[tuple[float, float]]:
         """When nobody speaks: start and end in seconds."""
+        ...
+
+    async def voice(self, job: JobFolder) -> Path:
+        """The sound as people who listen to words have it: a WAV of one channel, 16 kHz, 16 bits, in the job's folder.
+
+        Whoever reads it decodes nothing: of what a sender brought, only samples are left.
+        """
         ...

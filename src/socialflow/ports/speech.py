@@ -57,5 +57,8 @@ class Speech(Protocol):
         ...
 
     async def listen(self, sound: Path, *, seconds: float, language: str | None, progress: Progress) -> Transcript:
-        """Write down what is said in a file that we made, so many seconds long; without a language find it out."""
+        """Write down what is said in a WAV as `Glimpses.voice` makes it, so many seconds long.
+
+        Without a language it is found out.
+        """
         ...

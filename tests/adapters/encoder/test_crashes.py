@@ -9,7 +9,7 @@ from tests.adapters.encoder.playing import JobOf
 from tests.adapters.encoder.playing import encode as produce
 from tests.factories.processes import running_ffmpegs
 
-from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder, encode
+from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder, encode, process
 from socialflow.adapters.encoder.ffmpeg.process import Finished
 from socialflow.adapters.encoder.ffmpeg.tool import failure_of
 from socialflow.ports.encoder import EncoderFailure, EncoderTrouble, FailureCode, JobFolder, SourceRefused
@@ -129,3 +129,10 @@ def test_the_end_of_a_run_is_told_by_code(
 
 def test_a_run_that_went_well_is_no_failure(job_of: JobOf) -> None:
     assert failure_of(Finished(0, "", "a warning", timed_out=False), job_of(b"")) is None
+
+
+async def test_what_a_program_complains_of_cannot_speak_to_a_terminal() -> None:
+    words = r"one\033]0;title\007\033[2Jtwo\r\nthree\000\233four"
+    finished = await process.run(["/bin/sh", "-c", f"printf '{words}' >&2; exit 3"], timeout_s=10)
+    assert finished.code == 3
+    assert finished.stderr == "one]0;title[2Jtwo\nthree\ufffdfour"

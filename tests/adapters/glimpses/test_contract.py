@@ -1,6 +1,7 @@
 """Glimpses: what is seen and heard in renditions that the encoder made of real clips."""
 
 import shutil
+import wave
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,15 @@ async def test_the_outline_of_a_sound(glimpses: FfmpegGlimpses, tmp_path: Path) 
     peaks = await glimpses.peaks(job, count=50)
     assert len(peaks) == 50
     assert all(5 < peak <= 100 for peak in peaks[5:-5])
+
+
+async def test_a_voice_is_samples_alone(glimpses: FfmpegGlimpses, tmp_path: Path) -> None:
+    job, made = await rendition_of(tmp_path, "scenes.mp4", sound=True)
+    sound = await glimpses.voice(job)
+    assert sound.is_relative_to(job.out)
+    with wave.open(str(sound), "rb") as file:
+        assert file.getparams()[:3] == (1, 2, 16_000)
+        assert file.getnframes() / 16_000 == pytest.approx(made.duration_s, abs=0.1)
 
 
 async def test_scenes_and_pauses_are_found(glimpses: FfmpegGlimpses, tmp_path: Path) -> None:

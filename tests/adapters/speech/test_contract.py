@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.factories.clips import clip, ffmpeg
-from tests.factories.speech import CountsSounds
+from tests.factories.speech import CountsSounds, voice_of
 
 from socialflow.adapters.speech import whisper
 from socialflow.adapters.speech.nobody import NobodyListens
@@ -27,9 +27,10 @@ def speech(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return WhisperSpeech(tmp_path_factory.getbasetemp() / "models")
 
 
-async def test_phrases_are_in_order_within_the_sound_and_progress_only_grows(speech: Speech) -> None:
+async def test_phrases_are_in_order_within_the_sound_and_progress_only_grows(speech: Speech, tmp_path: Path) -> None:
     heard: list[float] = []
-    made = await speech.listen(clip("scenes.mp4"), seconds=6.0, language=None, progress=heard.append)
+    sound = voice_of(clip("scenes.mp4"), tmp_path)
+    made = await speech.listen(sound, seconds=6.0, language=None, progress=heard.append)
     assert re.fullmatch(r"[a-z]{2,3}", made.language)
     assert 0 <= made.certainty <= 1
     at = 0.0
@@ -42,27 +43,32 @@ async def test_phrases_are_in_order_within_the_sound_and_progress_only_grows(spe
 
 
 async def test_in_silence_nothing_is_heard(speech: Speech, tmp_path: Path) -> None:
-    silent = tmp_path / "silent.mp4"
-    ffmpeg("-v", "error", "-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo", "-t", "3", "-c:a", "aac", str(silent))
+    silent = tmp_path / "silent.wav"
+    ffmpeg("-v", "error", "-f", "lavfi", "-i", "anullsrc=r=16000:cl=mono", "-t", "3", str(silent))
     made = await speech.listen(silent, seconds=3.0, language="de", progress=lambda _: None)
     assert list(made.phrases) == []
     assert made.language == "de"
 
 
 async def test_what_is_no_sound_is_trouble(speech: Speech, tmp_path: Path) -> None:
-    (tmp_path / "no.mp4").write_bytes(b"nothing of the kind" * 50)
+    (tmp_path / "no.wav").write_bytes(b"nothing of the kind" * 50)
     with pytest.raises(SpeechTrouble):
-        await speech.listen(tmp_path / "no.mp4", seconds=3.0, language=None, progress=lambda _: None)
+        await speech.listen(tmp_path / "no.wav", seconds=3.0, language=None, progress=lambda _: None)
     assert (await speech.health()).ready
+
+
+async def test_what_would_have_to_be_decoded_is_trouble(speech: Speech) -> None:
+    with pytest.raises(SpeechTrouble):
+        await speech.listen(clip("scenes.mp4"), seconds=6.0, language=None, progress=lambda _: None)
 
 
 @INSTALLED
 async def test_whisper_understands_what_a_machine_says(tmp_path: Path) -> None:
     if shutil.which("espeak-ng") is None:
         pytest.skip("NOT TESTED: there is no espeak-ng")
-    wave, spoken = tmp_path / "spoken.wav", tmp_path / "spoken.mp4"
+    wave = tmp_path / "spoken.wav"
     subprocess.run(["espeak-ng", "-v", "en-us", "-s", "150", "-w", str(wave), SAID], check=True)
-    ffmpeg("-v", "error", "-i", str(wave), "-c:a", "aac", str(spoken))
+    spoken = voice_of(wave, tmp_path)
     model = WhisperSpeech(tmp_path / "models")
     made = await model.listen(spoken, seconds=8.0, language=None, progress=lambda _: None)
     assert made.language == "en"

@@ -9,7 +9,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from socialflow.adapters.storage.gcs_direct import DirectGcsObjectStore
 from socialflow.adapters.storage.local import LocalObjectStore
+from socialflow.adapters.storage.obstored import HIDDEN
 from socialflow.ports.storage import (
     Address,
     Direct,
@@ -186,6 +188,23 @@ async def test_aborted_parts_are_gone_and_aborting_may_be_repeated(
         await remote.complete_parts(parts, sent, size=5)
     assert await keys_of(remote) == []
     assert await unfinished(remote) == [kept]
+
+
+async def test_a_part_that_comes_when_all_is_over_is_found_and_goes(
+    remote: ObjectStore, client: httpx2.AsyncClient
+) -> None:
+    parts = await remote.start_parts("a/large", content_type=VIDEO)
+    address = await remote.part_address(parts, 1, size=5, lasts=LASTS)
+    await remote.abort_parts(parts)
+    await send(client, address, b"12345")
+
+    assert await unfinished(remote, "a/") == []
+    for late in await unfinished(remote):
+        await remote.abort_parts(late)
+    assert await unfinished(remote) == []
+    assert await keys_of(remote) == []
+    if isinstance(remote, DirectGcsObjectStore):
+        assert [blob.name async for blob in remote.blobs(f"{HIDDEN}/")] == []
 
 
 async def test_unfinished_parts_are_listed_by_folder_and_with_their_time(

@@ -162,6 +162,30 @@ def test_a_megabyte_of_nonsense_costs_little(unit: str) -> None:
         assert time.process_time() - began < 5
 
 
+@pytest.mark.parametrize("unit", ["{", "{\\", "{}", "}", "{\\i1}a", "{\\p0}a", "{\\rx ", "\\N", "{{}"])
+def test_a_megabyte_of_commands_in_one_line_costs_little(unit: str) -> None:
+    head = ASS.partition("Dialogue:")[0] + "Dialogue: 0,0:00:01.00,0:00:02.50,Default,,0,0,0,,words "
+    began = time.process_time()
+    (cue,) = cues.read((head + unit * (cues.LARGEST_FILE // len(unit)))[: cues.LARGEST_FILE].encode())
+    assert time.process_time() - began < 2
+    assert cue.text.startswith("words")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{\\an8}Up{\\i1} here", "Up here"),
+        ("a}b{c", "a}b{c"),
+        ("{a{b}c", "c"),
+        ("one\\Ntwo\\nthree\\hfour", "one\ntwo\nthree four"),
+        ("{\\pos(1,2)}placed{\\p0}", "placed"),
+    ],
+)
+def test_commands_of_substation_alpha_go_and_words_stay(line: str, said: str) -> None:
+    head = ASS.partition("Dialogue:")[0] + "Dialogue: 0,0:00:01.00,0:00:02.50,Default,,0,0,0,,"
+    assert cues.read((head + line).encode()) == [Cue(1_000, 2_500, said)]
+
+
 MASTER = (
     '#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",URI="a.m3u8"\n'
     '#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="sound"\nv360.m3u8\n#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=1,URI="v360-iframes.m3u8"\n'

@@ -22,6 +22,7 @@ from socialflow.domains.media.handlers import collect, people
 from socialflow.domains.media.service import assets, direct, fetch_source
 from socialflow.domains.media.service.inventory import verify
 from socialflow.kernel import faults, ids
+from socialflow.kernel.config import Settings
 from socialflow.kernel.work import SYSTEM, App
 from socialflow.ports.storage import ObjectStore
 
@@ -253,3 +254,17 @@ async def test_an_original_that_was_sent_directly_comes_back_and_goes(app: App, 
     assert [info.key async for info in app.port(ObjectStore).list(folder)] == []
     problem(await ada.get(f"/videos/{video['id']}/original"), 404, "not_found")
     assert 0 < (await ada.get("/uploads/limits")).json()["used_bytes"] < len(data)
+
+
+class TestSwitchedOff:
+    """An installation where all bytes pass through the API, whatever its store can do."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"media": settings.media.model_copy(update={"direct_uploads": False})})
+
+    async def test_nothing_is_sent_to_the_store(self, ada: Person) -> None:
+        assert (await ada.get("/uploads/limits")).json()["protocols"] == ["tus-1.0"]
+        refused = await ada.post("/direct-uploads", {"length": MIB, "filename": "clip.mp4"})
+        problem(refused, 409, "not_direct_here")
+        assert (await ada.get("/uploads/limits")).json()["used_bytes"] == 0

@@ -1,5 +1,6 @@
 """Captions over HTTP: written by the owner, read by who sees the video, served with it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -92,6 +93,19 @@ async def test_captions_of_a_video_that_is_still_being_made_are_listed_once_it_i
     await write(ada, made, "de", label="Neu")
     await deliver()
     assert (await client.get(f"{folder}/master.m3u8")).text.count("TYPE=SUBTITLES") == 2
+
+
+async def test_of_edits_at_once_that_have_seen_the_same_one_is_taken(app: App, ada: Person) -> None:
+    made = (await video(app, ada))["id"]
+    await write(ada, made)
+    path = f"/videos/{made}/captions/en/cues"
+    found = await ada.get(path)
+    cues, seen = found.json()["cues"], {"If-Match": found.headers["etag"]}
+    edits = [[cues[0] | {"text": f"Edit {number}"}] for number in range(6)]
+    answers = await asyncio.gather(*(ada.put(path, json={"cues": edit}, headers=seen) for edit in edits))
+    assert sorted(answer.status_code for answer in answers) == [200] + [412] * 5
+    (taken,) = (answer.json()["cues"] for answer in answers if answer.status_code == 200)
+    assert (await ada.get(path)).json()["cues"] == taken
 
 
 async def test_cues_are_edited_and_nobody_overwrites_what_they_have_not_seen(

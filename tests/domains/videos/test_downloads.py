@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -175,6 +176,28 @@ class TestLimits:
             )
 
 
+class TestMaking:
+    """Nothing is put together for whoever asks for everything."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        rates = {"download_made": "1/86400"}
+        return settings.model_copy(update={"limits": settings.limits.model_copy(update=rates)})
+
+    async def test_what_is_put_together_for_one_visitor_is_bounded(
+        self, app: App, ada: Person, bob: Person, client: httpx2.AsyncClient
+    ) -> None:
+        first, second = [await film(app, ada, allow_download=True) for _ in range(2)]
+        for _ in range(3):
+            assert (await client.get(path_of(first, rendition="audio"))).status_code == 202, "asking again is free"
+        problem(await client.get(path_of(second, rendition="audio")), 429, "too_many_requests")
+        assert (await client.get(path_of(second))).status_code == 200, "what is there already is had"
+        assert (await bob.http.get(path_of(second, rendition="audio"))).status_code == 202, "others are not in the way"
+        async with app.sessions() as session:
+            wanted = await session.scalar(text("SELECT count(*) FROM outbox WHERE kind LIKE '%DownloadWanted'"))
+        assert wanted == 2
+
+
 class TestSwitchedOff:
     """An installation that offers no downloads."""
 
@@ -196,13 +219,17 @@ class TestSwitchedOff:
         ("C:\\con\x00.exe\u202e4pm", "C con .exe4pm", "C%20con%20.exe4pm"),
         ("Übung 第一", "Ubung", "%C3%9Cbung%20%E7%AC%AC%E4%B8%80"),
         ("...", "video", "video"),
+        ("a\uff02; filename=b.exe; c=\uff02", 'a ; filename=b.exe; c= (720p).mp4"; filename*=', None),
+        ("\uff0e\uff0e\uff0fetc\uff3cpasswd\uff05", 'etc passwd (720p).mp4"; filename*=', None),
         ("a" * 120, "a" * 80, "a" * 80),
     ],
 )
-def test_a_file_s_name_is_harmless(title: str, plain: str, full: str) -> None:
+def test_a_file_s_name_is_harmless(title: str, plain: str, full: str | None) -> None:
     said = file_name(title, "720p")
+    full = full if full is not None else quote(title, safe="")
 
     assert said.startswith(f'attachment; filename="{plain}')
     assert said.endswith(f"filename*=UTF-8''{full}%20%28720p%29.mp4")
     assert said.isascii()
     assert not set("\r\n\x00/\\") & set(said)
+    assert said.count('"') == 2

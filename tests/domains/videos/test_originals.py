@@ -82,6 +82,17 @@ async def test_an_original_is_its_owners_alone(app: App, ada: Person, bob: Perso
     assert (await ada.http.get(f"/media/originals/{played}/{elsewhere}")).status_code == 404
 
 
+@pytest.mark.parametrize("state", ["suspended", "leaving"])
+async def test_the_original_of_whoever_is_hidden_is_nobodys(app: App, ada: Person, state: str) -> None:
+    video = await filmed(app, ada)
+    url = (await ada.get(f"/videos/{video['id']}/original")).json()["url"]
+    async with app.sessions() as session, session.begin():
+        # By another process, and no session is ended yet.
+        changed = text("UPDATE accounts SET state = :state WHERE id = :id")
+        await session.execute(changed, {"state": state, "id": ids.parse("acc", ada.id)})
+    problem(await ada.http.get(url), 404, "not_found")
+
+
 async def test_an_address_of_an_original_ends_with_the_session(app: App, ada: Person) -> None:
     video = await filmed(app, ada)
     url = (await ada.get(f"/videos/{video['id']}/original")).json()["url"]

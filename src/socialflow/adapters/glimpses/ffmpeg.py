@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import BinaryIO
 
 from socialflow.adapters.encoder.ffmpeg import binaries, images, package
 from socialflow.adapters.encoder.ffmpeg.sandbox import Mode, Sandbox
@@ -19,6 +20,7 @@ OURS = ("-threads", "1", "-protocol_whitelist", "file,pipe", "-f", "mov", "-i", 
 POSTER_SIDE, HASH_SIDE, PREVIEW_SIDE = 1_280, 48, 320
 PREVIEW_RATE = 12
 LOUDNESS_HZ = 2_000
+VOICE_HZ = 16_000
 # Of 100: below it scenes are not told from movement.
 SCENE_SCORE = 10
 SILENCE_DB, SILENCE_S = -35, 0.8
@@ -123,6 +125,13 @@ class FfmpegGlimpses:
                 made.append((start, value))
         return made
 
+    async def voice(self, job: JobFolder) -> Path:
+        """Decoded behind bars, for whoever listens without any."""
+        made = job.out / "voice.wav"
+        plain = ["-vn", "-ac", "1", "-ar", str(VOICE_HZ), "-c:a", "pcm_s16le", *ANONYMOUS, "-f", "wav", "out/voice.wav"]
+        await self._run(job, [*OURS, *plain], made, seconds=await _length(job))
+        return made
+
     async def _listen(self, job: JobFolder, filters: Sequence[str]) -> list[tuple[str, float]]:
         found: list[tuple[str, float]] = []
 
@@ -155,11 +164,20 @@ async def _length(job: JobFolder) -> float:
 
 
 def _peaks(raw: Path, count: int) -> list[int]:
-    samples = array.array("h", raw.read_bytes()[: raw.stat().st_size // 2 * 2])
-    if not samples:
+    """One part after the other: twelve hours are too much to be held at once."""
+    length = raw.stat().st_size // 2
+    if not length:
         raise SourceRefused(FailureCode.CORRUPT, notes="there is no sound")
-    edges = [len(samples) * at // count for at in range(count + 1)]
-    return [_peak(samples[start : max(end, start + 1)]) for start, end in pairwise(edges)]
+    edges = [length * at // count for at in range(count + 1)]
+    with raw.open("rb") as file:
+        return [_peak(_samples(file, start, max(end, start + 1))) for start, end in pairwise(edges)]
+
+
+def _samples(file: BinaryIO, start: int, end: int) -> "array.array[int]":
+    samples = array.array("h")
+    file.seek(2 * start)
+    samples.fromfile(file, end - start)
+    return samples
 
 
 def _peak(samples: "array.array[int]") -> int:

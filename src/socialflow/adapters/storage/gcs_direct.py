@@ -36,6 +36,8 @@ TOGETHER = 32
 """Objects that one request composes."""
 LIMITS = Direct(least_part=1, largest_part=5 * GIB, most_parts=TOGETHER**2, largest_put=5 * GIB)
 NOTE = "note"
+NOBODYS = "parts/of-nobody"
+"""The key of parts that came after their sending was over: an address outlives it by an hour."""
 
 
 class DirectGcsObjectStore(GcsObjectStore):
@@ -89,7 +91,8 @@ class DirectGcsObjectStore(GcsObjectStore):
         """Delete the parts, then the note, which names them."""
         check_key(parts.key)
         try:
-            await self._note(parts)
+            if parts.key != NOBODYS:
+                await self._note(parts)
         except ObjectMissing:
             return
         beside = await self._beside(parts)
@@ -97,16 +100,25 @@ class DirectGcsObjectStore(GcsObjectStore):
         await self.delete_blobs([self.blob(_folder_of(parts) + NOTE)])
 
     async def unfinished_parts(self, prefix: str) -> AsyncIterator[Unfinished]:
-        """From the notes."""
+        """From the notes; among all of them also parts beside which there is no note any more."""
         check_prefix(prefix)
-        notes = [blob async for blob in self.blobs(f"{HIDDEN}/") if blob.name.endswith(f"/{NOTE}")]
-        for blob in notes:
-            try:
-                note = json.loads(await self.run(prefix, self._read, blob, None, None))
-            except ObjectMissing:
-                continue
-            if note["key"].startswith(prefix):
-                yield Unfinished(PartsId(note["key"], blob.name.split("/")[-2]), blob.time_created)
+        sendings: dict[str, list[Blob]] = {}
+        async for blob in self.blobs(f"{HIDDEN}/"):
+            sendings.setdefault(blob.name.split("/")[-2], []).append(blob)
+        for token, blobs in sendings.items():
+            key = await self._key_of(blobs) or ("" if prefix else NOBODYS)
+            if key and key.startswith(prefix):
+                yield Unfinished(PartsId(key, token), min(blob.time_created for blob in blobs))
+
+    async def _key_of(self, blobs: list[Blob]) -> str | None:
+        """What a sending becomes, by its note."""
+        note = next((blob for blob in blobs if blob.name.endswith(f"/{NOTE}")), None)
+        if note is None:
+            return None
+        try:
+            return str(json.loads(await self.run(HIDDEN, self._read, note, None, None))["key"])
+        except ObjectMissing:
+            return None
 
     async def _note(self, parts: PartsId) -> dict[str, str]:
         blob = self.blob(_folder_of(parts) + NOTE)

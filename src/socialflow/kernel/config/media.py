@@ -63,6 +63,9 @@ class MediaSettings(Section):
     resumable_draft: bool = Field(
         False, description="Take uploads by draft-ietf-httpbis-resumable-upload, too, at the addresses of tus."
     )
+    direct_uploads: bool = Field(
+        True, description="Let large files be sent to the store itself, where it signs addresses for that."
+    )
     upload_expiry_s: int = Field(86_400, ge=60, description="An upload without progress for so long is collected.")
     signed_url_ttl_s: int = Field(3_600, ge=60, description="Life of a private playback address, in seconds.")
     keep_original: KeepText = Field(

@@ -274,6 +274,9 @@ class LimitSettings(Section):
     restore_address: RateText = Field("30/300", description="The same per address.")
     download_account: RateText = Field("51200/86400", description="Mebibytes that an account downloads.")
     download_address: RateText = Field("102400/86400", description="Mebibytes that are downloaded per address.")
+    download_made: RateText = Field(
+        "60/3600", description="Downloads that are put together for one account, or for an address without a token."
+    )
     export_account: RateText = Field("5/86400", description="Exports that an account may ask for.")
 
 

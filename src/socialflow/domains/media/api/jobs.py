@@ -19,6 +19,7 @@ from socialflow.kernel.web import CurrentApp, InWork, Viewer, get_actor, problem
 admin = router("admin")
 own_jobs = router("uploads")
 
+RETRY_POINTS = 50
 STAFF = (Unauthorized, NotPermitted)
 
 
@@ -104,6 +105,8 @@ async def cancel_job(work: InWork, asset_id: AssetId, body: JobAsk) -> MediaJobW
     status_code=204,
     responses=problems(Unauthorized, NotFound, NotToRetry, SourceGone),
     dependencies=OWN,
+    # What it costs us is much more than a row.
+    openapi_extra={"x-points": RETRY_POINTS},
 )
 async def retry_own(work: InWork, upload_id: UploadId) -> None:
     """Process one's own upload again, after it failed or was stopped."""

@@ -267,7 +267,7 @@ async def discard(upload_id: UploadId, app: CurrentApp, actor: Uploader) -> Resp
 async def limits(work: InWork, app: CurrentApp, actor: Owner) -> UploadLimits:
     """What may be uploaded, and how much room is left."""
     del actor
-    direct = app.port(ObjectStore).direct is not None
+    direct = app.settings.media.direct_uploads and app.port(ObjectStore).direct is not None
     return await uploads.limits(work, app.settings.media, direct=direct, imports=app.settings.imports.enabled)
 
 

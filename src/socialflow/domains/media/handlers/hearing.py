@@ -10,6 +10,8 @@ from socialflow.kernel import logs
 from socialflow.kernel.events import on
 from socialflow.kernel.jobs import GiveUp, JobRun
 from socialflow.kernel.work import SYSTEM, App
+from socialflow.ports.encoder import SourceRefused
+from socialflow.ports.glimpses import Glimpses
 from socialflow.ports.speech import Speech, SpeechOff
 
 TOLD_EVERY_S = 2.0
@@ -41,13 +43,15 @@ async def hear(app: App, event: CaptionsWanted, run: JobRun) -> None:
         telling = asyncio.create_task(_tell(app, event, run, heard))
         try:
             transcript = await app.port(Speech).listen(
-                job.source,
+                await app.port(Glimpses).voice(job),
                 seconds=seconds,
                 language=event.language.partition("-")[0] if event.language else None,
                 progress=lambda share: heard.__setitem__(0, share),
             )
         except SpeechOff as off:
             raise GiveUp("speech_off") from off
+        except SourceRefused as refused:
+            raise GiveUp(refused.code.value) from refused
         finally:
             telling.cancel()
             await asyncio.wait({telling})

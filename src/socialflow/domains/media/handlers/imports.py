@@ -211,7 +211,8 @@ def _place(answer: Answer, standing: Standing) -> tuple[int, Facts]:
         start, total = (found[1], found[2]) if found else (None, None)
         length = int(total) if total and total != "*" else None
         at = length if answer.status == 416 else int(start) if start else None
-        if at == standing.received and (standing.length is None or standing.length == length):
+        fits = answer.status == 416 or length is None or length > standing.received
+        if fits and at == standing.received and (standing.length is None or standing.length == length):
             # Where nothing is left to come, nobody but `close` ends it.
             known = length if answer.status == 206 else standing.length
             return standing.received, Facts(known, standing.validator, fresh=False)
@@ -229,7 +230,9 @@ def _validator(answer: Answer) -> str | None:
     """By what the rest of this very file can be asked for: a strong tag, or a time."""
     etag = answer.headers.get("etag", "")
     found = etag if etag.startswith('"') else answer.headers.get("last-modified")
-    return found if found and len(found) <= LONGEST_VALIDATOR else None
+    # It is sent back as it is: nothing but what a header may hold.
+    fits = found and len(found) <= LONGEST_VALIDATOR and found.isascii() and found.isprintable()
+    return found if fits else None
 
 
 def _code_of(error: Exception) -> str | None:

@@ -1,10 +1,12 @@
-"""Which files are kept as they were uploaded, though they need not be."""
+"""Files as they were uploaded: whose may be handed out, and which are kept though they need not be."""
 
+import uuid
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from socialflow.domains.accounts.service import hidden
 from socialflow.domains.media.models import Asset, AssetFile, AssetState, Purpose
 
 FORGOTTEN = 100
@@ -14,6 +16,13 @@ _LEFT = (
     .where(AssetFile.asset_id == Asset.id, AssetFile.expires_at.is_(None))
     .scalar_subquery()
 )
+# The files of whoever is hidden are nobody's, whatever addresses there are.
+_shown = select(Asset).where(Asset.id == bindparam("asset_id"), text(f"NOT {hidden('assets.account_id')}"))
+
+
+async def shown(db: AsyncSession, asset_id: uuid.UUID) -> Asset | None:
+    """An asset whose owner is not hidden."""
+    return (await db.scalars(_shown, {"asset_id": asset_id})).one_or_none()
 
 
 async def due(db: AsyncSession, *, ready: datetime, failed: datetime) -> list[tuple[Asset, int]]:

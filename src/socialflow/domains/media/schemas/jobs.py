@@ -1,8 +1,9 @@
 """What is made of uploads, for owners and staff."""
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field, StringConstraints
 
 from socialflow.domains.media.models import (
     TaskKind,
@@ -11,13 +12,14 @@ from socialflow.domains.media.models import (
 )
 from socialflow.kernel.ids import AccountId, AssetId
 from socialflow.kernel.pages import Page
-from socialflow.kernel.schemas import Read
+from socialflow.kernel.schemas import Body, Read
+from socialflow.kernel.texts import LINE
 
 
-class JobAsk(BaseModel):
+class JobAsk(Body):
     """Why a job is stopped or begun anew; kept in the audit log."""
 
-    reason: str = Field("", max_length=500, examples=["The encoder was updated."])
+    reason: Annotated[str, StringConstraints(max_length=500), LINE] = Field("", examples=["The encoder was updated."])
 
 
 class TaskRead(Read):

@@ -41,6 +41,12 @@ async def track(work: Work, asset_id: uuid.UUID, language: str) -> Captions:
     return found
 
 
+async def held(work: Work, asset_id: uuid.UUID, language: str) -> Captions:
+    """One track, held against other changes until the transaction ends; raises NotFound."""
+    await _hold(work, asset_id)
+    return await track(work, asset_id, language)
+
+
 async def put(work: Work, asset_id: uuid.UUID, language: str, cues: Sequence[Cue], wished: Wished) -> Captions:
     """Give an asset captions in a language, or replace them; the caller has asked whether the actor may."""
     await _hold(work, asset_id)

@@ -31,6 +31,8 @@ _TAG = re.compile(r"<[a-zA-Z/!?\d][^<>]*>")
 # https://www.w3.org/TR/webvtt1/#webvtt-html-character-reference-in-cue-text-span
 _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&nbsp;": "\u00a0", "&lrm;": "\u200e", "&rlm;": "\u200f"}
 _ENTITY = re.compile("|".join(_ENTITIES))
+# In a command of SubStation Alpha: what follows are strokes and no words.
+_DRAWING = re.compile(r"\\p[1-9]")
 _SETTINGS = ("vertical", "line", "position", "size", "align")
 
 
@@ -164,8 +166,25 @@ def _of_srt(text: str) -> Iterator[Cue]:
 def _of_ass(text: str) -> Iterator[Cue]:
     """The words of the dialogue: neither drawings and fonts nor commands; signs of its own are no marks of ours."""
     for item in pysubs2.SSAFile.from_string(text, format_="ass").events:
-        if not item.is_comment and not item.is_drawing:
-            yield Cue(item.start, item.end, item.plaintext.replace("<", "&lt;"))
+        words = None if item.is_comment else _spoken(item.text)
+        if words is not None:
+            yield Cue(item.start, item.end, words.replace("<", "&lt;"))
+
+
+def _spoken(text: str) -> str | None:
+    """A line of dialogue without its `{commands}`; None for a drawing.
+
+    The library has both, in time and room that grow with the square of a line: a megabyte of braces takes an hour.
+    """
+    *closed, rest = text.split("}")
+    words = []
+    for part in closed:
+        said, brace, commands = part.partition("{")
+        if _DRAWING.search(commands):
+            return None
+        words.append(said if brace else f"{said}}}")
+    plain_text = "".join([*words, rest])
+    return plain_text.replace(r"\h", " ").replace(r"\n", "\n").replace(r"\N", "\n")
 
 
 def _joined(last: Cue, fresh: Cue) -> Cue:

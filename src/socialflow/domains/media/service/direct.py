@@ -35,6 +35,8 @@ CONTENT_TYPE = "application/octet-stream"
 
 async def begin(work: Work, wanted: Wanted, app: App) -> DirectUploadRead:
     """Make room for a file that is to be sent to the store; raises NotDirectHere where it takes nothing."""
+    if not app.settings.media.direct_uploads:
+        raise NotDirectHere
     direct = _offered(app)
     if wanted.length > _part_bytes(wanted.length, direct) * direct.most_parts:
         raise UploadTooLarge(extra={"max_bytes": direct.largest_part * direct.most_parts})

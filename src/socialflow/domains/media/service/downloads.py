@@ -1,6 +1,8 @@
 """Films as one file to keep: put together of what players are served, when somebody first asks, and kept for a week."""
 
+import contextlib
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,6 +14,7 @@ from socialflow.domains.media.models import AssetState
 from socialflow.domains.media.queries import assets
 from socialflow.domains.media.queries import downloads as queries
 from socialflow.domains.media.service.delivery import Served
+from socialflow.kernel.errors import Problem
 from socialflow.kernel.work import App, Work
 
 # No address of files has a slash in its name: what is here is had by the download's own route, with its limits.
@@ -39,10 +42,13 @@ class Parts:
     sound: str | None
 
 
-async def download(app: App, work: Work, asset_id: uuid.UUID, wanted: str | None) -> Download:
+async def download(
+    app: App, work: Work, asset_id: uuid.UUID, wanted: str | None, *, admit: Callable[[], Awaitable[None]]
+) -> Download:
     """A rendition as one file, the best unless one is named; has it made where it is not there.
 
-    Raises NotReadyForDownload or NoSuchRendition.
+    `admit` is asked before something is made, and may raise: that is work and room, whoever asks. Raises
+    NotReadyForDownload or NoSuchRendition.
     """
     offered = await queries.offered(work.db, asset_id)
     if not offered:
@@ -54,6 +60,12 @@ async def download(app: App, work: Work, asset_id: uuid.UUID, wanted: str | None
     if row is not None:
         return Download(chosen, Served(row.key, row.content_type, row.size, f'"{row.sha256[:32]}"'))
     if await _is_first(app, asset_id, chosen):
+        try:
+            await admit()
+        except Problem:
+            # Whoever is refused stands in nobody's way.
+            await _is_last(app, asset_id, chosen)
+            raise
         work.emit(DownloadWanted(asset_id=asset_id, rendition=chosen))
     return Download(chosen, None)
 
@@ -104,7 +116,16 @@ def is_download(key: str) -> bool:
 async def _is_first(app: App, asset_id: uuid.UUID, rendition: str) -> bool:
     """Whether nobody has asked lately; without Redis everybody is the first, and the handler sees."""
     try:
-        key = f"sf:download:{asset_id}:{rendition}"
-        return bool(await app.redis.set(key, b"1", nx=True, ex=ASKED_SECONDS))
+        return bool(await app.redis.set(_asked(asset_id, rendition), b"1", nx=True, ex=ASKED_SECONDS))
     except (RedisError, OSError):
         return True
+
+
+async def _is_last(app: App, asset_id: uuid.UUID, rendition: str) -> None:
+    """Whoever asks next is the first."""
+    with contextlib.suppress(RedisError, OSError):
+        await app.redis.delete(_asked(asset_id, rendition))
+
+
+def _asked(asset_id: uuid.UUID, rendition: str) -> str:
+    return f"sf:download:{asset_id}:{rendition}"

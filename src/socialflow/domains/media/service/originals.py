@@ -53,7 +53,7 @@ async def original_of(app: App, work: Work, asset_id: uuid.UUID) -> Original:
 async def find(app: App, asset_id: uuid.UUID, token: str) -> Kept:
     """An original for the holder of an address; raises NotFound or MediaLinkExpired."""
     async with app.work(SYSTEM) as work:
-        asset = await work.db.get(Asset, asset_id)
+        asset = await queries.shown(work.db, asset_id)
         found = await pieces.pieces(work.db, asset.upload_id) if asset and asset.upload_id else []
     if asset is None:
         raise NotFound

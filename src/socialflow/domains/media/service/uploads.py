@@ -56,10 +56,11 @@ async def start(work: Work, wanted: Wanted, settings: MediaSettings) -> Upload:
     policy.may_upload(work.actor)
     filename = policy.shown_name(wanted.filename)
     policy.may_start(wanted, settings)
-    policy.may_open_another((await queries.open_of(work.db, account_id)).number)
     quota = policy.quota_of(work.actor, settings)
     if not await queries.reserve(work.db, account_id, wanted.length, quota):
         raise QuotaExceeded(extra={"quota_bytes": quota})
+    # Whoever asks at the same time waits at that row, and is counted after us.
+    policy.may_open_another((await queries.open_of(work.db, account_id)).number)
 
     upload = row_of(work, account_id, wanted, filename, settings)
     work.db.add(upload)

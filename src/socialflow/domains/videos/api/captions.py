@@ -41,6 +41,7 @@ from socialflow.kernel.web import (
     require_edition,
     router,
 )
+from socialflow.kernel.work import Actor
 
 captions = router("captions")
 
@@ -56,6 +57,9 @@ DefaultQuery = Annotated[bool | None, Query(description="Whether it is shown unl
 BYTES = {"schema": {"type": "string", "format": "binary"}}
 FILE = {"requestBody": {"required": True, "content": {"application/octet-stream": BYTES}}}
 WRITING = (Unauthorized, NotYourVideo, NotFound, NoFileYet)
+# A file of the largest size is a second of work and some megabytes, in several forms, that no quota counts.
+WRITE_POINTS = 20
+Editor = Annotated[Actor, Security(get_actor, scopes=["write:videos"])]
 writes = [Security(get_actor, scopes=["write:videos"])]
 reads = [Security(get_reader, scopes=["read"])]
 
@@ -117,14 +121,14 @@ async def ask_for_automatic_captions(
     operation_id="putCaptions",
     response_model=CaptionTrack,
     responses=problems(*WRITING, TooManyCaptions, CaptionsTooLarge, CaptionsUnreadable, TooManyCues),
-    dependencies=writes,
-    openapi_extra=FILE,
+    openapi_extra=FILE | {"x-points": WRITE_POINTS},
 )
 async def put_captions(
     video_id: VideoId,
     language: Language,
     request: Request,
-    work: InWork,
+    app: CurrentApp,
+    actor: Editor,
     label: LabelQuery = None,
     kind: KindQuery = None,
     is_default: DefaultQuery = None,
@@ -134,11 +138,15 @@ async def put_captions(
     What kind of file it is, and in which encoding, is seen from its bytes: UTF-8, UTF-16, else the Latin alphabet of
     Windows. Words, times, `<b>`, `<i>`, `<u>` and places are kept, nothing else; cues that overlap follow each other.
     """
+    async with app.work(actor) as work:
+        # Of whoever may not write nothing is read, and nobody is held while something is.
+        await service.captions.may_write(work, video_id)
     cues = await service.captions.cues_of(await request.body())
     if not cues:
         raise CaptionsUnreadable
     wished = media.captions.Wished(label, kind, is_default)
-    return await service.captions.write(work, video_id, language, cues, wished)
+    async with app.work(actor) as work:
+        return CaptionTrack.model_validate(await service.captions.write(work, video_id, language, cues, wished))
 
 
 @captions.patch(
@@ -173,10 +181,11 @@ async def get_cues(video_id: VideoId, language: Language, work: InWork) -> Respo
     response_model=Cues,
     responses=problems(*WRITING, PreconditionFailed),
     dependencies=writes,
+    openapi_extra={"x-points": WRITE_POINTS},
 )
 async def put_cues(video_id: VideoId, language: Language, body: Cues, work: InWork, request: Request) -> Response:
     """Write what is said in one language anew; captions that a program wrote are a person's from then on."""
-    found = await service.captions.track(work, video_id, language)
+    found = await service.captions.held(work, video_id, language)
     require_edition(request, found.edition)
     cues = [media.Cue(**cue.model_dump()) for cue in body.cues]
     return _cues(await service.captions.write(work, video_id, language, cues, media.captions.Wished()))

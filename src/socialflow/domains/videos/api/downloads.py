@@ -74,7 +74,9 @@ async def download_video(
         video = await service.visible(work, video_id)
         policy.may_download(viewer, video, app.settings.media.downloads)
         title = video.title
-        found = await media.download(app, work, video.asset_id, rendition)
+        found = await media.download(
+            app, work, video.asset_id, rendition, admit=lambda: _count_making(app, request, viewer)
+        )
     if found.file is None:
         state = DownloadState(state="preparing", rendition=found.rendition)
         headers = {"Retry-After": str(AGAIN_SECONDS), "Cache-Control": "no-store"}
@@ -104,6 +106,15 @@ async def _send(app: App, request: Request, viewer: Actor, file: Served, name: s
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
     body = _bytes(app, file.key, start, end, held)
     return StreamingResponse(body, 200 if span is None else 206, headers, file.content_type)
+
+
+async def _count_making(app: App, request: Request, viewer: Actor) -> None:
+    """Count a file that is put together: strangers could else have all of everybody's videos kept twice."""
+    rates = app.settings.limits
+    who = str(viewer.id) if viewer.id is not None else limits.address_key(client_address(request))
+    if rates.enabled:
+        limiter: Limiter = request.app.state.limiter
+        await limiter.demand("download_made", who, Rate.parse(rates.download_made))
 
 
 async def _count(app: App, request: Request, viewer: Actor, address: str, size: int) -> None:
@@ -169,5 +180,7 @@ def file_name(title: str, rendition: str) -> str:
     seen = "".join(letter for letter in _ODD.sub(" ", title) if unicodedata.category(letter) not in _UNSEEN)
     name = " ".join(seen.split()).strip(". ")[:LONGEST_NAME].strip(". ") or "video"
     full = f"{name} ({rendition}).mp4"
-    plain = unicodedata.normalize("NFKD", full).encode("ascii", "ignore").decode().strip(". ") or "video.mp4"
+    # Letters of other widths become plain ones here, quotation marks and slashes among them.
+    letters = unicodedata.normalize("NFKD", full).encode("ascii", "ignore").decode()
+    plain = " ".join(_ODD.sub(" ", letters).split()).strip(". ") or "video.mp4"
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(full, safe='')}"

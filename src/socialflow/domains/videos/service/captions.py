@@ -26,6 +26,16 @@ async def track(work: Work, video_id: uuid.UUID, language: str) -> Any:
     return await media.captions.track(work, video.asset_id, language)
 
 
+async def held(work: Work, video_id: uuid.UUID, language: str) -> Any:
+    """One of the tracks of the actor's video with its cues, held until it is written; raises NotFound."""
+    return await media.captions.held(work, await asset_of_owner(work, video_id), language)
+
+
+async def may_write(work: Work, video_id: uuid.UUID) -> None:
+    """Raise what stands against the actor writing captions of a video."""
+    await asset_of_owner(work, video_id)
+
+
 async def cues_of(data: bytes) -> list[media.Cue]:
     """The cues in a file, read beside everything else that goes on."""
     return await asyncio.to_thread(media.read_captions, data)
