@@ -87,6 +87,7 @@ async def open_app(settings: Settings, *, ports: Mapping[type[Any], Any] | None 
         ReportKeys: report_keys(settings),
         **(ports or {}),
     }
+    passwords: Passwords = chosen[Passwords]
     signals = Signals(redis)
     app = App(settings, engine, async_sessionmaker(engine, expire_on_commit=False), redis, signals, keys, chosen)
     # The one port that needs the App itself: it reads sessions by the way of a Work.
@@ -94,7 +95,7 @@ async def open_app(settings: Settings, *, ports: Mapping[type[Any], Any] | None 
     try:
         yield app
     finally:
-        app.port(Passwords).close()
+        passwords.close()
         await app.port(IdentityProviders).close()
         await signals.close()
         with contextlib.suppress(Exception):
