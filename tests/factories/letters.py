@@ -21,9 +21,9 @@ def token_of(letter: Letter) -> str:
 
 
 def letters_to(mails: Mails, address: str, page: str) -> list[Letter]:
-    """The different mails to an address whose link leads to a page, the oldest first."""
+    """The mails to an address whose link leads to a page, the oldest first; one that came twice counts once."""
     found = [each for each in mails() if each.to == address and f"{page}?token=" in each.text]
-    return list({letter.link: letter for letter in found}.values())
+    return list({letter.headers["message-id"]: letter for letter in found}.values())
 
 
 async def follow(client: httpx2.AsyncClient, letter: Letter) -> httpx2.Response:

@@ -12,6 +12,7 @@ queue is due first (`due_by`), so that whatever waits long enough comes to its t
 import asyncio
 import contextlib
 import uuid
+from contextvars import ContextVar
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ ERROR_CHARACTERS = 2_000
 # How long a job waits for what is away, in first back-offs.
 BLAMELESS_PERIODS = 8
 LONGEST_PAUSE_S = 900.0
+_running: ContextVar[uuid.UUID | None] = ContextVar("running_job", default=None)
 
 
 class JobState(StrEnum):
@@ -185,6 +187,11 @@ class JobRun:
                 raise LeaseLost
 
 
+def running() -> uuid.UUID | None:
+    """The job whose handler this is called from, the same at every attempt; None outside of jobs."""
+    return _running.get()
+
+
 async def execute(app: "App", job_id: uuid.UUID, *, first_of_queue: bool = False) -> Outcome:
     """Claim and run one job; a job that somebody else holds, or that is done, is skipped.
 
@@ -253,6 +260,7 @@ async def _react(app: "App", run: JobRun, handler: events.Handler, payload: dict
 
 
 async def _call(app: "App", run: JobRun, handler: events.Handler, payload: dict[str, Any]) -> None:
+    _running.set(run.job_id)
     arguments: list[Any] = [app]
     if handler.event is not None:
         arguments.append(events.decode(payload["event"], payload["data"]))

@@ -19,13 +19,19 @@ class MailRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A mail in both forms; subject and names are one line each, headers are ASCII."""
+    """A mail in both forms; subject and names are one line each, headers are ASCII.
+
+    What is sent once more, since nobody knows whether it was taken, has the same `key` (letters and digits) as
+    before: it makes the Message-ID, by which mail servers tell that they have it; a service over HTTP makes its own.
+    Without a key it is a new mail.
+    """
 
     to: str
     subject: str
     text: str
     html: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    key: str | None = None
 
 
 class Mailer(Protocol):

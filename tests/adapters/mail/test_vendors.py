@@ -44,6 +44,16 @@ async def test_our_own_name_may_have_commas_and_accents(tmp_path: Path) -> None:
     assert letter.headers["message-id"].endswith("@video.example.org>")
 
 
+async def test_a_mail_that_is_sent_again_is_known_by_its_message_id(tmp_path: Path) -> None:
+    mailer = MaildirMailer(tmp_path, sender=SENDER)
+    for key in ("abc", "abc", None, None):
+        await mailer.send(replace(MESSAGE, key=key))
+
+    found = [letter.headers["message-id"] for letter in read_letters(tmp_path)]
+    assert found[:2] == ["<abc@video.example.org>"] * 2
+    assert len(set(found)) == 3
+
+
 async def test_a_maildir_that_cannot_be_written_may_be_writable_later(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(MailFailed):

@@ -3,7 +3,7 @@
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from string import Formatter
@@ -69,6 +69,17 @@ def test_nothing_is_fetched_from_elsewhere_to_show_a_mail() -> None:
     page = (rendering.HERE / "templates" / "mail.html").read_text(encoding="utf-8")
     namespaces = page.replace("http://www.w3.org/1999/xhtml", "")
     assert not re.search(r"https?://|@import|<img|<link|<script", namespaces)
+
+
+async def test_a_job_that_is_done_again_sends_the_same_mail_again(
+    ada: Person, deliver: Callable[..., Awaitable[int]], mails: Mails
+) -> None:
+    for _ in range(2):
+        await ada.http.post("/api/v1/auth/password-reset", json={"email": "ada@example.org"})
+        await deliver()
+
+    found = [letter.headers["message-id"] for letter in mails() if "/reset?token=" in letter.text]
+    assert [found.count(each) for each in dict.fromkeys(found)] == [2, 2]
 
 
 async def test_a_mail_arrives_in_text_and_html(app: App, mails: Mails) -> None:

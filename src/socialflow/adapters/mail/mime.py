@@ -27,7 +27,7 @@ def compose(message: Message, *, sender: str, reply_to: str | None = None) -> Em
     found["To"] = _address("", to)
     found["Subject"] = message.subject
     found["Date"] = format_datetime(datetime.now(UTC))
-    found["Message-ID"] = make_msgid(domain=own_address.rpartition("@")[2])
+    found["Message-ID"] = message_id(message, own_address)
     # RFC 3834: nobody's holiday notice shall answer.
     found["Auto-Submitted"] = "auto-generated"
     if reply_to is not None:
@@ -39,6 +39,12 @@ def compose(message: Message, *, sender: str, reply_to: str | None = None) -> Em
     for name, value in message.headers.items():
         found[name] = value
     return found
+
+
+def message_id(message: Message, own_address: str) -> str:
+    """What tells this mail from all others (RFC 5322, 3.6.4); of one that is sent again the same as before."""
+    domain = own_address.rpartition("@")[2]
+    return make_msgid(domain=domain) if message.key is None else f"<{message.key}@{domain}>"
 
 
 def deliverable(address: str) -> str:

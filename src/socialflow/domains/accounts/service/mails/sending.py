@@ -1,10 +1,12 @@
 """Handing a mail to whoever delivers it, from a handler that may try again."""
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 
 from socialflow.domains.accounts.service.mails import rendering
 from socialflow.domains.accounts.service.mails.kinds import Mail
-from socialflow.kernel import logs, metrics
+from socialflow.kernel import jobs, logs, metrics
 from socialflow.kernel.jobs import GiveUp
 from socialflow.kernel.work import App
 from socialflow.ports.mail import Mailer, MailFailed, MailRefused
@@ -25,7 +27,7 @@ async def send(app: App, kind: Mail, *, to: str, language: str, values: Mapping[
         kind, to=to, language=language, values=values, instance=app.settings.instance_name, url=app.settings.public_url
     )
     try:
-        await app.port(Mailer).send(message)
+        await app.port(Mailer).send(replace(message, key=_key(kind, to)))
     except MailRefused as error:
         metrics.MAILS.labels(kind, "refused").inc()
         log.warning("mail_refused", kind=kind, error=str(error))
@@ -35,3 +37,9 @@ async def send(app: App, kind: Mail, *, to: str, language: str, values: Mapping[
         raise
     metrics.MAILS.labels(kind, "sent").inc()
     log.info("mail_sent", kind=kind)
+
+
+def _key(kind: Mail, to: str) -> str | None:
+    """The same at every attempt of a job: whoever has the mail already need not show it twice."""
+    job_id = jobs.running()
+    return hashlib.sha256(f"{job_id} {kind} {to}".encode()).hexdigest()[:32] if job_id else None
