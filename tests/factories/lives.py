@@ -6,7 +6,7 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from socialflow.domains.accounts.models import (
@@ -28,6 +28,8 @@ from socialflow.domains.accounts.models import (
     TotpFactor,
 )
 from socialflow.domains.accounts.service import erasure, leaving
+from socialflow.domains.media.models import LinkImport, Upload
+from socialflow.domains.videos.models import Video, VideoSource
 from socialflow.kernel import ids, personal
 from socialflow.kernel.db import Base
 from socialflow.kernel.work import SYSTEM, App, Work
@@ -108,7 +110,18 @@ async def furnish(app: App, person: Person, other: Person) -> uuid.UUID:
         work.db.add(Invite(created_by=account, token_digest=os.urandom(32), note=CANARY, max_uses=2, **times))
         work.db.add(SignUp(account_id=account, reason=CANARY, address="192.0.2.7", created_at=work.now))
         work.db.add(Consent(account_id=account, document=Document.TERMS, version="1", at=work.now, address="192.0.2.7"))
+        await _fetch_and_replace(work, account)
     return made.id
+
+
+async def _fetch_and_replace(work: Work, account: uuid.UUID) -> None:
+    """An upload that comes from a link, and a file that did not become their video's."""
+    upload = await work.db.scalar(select(Upload.id).where(Upload.account_id == account).limit(1))
+    video_id = await work.db.scalar(select(Video.id).where(Video.account_id == account).limit(1))
+    told = {"host": f"{CANARY}.example", "quota_bytes": 1, "begun_at": work.now, "url": os.urandom(60)}
+    work.db.add(LinkImport(upload_id=upload, **told))
+    refused = {"state": "failed", "failure_code": "corrupt", "failure_detail": CANARY, "created_at": work.now}
+    work.db.add(VideoSource(video_id=video_id, upload_id=ids.new(), asset_id=ids.new(), **refused))
 
 
 async def _app_session(work: Work, *, account_id: uuid.UUID, app_id: uuid.UUID) -> uuid.UUID:
