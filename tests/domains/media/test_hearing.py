@@ -19,10 +19,9 @@ from socialflow.domains.media.events import CaptionsWanted
 from socialflow.domains.media.handlers import hearing as handler
 from socialflow.domains.media.service import hearing
 from socialflow.kernel import ids
+from socialflow.kernel.events import QUEUES
 from socialflow.kernel.work import App
 from socialflow.ports.speech import Phrase, Speech, Transcript
-
-QUEUES = ("default", "media")
 
 
 def listening(app: App, who: Any) -> App:

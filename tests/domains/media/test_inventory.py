@@ -207,7 +207,7 @@ async def test_a_lost_rendition_is_made_again_of_its_source_to_the_byte(
 async def test_what_stands_beside_a_video_is_made_again_without_its_source(
     app: App, ada: Person, deliver: Deliver
 ) -> None:
-    made = await video(app, ada, description="0:00 One\n0:03 Two\n0:06 Three")
+    made = await video(app, ada, seconds=30, description="0:00 One\n0:10 Two\n0:20 Three")
     asset, store = await asset_of_video(app, made["id"]), app.port(ObjectStore)
     picture, chosen = (b"a picture", "image/jpeg"), {"name": "poster-1.jpg", "thumbhash": "mine", "edition": 3}
     files = {"poster.jpg": picture, "poster-1.jpg": picture, "preview.mp4": (b"moving", "video/mp4"), OWN: picture}

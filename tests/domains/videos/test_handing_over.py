@@ -24,7 +24,7 @@ from socialflow.kernel.work import SYSTEM, App
 from socialflow.ports.storage import ObjectStore
 
 Deliver = Callable[..., Awaitable[int]]
-CHAPTERS = "0:00 One\n0:03 Two\n0:06 Three"
+CHAPTERS, SECONDS = "0:00 One\n0:10 Two\n0:20 Three", 30
 
 
 def srt(said: str) -> bytes:
@@ -40,7 +40,7 @@ async def caption(person: Person, shown: dict[str, Any], language: str, said: st
 
 async def dressed(app: App, person: Person, deliver: Deliver) -> dict[str, Any]:
     """A video with captions, chapters and a poster of its owner's own."""
-    shown = await video(app, person, description=CHAPTERS)
+    shown = await video(app, person, seconds=SECONDS, description=CHAPTERS)
     await caption(person, shown, "en", "Hello.")
     picture = (await uploaded(person, turned_jpeg(), purpose="poster", filename="mine.jpg")).rsplit("/", 1)[-1]
     assert (await person.put(f"/videos/{shown['id']}/poster", json={"upload_id": picture})).status_code == 204
@@ -52,7 +52,7 @@ async def dressed(app: App, person: Person, deliver: Deliver) -> dict[str, Any]:
 async def replaced(app: App, person: Person, shown: dict[str, Any], state: str) -> str:
     """Give a video another file, which has come to a state; its upload."""
     new = await upload(person)
-    await arrive(app, new, state)
+    await arrive(app, new, state, seconds=SECONDS)
     answer = await person.put(f"/videos/{shown['id']}/source", json={"upload_id": new})
     assert answer.status_code == 200, answer.text
     return new
