@@ -9,6 +9,7 @@ import fcntl
 import gc
 import os
 import re
+import sys
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -66,7 +67,10 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("unhurried")
     # Pretty tracebacks of bugs that tests provoke on purpose take seconds each.
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
-    structlog.configure(processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, plain])
+    structlog.configure(
+        processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, plain],
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    )
     if hasattr(config, "workerinput"):
         return
     manager = throwaway()
