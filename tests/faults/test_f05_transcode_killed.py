@@ -13,7 +13,7 @@ from tests.factories.processes import running_ffmpegs
 from tests.faults.transcoding import (
     EVERYTHING,
     attempt,
-    expire_leases,
+    expire_lease,
     make_due,
     media_job,
     next_job,
@@ -83,7 +83,7 @@ async def test_f05_a_worker_killed_here_loses_nothing_and_costs_a_task_at_most(
     async with attempt(app, EVERYTHING, f"{point}:kill") as worker:
         assert await worker.wait() == -signal.SIGKILL
 
-    await expire_leases(app)
+    await expire_lease(app)
     assert set(await work_off(app)) <= {jobs.Outcome.DONE}
     await check_end(app, made.asset_id)
     assert await runs(app) <= 1
@@ -101,7 +101,7 @@ async def test_f05_a_last_attempt_that_dies_after_its_work_takes_nothing_away(ap
     async with attempt(app, job, "transcode.finished:kill") as worker:
         assert await worker.wait() == -signal.SIGKILL
 
-    await expire_leases(app)
+    await expire_lease(app)
     assert await jobs.execute(app, job) is jobs.Outcome.DEAD
     await check_end(app, made.asset_id)
 

@@ -10,7 +10,7 @@ from tests.factories.accounts import Person
 from tests.factories.assets import asset_of, upload
 from tests.factories.clips import clip
 from tests.faults.test_f05_transcode_killed import check_end, digests
-from tests.faults.transcoding import EVERYTHING, attempt, expire_leases, relay_all, work_off
+from tests.faults.transcoding import EVERYTHING, attempt, expire_lease, relay_all, work_off
 
 from socialflow.kernel import jobs
 from socialflow.kernel.work import App
@@ -29,7 +29,7 @@ async def test_f06_a_sleeper_cannot_write_after_another_has_finished(app: App, a
     await relay_all(app)
     async with attempt(app, EVERYTHING, f"{point}:stop") as sleeper:
         await _until_stopped(sleeper.pid)
-        await expire_leases(app)
+        await expire_lease(app)
         assert set(await work_off(app)) == {jobs.Outcome.DONE}
         version, files = (await asset_of(app, made.asset_id)).version, await digests(app, made.asset_id)
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from tests.factories.accounts import Person
 from tests.factories.assets import asset_of, facts, objects_of, upload
 from tests.factories.clips import clip
-from tests.faults.transcoding import attempt, expire_leases, make_due, media_job, work_off
+from tests.faults.transcoding import attempt, expire_lease, make_due, media_job, work_off
 
 from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder, binaries
 from socialflow.domains.media.models import AssetState
@@ -85,7 +85,7 @@ async def test_f07_a_file_that_kills_every_worker_is_given_up(app: App, ada: Per
     for _ in range(app.settings.jobs.max_attempts):
         async with attempt(app, job, "transcode.fetched:kill") as worker:
             await worker.wait()
-        await expire_leases(app)
+        await expire_lease(app)
 
     assert await jobs.execute(app, job) is jobs.Outcome.DEAD
     asset = await asset_of(app, made.asset_id)

@@ -59,13 +59,14 @@ async def tasks_left(app: App) -> int:
         return int(await session.scalar(text("SELECT count(*) FROM transcode_tasks WHERE state <> 'done'")) or 0)
 
 
-async def expire_leases(app: App) -> None:
-    """Time passes without a heartbeat, and the sweeper of jobs comes by."""
+async def expire_lease(app: App, job: uuid.UUID | None = None) -> None:
+    """Time passes without a heartbeat, and the sweeper of jobs comes by; for every job if none is named."""
     async with app.sessions() as session, session.begin():
         past = (
-            "UPDATE jobs SET state = 'queued', lease_token = lease_token + 1, run_after = now() WHERE state = 'running'"
+            "UPDATE jobs SET state = 'queued', lease_token = lease_token + 1, run_after = now()"
+            " WHERE state = 'running' AND id = coalesce(:id, id)"
         )
-        await session.execute(text(past))
+        await session.execute(text(past), {"id": job})
 
 
 async def make_due(app: App, job: uuid.UUID | None = None) -> None:
