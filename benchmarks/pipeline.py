@@ -24,7 +24,7 @@ from rich.table import Table
 
 from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder, binaries
 from socialflow.adapters.encoder.ffmpeg.encode import X264
-from socialflow.adapters.encoder.ffmpeg.remux import AAC
+from socialflow.adapters.encoder.ffmpeg.sound import AAC
 from socialflow.ports.encoder import JobFolder, Plan, SourceInfo
 
 PIECE = 8 * 1024**2
@@ -161,7 +161,7 @@ def bare_arguments(source: SourceInfo, plan: Plan, file: Path, folder: Path) -> 
         arguments += ["-g", str(plan.gop_frames), "-keyint_min", str(plan.gop_frames)]
         arguments += [str(folder / f"bare-{number}.mp4")]
     if source.audio is not None:
-        codec = ("-c:a", "copy") if plan.audio == "copy" else AAC
+        codec = ("-c:a", "copy") if plan.tracks[0].may_copy else AAC
         arguments += ["-map", f"0:{source.audio.index}", "-vn", *codec, str(folder / "bare-a.mp4")]
     return arguments
 

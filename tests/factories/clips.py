@@ -14,8 +14,8 @@ def _picture(size: str, seconds: float, rate: str = "30") -> tuple[str, ...]:
     return ("-f", "lavfi", "-i", f"testsrc2=size={size}:rate={rate}:duration={seconds}")
 
 
-def _sound(seconds: float) -> tuple[str, ...]:
-    return ("-f", "lavfi", "-i", f"sine=frequency=440:sample_rate=48000:duration={seconds}")
+def _sound(seconds: float, frequency: int = 440) -> tuple[str, ...]:
+    return ("-f", "lavfi", "-i", f"sine=frequency={frequency}:sample_rate=48000:duration={seconds}")
 
 
 RECIPES: dict[str, tuple[str, ...]] = {
@@ -50,6 +50,15 @@ RECIPES: dict[str, tuple[str, ...]] = {
     "sound.mp3": (*_sound(3), "-c:a", "libmp3lame"),
     "sound.ogg": (*_sound(2), "-c:a", "libvorbis"),
     "vertical.mp4": (*_picture("360x640", 2), *_sound(2), *X264, "-c:a", "aac"),
+    # English, German and a commentary; whoever made it prefers German. A sine of ffmpeg is about -21 LUFS.
+    "languages.mkv": (
+        *(*_picture("320x180", 4), *_sound(4, 440), *_sound(4, 660), *_sound(4, 880)),
+        *("-filter_complex", "[2]volume=-12dB[de];[3]volume=6dB[talk]"),
+        *("-map", "0:v", "-map", "1:a", "-map", "[de]", "-map", "[talk]", *X264, "-g", "60", "-c:a", "aac"),
+        *("-metadata:s:a:0", "language=eng", "-metadata:s:a:1", "language=ger", "-metadata:s:a:2", "language=eng"),
+        *("-metadata:s:a:2", 'title=The "director" speaks', "-disposition:a:0", "0", "-disposition:a:1", "default"),
+        *("-disposition:a:2", "comment"),
+    ),
     "tiny.mp4": (*_picture("16x16", 2), *X264),
     "fast.mp4": (*_picture("160x90", 1, "120"), *X264),
     "hevc.mkv": (*_picture("480x360", 2), "-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"),

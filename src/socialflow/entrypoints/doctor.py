@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from socialflow.entrypoints import bootstrap, ports, schema, stores
+from socialflow.entrypoints import bootstrap, encoders, ports, schema, stores
 from socialflow.entrypoints.engines import folders, postgres, valkey
 from socialflow.entrypoints.engines import identity as unix
 from socialflow.entrypoints.engines.errors import EngineError
@@ -87,7 +87,7 @@ async def configuration(settings: Settings) -> Finding:
 
 async def encoder(settings: Settings) -> Finding:
     """The encoder's programs can do what is asked of them."""
-    health = await bootstrap.encoder(settings).health()
+    health = await encoders.encoder(settings).health()
     if not health.ffmpeg or not health.ffprobe:
         remedy = "reinstall the packages, or set FFMPEG_BIN and FFPROBE_BIN to 7.1 or newer"
         return fault("encoder", "; ".join(health.problems), remedy)
@@ -96,7 +96,7 @@ async def encoder(settings: Settings) -> Finding:
 
 async def sandbox(settings: Settings) -> Finding:
     """Uploads are decoded behind bars."""
-    health = await bootstrap.encoder(settings).health()
+    health = await encoders.encoder(settings).health()
     if health.sandbox != "none":
         return good("sandbox", health.sandbox)
     said = "; ".join(health.problems) or "none works here"

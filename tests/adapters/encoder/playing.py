@@ -22,17 +22,19 @@ async def make_all(encoder: FfmpegEncoder, job: JobFolder) -> tuple[SourceInfo, 
     """Every step of the port, in the order of the pipeline."""
     source = await encoder.probe(job)
     plan = encoder.plan(source)
-    made = [await encoder.audio(job, source, plan, ignore), await encoder.remux(job, source, plan)]
+    made: list[Rendition] = []
+    for tracks in plan.sounds:
+        made += await encoder.audio(job, source, tracks, ignore)
+    made += await encoder.remux(job, source, plan)
     if source.video:
         await encoder.poster(job, source)
     for group in plan.groups:
         made += await encode(encoder, job, source, plan, group)
-    present = [item for item in made if item is not None]
-    lowest = next((item for item in present if item.stem.startswith("v")), None)
+    lowest = next((item for item in made if item.stem.startswith("v")), None)
     if lowest is not None:
         await encoder.storyboard(job, lowest)
-    encoder.masters(job, present)
-    return source, plan, present
+    encoder.masters(job, made)
+    return source, plan, made
 
 
 async def encode(

@@ -53,6 +53,13 @@ class MediaSettings(Section):
     concurrency: int = Field(
         0, ge=0, description="Encoder processes at once in one worker of the encode queue; 0 is one per core."
     )
+    audio_tracks: int = Field(8, ge=1, le=16, description="Sounds of a source that are made, as of several languages.")
+    opus: bool = Field(False, description="Make every sound in Opus, too, for players that prefer it to AAC.")
+    loudness: bool = Field(True, description="Measure sounds and make them equally loud (EBU R 128).")
+    loudness_lufs: float = Field(
+        -16.0, ge=-31, le=-9, description="How loud: integrated loudness in LUFS; broadcasting has -23."
+    )
+    true_peak_dbtp: float = Field(-1.5, ge=-9, le=0, description="True peak that is not exceeded by that, in dBTP.")
     max_upload_bytes: int = Field(8 * 1024**3, ge=1, description="Largest upload, in bytes.")
     quota_bytes: int = Field(50 * 1024**3, ge=0, description="What one account may keep, in bytes.")
     max_duration_s: int = Field(43_200, ge=1, description="Longest video, in seconds.")

@@ -126,6 +126,10 @@ def parse_init(data: bytes) -> Init:
         return Init(
             data, timescale, f"mp4a.40.{_audio_object_type(body(entry[28:], b'esds'))}", 0, 0, channels, rate >> 16
         )
+    if kind == b"Opus":
+        return Init(
+            data, timescale, "opus", 0, 0, body(entry[28:], b"dOps")[1], struct.unpack_from(">I", entry, 24)[0] >> 16
+        )
     raise Malformed(f"unexpected codec {kind!r}")
 
 

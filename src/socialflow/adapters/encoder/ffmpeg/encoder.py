@@ -17,9 +17,12 @@ from socialflow.adapters.encoder.ffmpeg import (
     package,
     probe,
     sniff,
+    sound,
+    sounds,
     validate,
 )
 from socialflow.adapters.encoder.ffmpeg import remux as repack
+from socialflow.adapters.encoder.ffmpeg.ladder import Wishes
 from socialflow.adapters.encoder.ffmpeg.package import Packaged
 from socialflow.adapters.encoder.ffmpeg.sandbox import LAYERS, Layer, Mode, Sandbox
 from socialflow.adapters.encoder.ffmpeg.tool import Tool
@@ -30,6 +33,7 @@ from socialflow.ports.encoder import (
     FailureCode,
     FileKind,
     JobFolder,
+    Loudness,
     OutputFile,
     Piece,
     Plan,
@@ -39,6 +43,7 @@ from socialflow.ports.encoder import (
     Rung,
     SourceInfo,
     SourceRefused,
+    Track,
 )
 
 HLS_TYPE, DASH_TYPE = "application/vnd.apple.mpegurl", "application/dash+xml"
@@ -57,6 +62,7 @@ class FfmpegEncoder:
         concurrency: int = 0,
         max_duration_s: float = 43_200,
         max_side_px: int = 4_096,
+        wishes: Wishes | None = None,
     ) -> None:
         self._wanted = (ffmpeg, ffprobe)
         self._mode: Mode = sandbox
@@ -64,6 +70,7 @@ class FfmpegEncoder:
         self._threads = concurrency or os.cpu_count() or 1
         self._max_duration_s = max_duration_s
         self._max_side_px = max_side_px
+        self._wishes = wishes or Wishes()
         self._tool: Tool | None = None
         self._finding = asyncio.Lock()
 
@@ -108,23 +115,30 @@ class FfmpegEncoder:
 
     def plan(self, source: SourceInfo) -> Plan:
         """Choose the ladder, the chunks and what may be copied."""
-        return ladder.plan(source)
+        return ladder.plan(source, self._wishes)
 
-    async def remux(self, job: JobFolder, source: SourceInfo, plan: Plan) -> Rendition | None:
-        """Repack the source's own picture."""
-        made = await repack.remux(await self._ready_tool(), job, source, plan)
-        if made is None or source.video is None:
-            return None
-        validate.check_length(source.video.duration_s, made.duration_s)
-        return describe(made, "source", source.video.frame_rate)
+    async def remux(self, job: JobFolder, source: SourceInfo, plan: Plan) -> tuple[Rendition, ...]:
+        """Repack the source's own picture and sound."""
+        tool, made = await self._ready_tool(), []
+        picture = await repack.picture(tool, job, source, plan)
+        if picture is not None and source.video is not None:
+            validate.check_length(source.video.duration_s, picture.duration_s)
+            made.append(describe(picture, "source", source.video.frame_rate))
+        heard = await repack.sound(tool, job, source, plan)
+        if heard is not None and source.audio is not None:
+            validate.check_length(source.audio.duration_s, heard.duration_s)
+            track = replace(plan.tracks[0], stem=sounds.STAND_IN_STEM, name=sounds.STAND_IN)
+            made.append(describe(heard, track.name, Fraction(0), track))
+        return tuple(made)
 
-    async def audio(self, job: JobFolder, source: SourceInfo, plan: Plan, progress: Progress) -> Rendition | None:
-        """Make the sound rendition."""
-        made = await repack.audio(await self._ready_tool(), job, source, plan, progress)
-        if made is None or source.audio is None:
-            return None
-        validate.check_length(source.audio.duration_s, made.duration_s)
-        return describe(made, "audio", Fraction(0))
+    async def audio(
+        self, job: JobFolder, source: SourceInfo, tracks: Sequence[Track], progress: Progress
+    ) -> tuple[Rendition, ...]:
+        """Make the tracks of one sound."""
+        made = await sound.make(await self._ready_tool(), job, source, tracks, progress)
+        for track, packaged, _ in made:
+            validate.check_length(source.sounds[track.stream].duration_s, packaged.duration_s)
+        return tuple(describe(item, track.name, Fraction(0), track, found) for track, item, found in made)
 
     async def chunks(
         self,
@@ -178,7 +192,9 @@ class FfmpegEncoder:
         return self._tool
 
 
-def describe(made: Packaged, name: str, frame_rate: Fraction) -> Rendition:
+def describe(
+    made: Packaged, name: str, frame_rate: Fraction, track: Track | None = None, loudness: Loudness | None = None
+) -> Rendition:
     """Write a rendition's playlists beside its file and say what it is."""
     video, path = made.init.channels == 0, made.path
     files = [OutputFile(path.name, path, "video/mp4" if video else "audio/mp4")]
@@ -202,6 +218,8 @@ def describe(made: Packaged, name: str, frame_rate: Fraction) -> Rendition:
         index_start=made.index_start,
         index_end=made.index_end,
         files=tuple(files),
+        track=track,
+        loudness=loudness,
     )
 
 

@@ -7,11 +7,14 @@ never larger than the source; one a little short of a step (1072 lines) still be
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from statistics import median
 
-from socialflow.ports.encoder import AudioStream, Chunk, Plan, Rung, SourceInfo, VideoStream
+from socialflow.adapters.encoder.ffmpeg import sounds
+from socialflow.adapters.encoder.ffmpeg.sounds import Wishes as SoundWishes
+from socialflow.ports.encoder import Chunk, Plan, Rung, SourceInfo, VideoStream
 
 STEPS = (360, 480, 720, 1080, 1440, 2160)
 NEARLY = 0.95
@@ -36,24 +39,32 @@ WEB_SIDE = 1080
 WEB_BITS = 12_000_000
 WEB_KEYFRAMES_S = 10.5
 """Just above x264's default of 250 frames at 24 frames per second."""
-COPY_SAMPLE_RATES = frozenset({44_100, 48_000})
-COPY_BITS = 200_000
 TOGETHER_S = 0.05
 
 
-def plan(source: SourceInfo) -> Plan:
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the operator wants to be made."""
+
+    sounds: SoundWishes = field(default_factory=SoundWishes)
+
+
+def plan(source: SourceInfo, wishes: Wishes | None = None) -> Plan:
     """All that will be made of a source; one that cannot be entered anywhere is a single chunk."""
+    wishes = wishes or Wishes()
     video = source.video
-    audio = audio_treatment(source.audio, indexed=source.indexed)
+    tracks = sounds.tracks(source, wishes.sounds)
+    # What would be copied as it is needs nobody to stand in for it.
+    stand_in = bool(tracks) and tracks[0].may_copy and tracks[0].loudness is not None
     if video is None:
-        return Plan((), Fraction(0), 0, (), audio, may_remux=False)
+        return Plan((), Fraction(0), 0, (), tracks, may_remux=False, may_remux_sound=stand_in)
 
     rate = video.frame_rate
     gop = max(1, round(rate * GOP_S))
     frames = max(1, round(video.duration_s * rate))
     pieces = chunks(frames, gop, rate, source.keyframes_s) if source.indexed else (Chunk(0, 0, frames, last=True),)
     may_remux = web_safe(video) and bool(source.keyframes_s) and _longest_gap(source) <= WEB_KEYFRAMES_S
-    return Plan(rungs(video), rate, gop, pieces, audio, may_remux)
+    return Plan(rungs(video), rate, gop, pieces, tracks, may_remux, stand_in)
 
 
 def rungs(video: VideoStream) -> tuple[Rung, ...]:
@@ -141,15 +152,3 @@ def _longest_gap(source: SourceInfo) -> float:
     """Longest time without a keyframe, in seconds."""
     end = source.video.duration_s if source.video else 0.0
     return max((later - earlier for earlier, later in pairwise([*source.keyframes_s, end])), default=0.0)
-
-
-def audio_treatment(audio: AudioStream | None, *, indexed: bool) -> str:
-    """Copy stereo AAC that begins with the picture and is not oversized; encode anything else.
-
-    Transport streams wrap AAC in another way (ADTS) and are encoded too.
-    """
-    if audio is None:
-        return "none"
-    plain = indexed and audio.codec == "aac" and audio.profile == "LC" and audio.channels <= 2
-    fits = audio.sample_rate in COPY_SAMPLE_RATES and 0 < audio.bit_rate <= COPY_BITS
-    return "copy" if plain and fits and abs(audio.start_s) <= TOGETHER_S else "encode"

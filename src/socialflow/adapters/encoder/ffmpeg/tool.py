@@ -73,6 +73,24 @@ class Tool:
             for name in scratch.values():
                 (job.root / name).unlink(missing_ok=True)
 
+    async def ffmpeg_report(
+        self,
+        job: JobFolder,
+        arguments: Sequence[str],
+        *,
+        timeout_s: float,
+        nice: int = SOON,
+        on_seconds: Callable[[float], None] | None = None,
+    ) -> str:
+        """Run ffmpeg when it is its turn, for what its filters say at the end of their work."""
+        argv = [str(self.binaries.ffmpeg), *QUIET, "-v", "info", "-nostats", *arguments]
+        limits = _limits(job, timeout_s, self.threads, nice)
+        async with self.turns:
+            finished = await self.sandbox.run(argv, job.root, limits=limits, on_line=_progress(on_seconds))
+        if failure := failure_of(finished, job):
+            raise failure
+        return finished.stderr
+
     async def ffmpeg_text(self, job: JobFolder, arguments: Sequence[str], *, timeout_s: float, on_line: OnLine) -> None:
         """Run ffmpeg for what it writes on its standard output, line by line."""
         argv = [str(self.binaries.ffmpeg), *arguments]

@@ -64,17 +64,16 @@ class Making:
 
 
 async def remux(making: Making) -> Result:
-    """The source's own picture."""
+    """The source's own picture and sound."""
     await making.need_source()
-    made = await making.encoder.remux(making.job, making.source, making.plan)
-    return await keep(making, [made] if made else [])
+    return await keep(making, await making.encoder.remux(making.job, making.source, making.plan))
 
 
 async def audio(making: Making) -> Result:
-    """The sound."""
+    """One of the sounds, in all its codecs."""
     await making.need_source()
-    made = await making.encoder.audio(making.job, making.source, making.plan, making.hear)
-    return await keep(making, [made] if made else [])
+    tracks = plans.tracks_named(making.plan, making.task.rungs)
+    return await keep(making, await making.encoder.audio(making.job, making.source, tracks, making.hear))
 
 
 async def poster(making: Making) -> Result:

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from socialflow.domains.media.models import TaskKind
-from socialflow.ports.encoder import Chunk, Plan, Rendition, Rung, SourceInfo
+from socialflow.ports.encoder import Chunk, Plan, Rendition, Rung, SourceInfo, Track
 
 PIXELS_PER_S = 150_000_000
 """Encoded in a second by one core at the preset in use; decoding counts a fifth."""
@@ -24,8 +24,8 @@ APART_TASKS = 32
 PROBED = 0.02
 """Share of the whole at which the source has been looked at."""
 LIGHT = {TaskKind.REMUX: 0.3, TaskKind.AUDIO: 0.3, TaskKind.POSTER: 0.5, TaskKind.JOIN: 0.3, TaskKind.STORYBOARD: 0.5}
-SOUND_SPEED = 60.0
-"""Seconds of sound that are encoded in one."""
+SOUND_SPEED, LISTENING_SPEED = 60.0, 100.0
+"""Seconds of sound that are encoded, and measured, in one."""
 PATIENCE = {
     TaskKind.REMUX: 0.0,
     TaskKind.AUDIO: 0.0,
@@ -83,6 +83,11 @@ def rungs_named(plan: Plan, stems: Sequence[str]) -> tuple[Rung, ...]:
     return tuple(rung for rung in plan.rungs if rung.stem in stems)
 
 
+def tracks_named(plan: Plan, stems: Sequence[str]) -> tuple[Track, ...]:
+    """The tracks of these stems."""
+    return tuple(track for track in plan.tracks if track.stem in stems)
+
+
 def portable(rendition: Rendition) -> Rendition:
     """The same without paths of this machine."""
     return placed(rendition, Path())
@@ -95,10 +100,8 @@ def placed(rendition: Rendition, folder: Path) -> Rendition:
 
 def _light_tasks(source: SourceInfo, plan: Plan) -> list[TaskPlan]:
     """What needs no encoding of the picture; join and storyboard wait for what they are made of."""
-    made = [_light(TaskKind.REMUX)] if source.video and plan.may_remux else []
-    if plan.audio != "none":
-        cost = LIGHT[TaskKind.AUDIO] if plan.audio == "copy" else source.duration_s / SOUND_SPEED
-        made.append(replace(_light(TaskKind.AUDIO), cost=max(cost, LIGHT[TaskKind.AUDIO])))
+    made = [_light(TaskKind.REMUX)] if plan.may_remux or plan.may_remux_sound else []
+    made += [_sound_task(source, tracks) for tracks in plan.sounds]
     if source.video:
         made.append(_light(TaskKind.POSTER))
     for number, group in enumerate(plan.groups):
@@ -108,6 +111,17 @@ def _light_tasks(source: SourceInfo, plan: Plan) -> list[TaskPlan]:
     if plan.groups:
         made.append(replace(_light(TaskKind.STORYBOARD), waits=True))
     return made
+
+
+def _sound_task(source: SourceInfo, tracks: Sequence[Track]) -> TaskPlan:
+    """One sound of the source in each of its codecs; without the first one a video is not shown."""
+    first = tracks[0]
+    cost = source.duration_s / LISTENING_SPEED if first.loudness else 0.0
+    cost += source.duration_s / SOUND_SPEED * sum(not track.may_copy for track in tracks)
+    patience = PATIENCE[TaskKind.AUDIO] if first.default else LATER_S
+    stems = tuple(track.stem for track in tracks)
+    cost = max(cost, LIGHT[TaskKind.AUDIO])
+    return TaskPlan(first.name, TaskKind.AUDIO, cost, patience, rungs=stems)
 
 
 def _light(kind: TaskKind) -> TaskPlan:

@@ -1,0 +1,106 @@
+"""What is to be made of a source: rungs of the picture in chunks of time, tracks of the sound."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from socialflow.ports.encoder.sources import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of the ladder: a picture size with its highest bit rate, in bits per second."""
+
+    name: str
+    stem: str
+    width: int
+    height: int
+    maxrate: int
+    bufsize: int
+
+
+class AudioCodec(StrEnum):
+    """How a sound is encoded."""
+
+    AAC = "aac"
+    OPUS = "opus"
+
+
+@dataclass(frozen=True, slots=True)
+class LoudnessTarget:
+    """How loud programmes shall be (EBU R 128): integrated loudness in LUFS, highest true peak in dBTP."""
+
+    integrated: float
+    true_peak: float
+
+
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """How loud a sound was found to be, over its whole length, and what was done about it.
+
+    LUFS, LU, dBTP and dB as EBU R 128 and EBU Tech 3342 define them; nothing is told of silence.
+    """
+
+    integrated: float
+    range: float
+    true_peak: float
+    threshold: float
+    target: float
+    gain: float
+    """How much louder it was made; 0 where it was left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One sound to be made of a stream of the source, in one codec."""
+
+    stem: str
+    name: str
+    stream: int
+    """Which of the source's sounds, counted from 0."""
+    codec: AudioCodec
+    may_copy: bool
+    """It already is what we would make, but perhaps for its loudness."""
+    label: str
+    language: str
+    role: Role
+    default: bool
+    loudness: LoudnessTarget | None = None
+    """None leaves it as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A span of output frames made by one run of the encoder; the last one runs to the end."""
+
+    index: int
+    first_frame: int
+    frames: int
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that will be made of a source; a pure function of its SourceInfo."""
+
+    rungs: tuple[Rung, ...]
+    frame_rate: Fraction
+    gop_frames: int
+    chunks: tuple[Chunk, ...]
+    tracks: tuple[Track, ...]
+    """The sounds, those of one stream beside each other, the default first."""
+    may_remux: bool
+    """The source's own picture may already be playable everywhere."""
+    may_remux_sound: bool = False
+    """The source's own sound may stand in until it has been made as loud as others."""
+
+    @property
+    def groups(self) -> tuple[tuple[Rung, ...], ...]:
+        """What is encoded together: the lowest rung first and alone, then all others in one decode."""
+        return tuple(group for group in (self.rungs[:1], self.rungs[1:]) if group)
+
+    @property
+    def sounds(self) -> tuple[tuple[Track, ...], ...]:
+        """What is made together: all tracks of one stream."""
+        streams = dict.fromkeys(track.stream for track in self.tracks)
+        return tuple(tuple(track for track in self.tracks if track.stream == stream) for stream in streams)
