@@ -104,6 +104,17 @@ async def sandbox(settings: Settings) -> Finding:
     return (warning if health.ready else fault)("sandbox", said, remedy)
 
 
+async def hardware(settings: Settings) -> Finding:
+    """The encoders in hardware that settings ask for can encode; without them it is done in software."""
+    health = await encoders.encoder(settings).health()
+    if settings.media.hardware == "off" or not health.ffmpeg:
+        return good("hardware", "not asked for; encoding in software")
+    if health.hardware:
+        return good("hardware", health.hardware)
+    remedy = "see that driver and device are there and may be opened, or set SF_MEDIA__HARDWARE=off"
+    return warning("hardware", f"encoding in software; {'; '.join(health.hardware_problems)}", remedy)
+
+
 async def speech(settings: Settings) -> Finding:
     """Whether captions can be written by a program; an installation without that lacks nothing."""
     health = await bootstrap.speech(settings).health()
@@ -289,6 +300,7 @@ CHECKS: tuple[Check, ...] = (
     configuration,
     encoder,
     sandbox,
+    hardware,
     speech,
     database,
     redis,

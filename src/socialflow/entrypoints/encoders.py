@@ -3,7 +3,7 @@
 from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder, SoundWishes, Wishes
 from socialflow.kernel.config import Settings
 from socialflow.kernel.config.media import MediaSettings
-from socialflow.ports.encoder import Encoder, LoudnessTarget
+from socialflow.ports.encoder import Encoder, LoudnessTarget, VideoCodec
 
 
 def encoder(settings: Settings) -> Encoder:
@@ -17,10 +17,12 @@ def encoder(settings: Settings) -> Encoder:
         max_duration_s=media.max_duration_s,
         max_side_px=media.max_side_px,
         wishes=wishes(media),
+        hardware_family=media.hardware,
     )
 
 
 def wishes(media: MediaSettings) -> Wishes:
     """What is to be made of a source."""
     target = LoudnessTarget(media.loudness_lufs, media.true_peak_dbtp) if media.loudness else None
-    return Wishes(SoundWishes(media.audio_tracks, media.opus, target))
+    codecs = tuple(VideoCodec(codec) for codec in media.codecs)
+    return Wishes(SoundWishes(media.audio_tracks, media.opus, target), codecs)

@@ -56,10 +56,8 @@ def check(out: Path, renditions: list[Rendition]) -> None:
     lines = master.splitlines()
     assert lines[0] == "#EXTM3U"
     variants = [line for line in lines if line and not line.startswith("#")]
-    widths = [
-        int(match) for match in re.findall(r"STREAM-INF:.*?RESOLUTION=(\d+)x", re.sub(r"#EXT-X-I-FRAME.*", "", master))
-    ]
-    assert widths == sorted(widths)
+    offered = re.findall(r'^#EXT-X-STREAM-INF:.*CODECS="(\w{4})[^"]*",RESOLUTION=(\d+)x', master, re.MULTILINE)
+    assert offered == sorted(offered, key=lambda each: (["avc1", "hvc1", "av01"].index(each[0]), int(each[1])))
     named = {*variants, *re.findall(r'URI="([^"]+)"', master)}
     assert all((out / name).is_file() for name in named)
     for rendition in renditions:

@@ -4,10 +4,12 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from pydantic_settings import NoDecode
 
-from socialflow.kernel.config.sections import Section
+from socialflow.kernel.config.sections import Section, split
 
+Codecs = Annotated[tuple[Literal["hevc", "av1"], ...], NoDecode, BeforeValidator(split)]
 KeepText = Annotated[str, Field(pattern=r"^(always|until_ready|[1-9][0-9]{0,4}d)$")]
 
 
@@ -52,6 +54,10 @@ class MediaSettings(Section):
     )
     concurrency: int = Field(
         0, ge=0, description="Encoder processes at once in one worker of the encode queue; 0 is one per core."
+    )
+    codecs: Codecs = Field((), description="Codecs of the picture beside H.264, by comma: hevc, av1.")
+    hardware: Literal["off", "auto", "nvenc", "qsv", "vaapi", "videotoolbox"] = Field(
+        "off", description="Encoders in hardware, used where encoding something with them works; auto tries all."
     )
     audio_tracks: int = Field(8, ge=1, le=16, description="Sounds of a source that are made, as of several languages.")
     opus: bool = Field(False, description="Make every sound in Opus, too, for players that prefer it to AAC.")

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from socialflow.ports.encoder.failures import SENTENCES, EncoderFailure, EncoderTrouble, FailureCode, SourceRefused
 from socialflow.ports.encoder.made import EncoderHealth, FileKind, OutputFile, Piece, Poster, Rendition
-from socialflow.ports.encoder.plans import AudioCodec, Chunk, Loudness, LoudnessTarget, Plan, Rung, Track
+from socialflow.ports.encoder.plans import AudioCodec, Chunk, Loudness, LoudnessTarget, Plan, Rung, Track, VideoCodec
 from socialflow.ports.encoder.sources import AudioStream, Role, SourceInfo, VideoStream
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "SourceInfo",
     "SourceRefused",
     "Track",
+    "VideoCodec",
     "VideoStream",
 ]
 

@@ -83,3 +83,7 @@ class EncoderHealth:
     sandbox: str
     """The layer in use: `bubblewrap`, `landlock` or `none`."""
     problems: tuple[str, ...]
+    hardware: str = ""
+    """The hardware in use, and what it encodes; empty where all is done in software."""
+    hardware_problems: tuple[str, ...] = ()
+    """Why hardware that was asked for is not in use."""

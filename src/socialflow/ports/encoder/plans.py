@@ -7,9 +7,17 @@ from fractions import Fraction
 from socialflow.ports.encoder.sources import Role
 
 
+class VideoCodec(StrEnum):
+    """How a picture is encoded; H.264 is always among them, since everybody can play it."""
+
+    H264 = "h264"
+    HEVC = "hevc"
+    AV1 = "av1"
+
+
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One step of the ladder: a picture size with its highest bit rate, in bits per second."""
+    """One step of the ladder in one codec: a picture size with its highest bit rate, in bits per second."""
 
     name: str
     stem: str
@@ -17,6 +25,12 @@ class Rung:
     height: int
     maxrate: int
     bufsize: int
+    codec: VideoCodec = VideoCodec.H264
+    encoder: str = ""
+    """An encoder in hardware; empty for the usual one."""
+    preset: str = ""
+    quality: float | None = None
+    """Constant rate factor; None for the usual one."""
 
 
 class AudioCodec(StrEnum):
@@ -96,8 +110,9 @@ class Plan:
 
     @property
     def groups(self) -> tuple[tuple[Rung, ...], ...]:
-        """What is encoded together: the lowest rung first and alone, then all others in one decode."""
-        return tuple(group for group in (self.rungs[:1], self.rungs[1:]) if group)
+        """What is encoded together: the lowest rung first and alone, then all others in one decode, codec by codec."""
+        ladders = [tuple(rung for rung in self.rungs if rung.codec is codec) for codec in VideoCodec]
+        return tuple(group for group in (ladders[0][:1], ladders[0][1:], *ladders[1:]) if group)
 
     @property
     def sounds(self) -> tuple[tuple[Track, ...], ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from socialflow.adapters.encoder.ffmpeg import (
     binaries,
     encode,
+    hardware,
     images,
     ladder,
     manifests,
@@ -22,6 +23,7 @@ from socialflow.adapters.encoder.ffmpeg import (
     validate,
 )
 from socialflow.adapters.encoder.ffmpeg import remux as repack
+from socialflow.adapters.encoder.ffmpeg.hardware import Wanted
 from socialflow.adapters.encoder.ffmpeg.ladder import Wishes
 from socialflow.adapters.encoder.ffmpeg.package import Packaged
 from socialflow.adapters.encoder.ffmpeg.sandbox import LAYERS, Layer, Mode, Sandbox
@@ -63,6 +65,7 @@ class FfmpegEncoder:
         max_duration_s: float = 43_200,
         max_side_px: int = 4_096,
         wishes: Wishes | None = None,
+        hardware_family: Wanted = "off",
     ) -> None:
         self._wanted = (ffmpeg, ffprobe)
         self._mode: Mode = sandbox
@@ -71,6 +74,7 @@ class FfmpegEncoder:
         self._max_duration_s = max_duration_s
         self._max_side_px = max_side_px
         self._wishes = wishes or Wishes()
+        self._hardware: Wanted = hardware_family
         self._tool: Tool | None = None
         self._finding = asyncio.Lock()
 
@@ -79,7 +83,7 @@ class FfmpegEncoder:
         return sniff.refusal_of(head)
 
     async def health(self) -> EncoderHealth:
-        """Find the binaries, test the sandbox; both are done once."""
+        """Find the binaries, test the sandbox, try the hardware; all of it is done once."""
         try:
             tool = await self._ready_tool()
         except EncoderFailure as failure:
@@ -93,6 +97,8 @@ class FfmpegEncoder:
             f"{found.ffprobe_version} ({found.ffprobe})",
             test.layer,
             test.problems,
+            tool.hardware.said,
+            () if tool.hardware.family else tool.hardware.problems,
         )
 
     async def probe(self, job: JobFolder) -> SourceInfo:
@@ -115,7 +121,7 @@ class FfmpegEncoder:
 
     def plan(self, source: SourceInfo) -> Plan:
         """Choose the ladder, the chunks and what may be copied."""
-        return ladder.plan(source, self._wishes)
+        return ladder.plan(source, self._wishes, self._tool.hardware if self._tool else None)
 
     async def remux(self, job: JobFolder, source: SourceInfo, plan: Plan) -> tuple[Rendition, ...]:
         """Repack the source's own picture and sound."""
@@ -188,7 +194,8 @@ class FfmpegEncoder:
             if self._tool is None:
                 found = await binaries.find(*self._wanted)
                 bars = Sandbox(self._mode, (found.ffmpeg, found.ffprobe), self._layers)
-                self._tool = Tool(found, bars, self._threads, asyncio.Semaphore(self._threads))
+                devices = await hardware.find(self._hardware, bars, found.ffmpeg)
+                self._tool = Tool(found, bars, self._threads, asyncio.Semaphore(self._threads), devices)
         return self._tool
 
 

@@ -7,14 +7,15 @@ never larger than the source; one a little short of a step (1072 lines) still be
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from statistics import median
 
 from socialflow.adapters.encoder.ffmpeg import sounds
+from socialflow.adapters.encoder.ffmpeg.hardware import Hardware
 from socialflow.adapters.encoder.ffmpeg.sounds import Wishes as SoundWishes
-from socialflow.ports.encoder import Chunk, Plan, Rung, SourceInfo, VideoStream
+from socialflow.ports.encoder import Chunk, Plan, Rung, SourceInfo, VideoCodec, VideoStream
 
 STEPS = (360, 480, 720, 1080, 1440, 2160)
 NEARLY = 0.95
@@ -27,6 +28,8 @@ POWER = 0.75
 FAST_FROM = 40
 FAST_FACTOR = 1.5
 LEAST_BITS = 150_000
+BITS = {VideoCodec.H264: 1.0, VideoCodec.HEVC: 0.7, VideoCodec.AV1: 0.6}
+"""What a codec needs of them, for a picture that is about as good."""
 CHUNK_S = ((12, 2), (30, 4), (120, 6), (600, 10), (math.inf, 20))
 """(up to this length in seconds, so long is a chunk at least)."""
 SHORTEST, LONGEST = 0.5, 1.5
@@ -47,9 +50,11 @@ class Wishes:
     """What the operator wants to be made."""
 
     sounds: SoundWishes = field(default_factory=SoundWishes)
+    codecs: tuple[VideoCodec, ...] = ()
+    """Beside H.264."""
 
 
-def plan(source: SourceInfo, wishes: Wishes | None = None) -> Plan:
+def plan(source: SourceInfo, wishes: Wishes | None = None, hardware: Hardware | None = None) -> Plan:
     """All that will be made of a source; one that cannot be entered anywhere is a single chunk."""
     wishes = wishes or Wishes()
     video = source.video
@@ -64,7 +69,8 @@ def plan(source: SourceInfo, wishes: Wishes | None = None) -> Plan:
     frames = max(1, round(video.duration_s * rate))
     pieces = chunks(frames, gop, rate, source.keyframes_s) if source.indexed else (Chunk(0, 0, frames, last=True),)
     may_remux = web_safe(video) and bool(source.keyframes_s) and _longest_gap(source) <= WEB_KEYFRAMES_S
-    return Plan(rungs(video), rate, gop, pieces, tracks, may_remux, stand_in)
+    ladder = every_codec(rungs(video), wishes.codecs, hardware or Hardware())
+    return Plan(ladder, rate, gop, pieces, tracks, may_remux, stand_in)
 
 
 def rungs(video: VideoStream) -> tuple[Rung, ...]:
@@ -84,6 +90,19 @@ def rung(video: VideoStream, name: int) -> Rung:
     width, height = (other, side) if video.width >= video.height else (side, other)
     rate = maxrate(width * height, video.frame_rate)
     return Rung(f"{name}p", f"v{name}", width, height, rate, rate)
+
+
+def every_codec(plain: Sequence[Rung], wished: Sequence[VideoCodec], hardware: Hardware) -> tuple[Rung, ...]:
+    """The same steps in H.264 and in each codec that is wished; those that are newer need fewer bits."""
+    made = [replace(rung, encoder=hardware.encoder_of(VideoCodec.H264)) for rung in plain]
+    for codec in (codec for codec in VideoCodec if codec in wished and codec is not VideoCodec.H264):
+        for rung in plain:
+            rate = max(LEAST_BITS, round(rung.maxrate * BITS[codec] / 10_000) * 10_000)
+            name, stem = f"{rung.name}-{codec}", f"{rung.stem}-{codec}"
+            encoder = hardware.encoder_of(codec)
+            other = replace(rung, name=name, stem=stem, maxrate=rate, bufsize=rate, codec=codec, encoder=encoder)
+            made.append(other)
+    return tuple(made)
 
 
 def even(side: int) -> int:

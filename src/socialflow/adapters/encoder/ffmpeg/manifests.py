@@ -14,6 +14,8 @@ from socialflow.adapters.encoder.ffmpeg.package import Packaged
 from socialflow.ports.encoder import AudioCodec, FileKind, Rendition, Role
 
 AUDIO_GROUPS = {AudioCodec.AAC: "sound", AudioCodec.OPUS: "sound-opus"}
+SAMPLE_ENTRIES = ("avc1", "hvc1", "av01")
+SOURCE = "source"
 DESCRIBES = "public.accessibility.describes-video"
 DASH = "urn:mpeg:dash:schema:mpd:2011"
 ON_DEMAND = "urn:mpeg:dash:profile:isoff-on-demand:2011"
@@ -85,8 +87,9 @@ def _playlist(packaged: Packaged, tags: Sequence[str], rows: Iterable[tuple[int,
 def hls_master(renditions: Sequence[Rendition]) -> str:
     """The multivariant playlist, lowest first: players begin with the first variant.
 
-    Each picture is offered with each way in which the sounds were encoded, so that whoever cannot play one has
-    another. The sound alone comes last: it is the lowest variant, but nobody should begin with it.
+    H.264 stands before all other codecs. Each picture is offered with each way in which the sounds were
+    encoded, so that whoever cannot play one has another. The sound alone comes last: it is the lowest
+    variant, but nobody should begin with it.
     """
     videos, sounds = _sorted(renditions)
     lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
@@ -147,20 +150,26 @@ def dash_manifest(renditions: Sequence[Rendition]) -> str:
     mpd = ET.Element("MPD", xmlns=DASH, profiles=ON_DEMAND, type="static", minBufferTime=MIN_BUFFER)
     mpd.set("mediaPresentationDuration", f"PT{duration:.3f}S")
     period = ET.SubElement(mpd, "Period", id="0")
-    if videos:
-        group = _adaptation(period, "0", "video")
-        if all(video.name.endswith("p") for video in videos):
-            group.set("subsegmentAlignment", "true")  # not with the source's own keyframes among them
-        for video in videos:
-            row = _representation(group, video)
-            row.set("width", str(video.width))
-            row.set("height", str(video.height))
-            row.set("frameRate", _fraction(video.frame_rate))
-            row.set("sar", "1:1")
+    ladders = [[video for video in videos if _rank(video) == rank] for rank in range(len(SAMPLE_ENTRIES))]
+    for number, ladder in enumerate(filter(None, ladders)):
+        _pictures(period, str(number) if number == 0 else f"video-{number}", ladder)
     for number, sound in enumerate((each for group in sounds.values() for each in group), 1):
         _sound(period, number, sound)
     ET.indent(mpd)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(mpd, encoding="unicode") + "\n"
+
+
+def _pictures(period: ET.Element, number: str, ladder: Sequence[Rendition]) -> None:
+    """A set of one codec, within which players switch."""
+    group = _adaptation(period, number, "video")
+    if all(video.name != SOURCE for video in ladder):
+        group.set("subsegmentAlignment", "true")  # not with the source's own keyframes among them
+    for video in ladder:
+        row = _representation(group, video)
+        row.set("width", str(video.width))
+        row.set("height", str(video.height))
+        row.set("frameRate", _fraction(video.frame_rate))
+        row.set("sar", "1:1")
 
 
 def _sound(period: ET.Element, number: int, sound: Rendition) -> None:
@@ -196,11 +205,17 @@ def _representation(group: ET.Element, rendition: Rendition) -> ET.Element:
 
 
 def _sorted(renditions: Sequence[Rendition]) -> tuple[list[Rendition], dict[AudioCodec, list[Rendition]]]:
-    """Pictures, the lowest first; sounds by codec, the default first."""
+    """Pictures, codec by codec, the lowest first; sounds by codec, the default first."""
     videos = [item for item in renditions if item.kind is FileKind.VIDEO]
     heard = sorted((item for item in renditions if item.track is not None), key=_order)
     sounds = {codec: [each for each in heard if each.track and each.track.codec is codec] for codec in AudioCodec}
-    return sorted(videos, key=lambda item: (item.width * item.height, item.bandwidth)), sounds
+    videos.sort(key=lambda item: (_rank(item), item.width * item.height, item.bandwidth))
+    return videos, sounds
+
+
+def _rank(video: Rendition) -> int:
+    """H.264 goes first: whoever knows nothing else stops there."""
+    return SAMPLE_ENTRIES.index(video.codecs[:4])
 
 
 def _order(sound: Rendition) -> int:

@@ -11,10 +11,12 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from socialflow.domains.media.models import TaskKind
-from socialflow.ports.encoder import Chunk, Plan, Rendition, Rung, SourceInfo, Track
+from socialflow.ports.encoder import Chunk, Plan, Rendition, Rung, SourceInfo, Track, VideoCodec
 
 PIXELS_PER_S = 150_000_000
 """Encoded in a second by one core at the preset in use; decoding counts a fifth."""
+WEIGHTS = {VideoCodec.H264: 1.0, VideoCodec.HEVC: 3.0, VideoCodec.AV1: 2.0}
+"""How much more work a codec is than H.264."""
 TASK_S = 8.0
 """Least work of a task, where there is enough for all: less would be spent on taking and handing in."""
 LEAST_TASKS = 12
@@ -158,7 +160,8 @@ def _chunk_task(
 def work_s(source: SourceInfo, rungs: Sequence[Rung], frames: int) -> float:
     """Seconds of one core for so many frames of these rungs, and the decoding of them."""
     decoded = source.video.width * source.video.height / 5 if source.video else 0.0
-    return max(0.01, frames * (decoded + sum(rung.width * rung.height for rung in rungs)) / PIXELS_PER_S)
+    encoded = sum(rung.width * rung.height * WEIGHTS[rung.codec] for rung in rungs)
+    return max(0.01, frames * (decoded + encoded) / PIXELS_PER_S)
 
 
 def _batches(chunks: Sequence[Chunk], costs: Sequence[float], *, alone: bool) -> list[list[Chunk]]:
@@ -183,7 +186,8 @@ def _patience(number: int, at: int, whole: float) -> float:
     """How long a group's task may wait: the first chunk of the lowest rung hardly, larger ones by the whole's size."""
     if number == 0:
         return FIRST_CHUNK_S if at == 0 else LOWEST_S + min(whole / 10, LONGEST_WAIT_S / 10) + at * IN_TURN_S
-    return LATER_S + min(whole, LONGEST_WAIT_S) + at * IN_TURN_S
+    # Other codecs follow when everybody can see everything.
+    return LATER_S + min(whole * number, LONGEST_WAIT_S) + at * IN_TURN_S
 
 
 def remaining_s(share: float, at_first: float, passed_s: float) -> int | None:
