@@ -21,6 +21,12 @@ def _sound(seconds: float, frequency: int = 440) -> tuple[str, ...]:
 RECIPES: dict[str, tuple[str, ...]] = {
     "plain.mp4": (*_picture("640x360", 4), *_sound(4), *X264, "-g", "60", "-c:a", "aac"),
     "wide.mp4": (*_picture("854x480", 6), *_sound(6), *X264, "-g", "250", "-c:a", "aac"),
+    # What needs many bits, and what needs hardly any.
+    "busy.mp4": (*_picture("854x480", 8), *X264, "-crf", "12", "-g", "60"),
+    "calm.mp4": (
+        *("-f", "lavfi", "-i", "gradients=size=854x480:rate=30:duration=8:speed=0.01:seed=7"),
+        *(*X264, "-crf", "12", "-g", "60"),
+    ),
     "long.mp4": (*_picture("640x360", 13, "30000/1001"), *X264, "-g", "75", "-bf", "2"),
     "gap.mp4": (
         *_picture("320x240", 13),

@@ -59,6 +59,15 @@ class MediaSettings(Section):
     hardware: Literal["off", "auto", "nvenc", "qsv", "vaapi", "videotoolbox"] = Field(
         "off", description="Encoders in hardware, used where encoding something with them works; auto tries all."
     )
+    per_title: bool = Field(
+        True,
+        description="Choose the quality of each rung by VMAF on sampled seconds; otherwise all titles get the same.",
+    )
+    per_title_from_s: int = Field(180, ge=4, description="Titles shorter than that get the same, in seconds.")
+    per_title_preset: Literal["veryfast", "faster", "fast", "medium", "slow"] = Field(
+        "medium", description="x264's preset for those that are sampled; slower ones need fewer bits and more time."
+    )
+    vmaf_target: float = Field(92.0, ge=60, le=99, description="VMAF that a rung shall have at its own size.")
     audio_tracks: int = Field(8, ge=1, le=16, description="Sounds of a source that are made, as of several languages.")
     opus: bool = Field(False, description="Make every sound in Opus, too, for players that prefer it to AAC.")
     loudness: bool = Field(True, description="Measure sounds and make them equally loud (EBU R 128).")

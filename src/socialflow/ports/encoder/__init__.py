@@ -12,7 +12,18 @@ from typing import Protocol
 
 from socialflow.ports.encoder.failures import SENTENCES, EncoderFailure, EncoderTrouble, FailureCode, SourceRefused
 from socialflow.ports.encoder.made import EncoderHealth, FileKind, OutputFile, Piece, Poster, Rendition
-from socialflow.ports.encoder.plans import AudioCodec, Chunk, Loudness, LoudnessTarget, Plan, Rung, Track, VideoCodec
+from socialflow.ports.encoder.plans import (
+    AudioCodec,
+    Chunk,
+    Loudness,
+    LoudnessTarget,
+    Plan,
+    Rung,
+    Sample,
+    Sampling,
+    Track,
+    VideoCodec,
+)
 from socialflow.ports.encoder.sources import AudioStream, Role, SourceInfo, VideoStream
 
 __all__ = [
@@ -37,6 +48,8 @@ __all__ = [
     "Rendition",
     "Role",
     "Rung",
+    "Sample",
+    "Sampling",
     "SourceInfo",
     "SourceRefused",
     "Track",
@@ -104,6 +117,12 @@ class Encoder(Protocol):
         self, job: JobFolder, source: SourceInfo, tracks: Sequence[Track], progress: Progress
     ) -> tuple[Rendition, ...]:
         """Make all tracks of one of the source's sounds, once for all rungs."""
+        ...
+
+    async def sample(
+        self, job: JobFolder, source: SourceInfo, plan: Plan, span: int, progress: Progress
+    ) -> tuple[Sample, ...]:
+        """Try every rung beyond the lowest in one of the spans of `plan.sampling`; nothing made stays."""
         ...
 
     async def chunks(

@@ -5,7 +5,7 @@ from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 
-from socialflow.ports.encoder.plans import Loudness, Track
+from socialflow.ports.encoder.plans import Loudness, Rung, Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,8 @@ class Rendition:
     """Of a sound: what it was made for."""
     loudness: Loudness | None = None
     """Of a sound: how loud its source was, where that was measured."""
+    rung: Rung | None = None
+    """Of an encoded picture: how it was made."""
 
     @property
     def size(self) -> int:

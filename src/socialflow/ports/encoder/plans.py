@@ -31,6 +31,8 @@ class Rung:
     preset: str = ""
     quality: float | None = None
     """Constant rate factor; None for the usual one."""
+    vmaf: float | None = None
+    """What it will look like, as far as samples tell: VMAF against the source at the rung's own size."""
 
 
 class AudioCodec(StrEnum):
@@ -94,6 +96,28 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampling:
+    """Spans of a source that are encoded in several qualities before the ladder is, so that it is the title's own."""
+
+    target: float
+    """VMAF that each rung shall have at its own size."""
+    spans: tuple[int, ...]
+    """Their first frames."""
+    frames: int
+    """How long each of them is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """How good a rung looked in one span in one quality, and what it took: VMAF, and bits per second."""
+
+    stem: str
+    quality: float
+    vmaf: float
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All that will be made of a source; a pure function of its SourceInfo."""
 
@@ -107,6 +131,8 @@ class Plan:
     """The source's own picture may already be playable everywhere."""
     may_remux_sound: bool = False
     """The source's own sound may stand in until it has been made as loud as others."""
+    sampling: Sampling | None = None
+    """None where the ladder is the same for every title."""
 
     @property
     def groups(self) -> tuple[tuple[Rung, ...], ...]:

@@ -8,12 +8,14 @@ sandbox     bars around every run               probe       ffprobe's answer, be
 tool        argv in, files by rename out        sound       tracks of one sound
 boxes       reads fragmented MP4                loudness    measured, and made equal
 validate    promised length against made        remux       the source's own picture and sound
-package     joins, indexes                      images      poster, thumbhash, storyboard
-manifests   HLS and DASH text (pure)            encoder     puts these together as the port
+video       arguments of each encoder           sampling    how good qualities look
+hardware    what can be encoded there           images      poster, thumbhash, storyboard
+package     joins, indexes                      manifests   HLS and DASH text (pure)
+encoder     puts these together as the port
 """
 
 from socialflow.adapters.encoder.ffmpeg.encoder import FfmpegEncoder
-from socialflow.adapters.encoder.ffmpeg.ladder import Wishes
+from socialflow.adapters.encoder.ffmpeg.ladder import Titles, Wishes
 from socialflow.adapters.encoder.ffmpeg.sounds import Wishes as SoundWishes
 
-__all__ = ["FfmpegEncoder", "SoundWishes", "Wishes"]
+__all__ = ["FfmpegEncoder", "SoundWishes", "Titles", "Wishes"]

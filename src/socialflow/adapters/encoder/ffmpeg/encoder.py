@@ -17,6 +17,7 @@ from socialflow.adapters.encoder.ffmpeg import (
     measure,
     package,
     probe,
+    sampling,
     sniff,
     sound,
     sounds,
@@ -43,6 +44,7 @@ from socialflow.ports.encoder import (
     Progress,
     Rendition,
     Rung,
+    Sample,
     SourceInfo,
     SourceRefused,
     Track,
@@ -121,7 +123,9 @@ class FfmpegEncoder:
 
     def plan(self, source: SourceInfo) -> Plan:
         """Choose the ladder, the chunks and what may be copied."""
-        return ladder.plan(source, self._wishes, self._tool.hardware if self._tool else None)
+        tool = self._tool
+        wishes = self._wishes if tool and tool.binaries.has_vmaf else replace(self._wishes, titles=None)
+        return ladder.plan(source, wishes, tool.hardware if tool else None)
 
     async def remux(self, job: JobFolder, source: SourceInfo, plan: Plan) -> tuple[Rendition, ...]:
         """Repack the source's own picture and sound."""
@@ -146,6 +150,12 @@ class FfmpegEncoder:
             validate.check_length(source.sounds[track.stream].duration_s, packaged.duration_s)
         return tuple(describe(item, track.name, Fraction(0), track, found) for track, item, found in made)
 
+    async def sample(
+        self, job: JobFolder, source: SourceInfo, plan: Plan, span: int, progress: Progress
+    ) -> tuple[Sample, ...]:
+        """Try qualities on one span."""
+        return await sampling.sample(await self._ready_tool(), job, source, plan, span, progress)
+
     async def chunks(
         self,
         job: JobFolder,
@@ -166,7 +176,8 @@ class FfmpegEncoder:
         made = await encode.join(job, plan, rungs, pieces)
         for packaged in made:
             validate.check_length(source.video.duration_s, packaged.duration_s)
-        return tuple(describe(item, rung.name, plan.frame_rate) for rung, item in zip(rungs, made, strict=True))
+        joined = zip(rungs, made, strict=True)
+        return tuple(replace(describe(item, rung.name, plan.frame_rate), rung=rung) for rung, item in joined)
 
     async def join_streams(self, job: JobFolder) -> OutputFile:
         """Picture and sound as one file."""

@@ -15,7 +15,7 @@ from statistics import median
 from socialflow.adapters.encoder.ffmpeg import sounds
 from socialflow.adapters.encoder.ffmpeg.hardware import Hardware
 from socialflow.adapters.encoder.ffmpeg.sounds import Wishes as SoundWishes
-from socialflow.ports.encoder import Chunk, Plan, Rung, SourceInfo, VideoCodec, VideoStream
+from socialflow.ports.encoder import Chunk, Plan, Rung, Sampling, SourceInfo, VideoCodec, VideoStream
 
 STEPS = (360, 480, 720, 1080, 1440, 2160)
 NEARLY = 0.95
@@ -45,6 +45,19 @@ WEB_KEYFRAMES_S = 10.5
 TOGETHER_S = 0.05
 
 
+SPANS = ((300, 3), (1_200, 4), (3_600, 6), (math.inf, 8))
+"""(up to this length in seconds, so many spans of one group of pictures are sampled)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """How a ladder becomes a title's own: the VMAF to reach, x264's preset, and from what length in seconds."""
+
+    target: float = 92.0
+    preset: str = "medium"
+    from_s: float = 180.0
+
+
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What the operator wants to be made."""
@@ -52,6 +65,8 @@ class Wishes:
     sounds: SoundWishes = field(default_factory=SoundWishes)
     codecs: tuple[VideoCodec, ...] = ()
     """Beside H.264."""
+    titles: Titles | None = None
+    """None makes the same ladder of every title."""
 
 
 def plan(source: SourceInfo, wishes: Wishes | None = None, hardware: Hardware | None = None) -> Plan:
@@ -70,7 +85,25 @@ def plan(source: SourceInfo, wishes: Wishes | None = None, hardware: Hardware | 
     pieces = chunks(frames, gop, rate, source.keyframes_s) if source.indexed else (Chunk(0, 0, frames, last=True),)
     may_remux = web_safe(video) and bool(source.keyframes_s) and _longest_gap(source) <= WEB_KEYFRAMES_S
     ladder = every_codec(rungs(video), wishes.codecs, hardware or Hardware())
-    return Plan(ladder, rate, gop, pieces, tracks, may_remux, stand_in)
+    made = Plan(ladder, rate, gop, pieces, tracks, may_remux, stand_in)
+    return with_samples(source, made, wishes.titles) if wishes.titles else made
+
+
+def with_samples(source: SourceInfo, plan: Plan, titles: Titles) -> Plan:
+    """The plan with spans to be sampled, evenly over the source; as it is where that is not worth its while.
+
+    A slower preset is planned for what will be chosen of samples. The lowest rung is made at once, as ever.
+    """
+    frames = sum(chunk.frames for chunk in plan.chunks)
+    if not source.indexed or source.duration_s < titles.from_s or len(plan.groups) < 2 or frames < 2 * plan.gop_frames:
+        return plan
+    count = next(number for limit, number in SPANS if source.duration_s <= limit)
+    latest = (frames - plan.gop_frames) // plan.gop_frames
+    places = (min(latest, round((at + 0.5) / count * frames / plan.gop_frames)) for at in range(count))
+    spans = tuple(sorted({place * plan.gop_frames for place in places}))
+    slow = {rung.stem for group in plan.groups[1:] for rung in group if rung.codec is VideoCodec.H264}
+    slower = tuple(replace(rung, preset=titles.preset) if rung.stem in slow else rung for rung in plan.rungs)
+    return replace(plan, rungs=slower, sampling=Sampling(titles.target, spans, plan.gop_frames))
 
 
 def rungs(video: VideoStream) -> tuple[Rung, ...]:

@@ -14,11 +14,24 @@ from socialflow.domains.media.queries import transcodes as queries
 from socialflow.domains.media.queries.transcodes import BegunRow
 from socialflow.domains.media.service import assets, benches, plans
 from socialflow.domains.media.service.assets import KeptFile
+from socialflow.kernel import logs
 from socialflow.kernel.work import SYSTEM, App
-from socialflow.ports.encoder import Encoder, JobFolder, OutputFile, Piece, Plan, Rendition, SourceInfo
+from socialflow.ports.encoder import (
+    Encoder,
+    EncoderFailure,
+    JobFolder,
+    OutputFile,
+    Piece,
+    Plan,
+    Rendition,
+    Sample,
+    SourceInfo,
+)
 from socialflow.ports.storage import ObjectStore
 
 PIECE_TYPE = "video/mp4"
+
+log = logs.named(__name__)
 
 
 class Stopped(Exception):
@@ -33,12 +46,14 @@ class Result:
     files: tuple[KeptFile, ...] = ()
     thumbhash: str = ""
     pieces: tuple[dict[str, Any], ...] = ()
+    samples: tuple[Sample, ...] = ()
     size: int = 0
 
     def to_row(self) -> dict[str, Any]:
         """As JSON values, for the tasks that follow."""
         shown = [plans.RENDITION.dump_python(plans.portable(item), mode="json") for item in self.renditions]
-        return {"renditions": shown, "pieces": list(self.pieces)}
+        samples = plans.SAMPLES.dump_python(self.samples, mode="json")
+        return {"renditions": shown, "pieces": list(self.pieces), "samples": samples}
 
 
 @dataclass(slots=True)
@@ -81,6 +96,19 @@ async def poster(making: Making) -> Result:
     await making.need_source()
     made = await making.encoder.poster(making.job, making.source)
     return await keep(making, [], [made.file], thumbhash=made.thumbhash)
+
+
+async def sample(making: Making) -> Result:
+    """How good the rungs look in several qualities, in one span; nothing where that cannot be found out."""
+    await making.need_source()
+    span = making.task.first_chunk or 0
+    try:
+        found = await making.encoder.sample(making.job, making.source, making.plan, span, making.hear)
+    except EncoderFailure as failure:
+        # A ladder like everybody's is made instead: that is no reason to try again, still less to give up.
+        log.warning("not_sampled", asset=str(making.task.asset_id), span=span, why=str(failure)[:300])
+        return Result()
+    return Result(samples=found)
 
 
 async def chunks(making: Making) -> Result:
@@ -172,6 +200,7 @@ MAKERS: dict[str, Callable[[Making], Coroutine[Any, Any, Result]]] = {
     TaskKind.REMUX: remux,
     TaskKind.AUDIO: audio,
     TaskKind.POSTER: poster,
+    TaskKind.SAMPLE: sample,
     TaskKind.CHUNKS: chunks,
     TaskKind.JOIN: join,
     TaskKind.STORYBOARD: storyboard,

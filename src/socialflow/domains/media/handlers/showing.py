@@ -45,12 +45,13 @@ class Changed(Exception):
 
 async def hand_in(making: Making, run: JobRun, result: Result, cost: Cost) -> Asset | Moved | None:
     """End a task in one transaction; what is to be told of the asset then, if anything."""
-    if making.task.kind == TaskKind.CHUNKS:
-        faults.point("task.chunks.stored")
+    kind = making.task.kind
+    if kind in (TaskKind.CHUNKS, TaskKind.SAMPLE):
+        faults.point(f"task.{kind}.stored")
         async with making.app.work(SYSTEM) as work:
             await _end_task(making, work, run, result, cost)
             moved = await transcodes.count_progress(work, making.task.asset_id)
-        faults.point("task.chunks.published")
+        faults.point(f"task.{kind}.published")
         return moved
 
     while True:

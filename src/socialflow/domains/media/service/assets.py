@@ -273,6 +273,9 @@ def _rendition_row(work: Work, asset_id: uuid.UUID, made: MadeRendition) -> dict
 
 def _figures(made: MadeRendition) -> dict[str, float]:
     """What was measured, by the names that operators know."""
+    if made.rung is not None:
+        known = {"crf": made.rung.quality, "vmaf": made.rung.vmaf}
+        return {name: value for name, value in known.items() if value is not None}
     heard = made.loudness
     if heard is None:
         return {}

@@ -11,12 +11,16 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from socialflow.domains.media.models import TaskKind
-from socialflow.ports.encoder import Chunk, Plan, Rendition, Rung, SourceInfo, Track, VideoCodec
+from socialflow.ports.encoder import Chunk, Plan, Rendition, Rung, Sample, SourceInfo, Track, VideoCodec
 
 PIXELS_PER_S = 150_000_000
 """Encoded in a second by one core at the preset in use; decoding counts a fifth."""
 WEIGHTS = {VideoCodec.H264: 1.0, VideoCodec.HEVC: 3.0, VideoCodec.AV1: 2.0}
 """How much more work a codec is than H.264."""
+SLOWER = {"faster": 1.6, "fast": 2.0, "medium": 2.4, "slow": 3.6}
+"""How much more work a preset of x264 is than the usual one."""
+SAMPLED = 5.0
+"""Times that a span is encoded or looked at, about."""
 TASK_S = 8.0
 """Least work of a task, where there is enough for all: less would be spent on taking and handing in."""
 LEAST_TASKS = 12
@@ -42,6 +46,7 @@ IN_TURN_S = 0.01
 TELLING = 0.01
 """Share that must be made before it tells the speed."""
 
+SAMPLES = TypeAdapter(tuple[Sample, ...])
 SOURCE, PLAN, RENDITION = TypeAdapter(SourceInfo), TypeAdapter(Plan), TypeAdapter(Rendition)
 
 
@@ -68,9 +73,10 @@ def tasks_of(source: SourceInfo, plan: Plan, *, lanes: int, priority: float = 1.
     """
     groups = [_chunk_tasks(source, plan, number, lanes) for number in range(len(plan.groups))]
     whole = sum(task.cost for tasks in groups for task in tasks)
-    tasks = [*_light_tasks(source, plan)]
+    tasks = [*_light_tasks(source, plan), *_sample_tasks(source, plan)]
     for number, made in enumerate(groups):
-        tasks += [replace(task, patience_s=_patience(number, at, whole)) for at, task in enumerate(made)]
+        waits = number > 0 and plan.sampling is not None
+        tasks += [replace(task, patience_s=_patience(number, at, whole), waits=waits) for at, task in enumerate(made)]
     return tuple(replace(task, patience_s=task.patience_s / priority) for task in tasks)
 
 
@@ -126,6 +132,19 @@ def _sound_task(source: SourceInfo, tracks: Sequence[Track]) -> TaskPlan:
     return TaskPlan(first.name, TaskKind.AUDIO, cost, patience, rungs=stems)
 
 
+def _sample_tasks(source: SourceInfo, plan: Plan) -> list[TaskPlan]:
+    """One for each span; the larger rungs wait for all of them."""
+    if plan.sampling is None:
+        return []
+    rungs = tuple(rung for group in plan.groups[1:] for rung in group)
+    cost = SAMPLED * work_s(source, rungs, plan.sampling.frames)
+    stems = tuple(rung.stem for rung in rungs)
+    return [
+        TaskPlan(f"sample-{at:02}", TaskKind.SAMPLE, cost, LOWEST_S, rungs=stems, first_chunk=at)
+        for at in range(len(plan.sampling.spans))
+    ]
+
+
 def _light(kind: TaskKind) -> TaskPlan:
     return TaskPlan(kind.value, kind, LIGHT[kind], PATIENCE[kind])
 
@@ -160,7 +179,7 @@ def _chunk_task(
 def work_s(source: SourceInfo, rungs: Sequence[Rung], frames: int) -> float:
     """Seconds of one core for so many frames of these rungs, and the decoding of them."""
     decoded = source.video.width * source.video.height / 5 if source.video else 0.0
-    encoded = sum(rung.width * rung.height * WEIGHTS[rung.codec] for rung in rungs)
+    encoded = sum(rung.width * rung.height * WEIGHTS[rung.codec] * SLOWER.get(rung.preset, 1.0) for rung in rungs)
     return max(0.01, frames * (decoded + encoded) / PIXELS_PER_S)
 
 
