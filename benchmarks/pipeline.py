@@ -19,6 +19,7 @@ from typing import Any
 import httpx2
 import psutil
 from instance import running, sign_up
+from ladder import unthreaded
 from rich.console import Console
 from rich.table import Table
 
@@ -156,7 +157,7 @@ def bare_arguments(source: SourceInfo, plan: Plan, file: Path, folder: Path) -> 
         graph += [f"[s{n}]scale={r.width}:{r.height},setsar=1,format=yuv420p[v{n}]" for n, r in enumerate(plan.rungs)]
         arguments += ["-filter_complex", ";".join(graph)]
     for number, rung in enumerate(plan.rungs):
-        arguments += ["-map", f"[v{number}]", *video.arguments(plan, rung)]
+        arguments += ["-map", f"[v{number}]", *unthreaded(video.arguments(plan, rung))]
         arguments += [str(folder / f"bare-{number}.mp4")]
     if source.audio is not None:
         codec = ("-c:a", "copy") if plan.tracks[0].may_copy else AAC

@@ -25,6 +25,8 @@ class VideoStream:
     duration_s: float
     interlaced: bool
     hdr: bool
+    x264_build: int = 0
+    """Which x264 made an H.264 of full colour: what decodes it must know, and only the file's first packet tells."""
 
 
 class Role(StrEnum):

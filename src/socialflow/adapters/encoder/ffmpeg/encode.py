@@ -132,7 +132,7 @@ def chunk_arguments(
         "-start_at_zero",
         "-threads",
         decoders,
-        *probe.input_options(source.demuxer),
+        *probe.source_options(source),
     ]
     arguments += ["-i", "in/source", "-filter_complex", chunk_graph(tool, source.video, plan, group, chunk)]
     for rung, name in zip(group, names, strict=True):

@@ -119,6 +119,8 @@ class FfmpegEncoder:
             source = probe.with_duration(source, await measure.duration(tool, job, source, self._max_duration_s))
         if source.duration_s < probe.SHORTEST_S:
             raise SourceRefused(FailureCode.TOO_SHORT, notes=f"{source.duration_s:.3f} s")
+        if source.video and (build := await measure.x264_build(tool, job, source)):
+            source = replace(source, video=replace(source.video, x264_build=build))
         return replace(source, keyframes_s=await measure.keyframes(tool, job, source))
 
     def plan(self, source: SourceInfo) -> Plan:

@@ -117,6 +117,16 @@ def input_options(demuxer: str, decoders: Sequence[str] = DECODERS) -> list[str]
     return [*whitelists, "-max_pixels", str(MOST_PIXELS), "-max_streams", str(MOST_STREAMS), "-f", demuxer]
 
 
+def source_options(source: SourceInfo) -> list[str]:
+    """The same for a source whose picture may be entered anywhere.
+
+    x264 before build 151 wrote 4:4:4 in a way of its own; ffmpeg knows of it by the first packet alone, and shows
+    nothing but noise to who has not begun there and does not say so.
+    """
+    build = source.video.x264_build if source.video else 0
+    return [*(["-x264_build", str(build)] if build else []), *input_options(source.demuxer)]
+
+
 def command(ffprobe: str, demuxer: str) -> list[str]:
     """The argv that describes `in/source` as JSON."""
     return [

@@ -108,7 +108,7 @@ def _looking(tool: Tool, source: SourceInfo, plan: Plan, tries: Sequence[tuple[R
         graph.append(f"[d{at}][r{at}]libvmaf=n_threads=1:n_subsample={EVERY}:{log}[o{at}]")
     start = span.first_frame / plan.frame_rate
     arguments = ["-noaccurate_seek", "-ss", f"{float(start):.6f}"] if span.first_frame else []
-    arguments += ["-copyts", "-start_at_zero", "-threads", "1", *probe.input_options(source.demuxer), "-i", "in/source"]
+    arguments += ["-copyts", "-start_at_zero", "-threads", "1", *probe.source_options(source), "-i", "in/source"]
     for _, path in tries:
         arguments += ["-threads", "1", *probe.input_options("mov"), "-i", f"out/{path.name}"]
     arguments += ["-filter_complex_threads", "1", "-filter_complex", ";".join(graph)]
