@@ -4,6 +4,7 @@
 rung, its VMAF over the whole clip, and the bits that the fixed recipe needs for the same VMAF: that is the ratio.
 `python benchmarks/ladder.py speed FILE...` makes all rungs by tasks, as one worker and as two do, beside one bare
 ffmpeg that makes the same rungs with the same settings at once. `--seconds N` takes the first of each clip only.
+Without arguments both are done with clips that are made.
 
 Wall times on a shared machine are noise, and so are those of a process that yields to others: read the ratios of CPU.
 """
@@ -50,16 +51,30 @@ class Point:
 def main() -> None:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["quality", "speed"])
-    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("what", nargs="?", choices=["quality", "speed"])
+    parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--seconds", type=float, default=0.0)
     parser.add_argument("--target", type=float, default=Titles().target)
     parser.add_argument("--preset", default=Titles().preset)
     asked = parser.parse_args()
     wishes = Wishes(titles=Titles(asked.target, asked.preset, from_s=4.0))
     with tempfile.TemporaryDirectory(prefix="sf-ladder-") as folder:
-        table = quality(asked, wishes, Path(folder)) if asked.what == "quality" else speed(asked, wishes, Path(folder))
-    Console(width=170).print(table)
+        asked.files = asked.files or made_clips(Path(folder))
+        for name, measure in (("quality", quality), ("speed", speed)):
+            if asked.what in (None, name):
+                Console(width=170).print(measure(asked, wishes, Path(folder)))
+
+
+def made_clips(folder: Path) -> list[Path]:
+    """Eight seconds that need many bits, and eight that need few; where no clips are named."""
+    sources = {"busy": "testsrc2=size=1280x720:rate=30", "calm": "gradients=size=1280x720:rate=30:speed=0.01:seed=7"}
+    for name, picture in sources.items():
+        given = ["-f", "lavfi", "-i", picture, "-t", "8", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "12"]
+        path = str(folder / f"{name}.mp4")
+        subprocess.run(
+            [ffmpeg(), "-v", "error", "-nostdin", *given, "-pix_fmt", "yuv420p", "-g", "60", path], check=True
+        )
+    return [folder / f"{name}.mp4" for name in sources]
 
 
 def quality(asked: argparse.Namespace, wishes: Wishes, folder: Path) -> Table:

@@ -231,9 +231,7 @@ async def test_a_variable_rate_becomes_constant(encoder: FfmpegEncoder, job_of: 
     assert len({later - earlier for earlier, later in pairwise(times)}) == 1
 
 
-async def test_a_decoder_is_told_which_x264_made_a_full_colour_picture(
-    encoder: FfmpegEncoder, job_of: JobOf
-) -> None:
+async def test_a_decoder_is_told_which_x264_made_a_full_colour_picture(encoder: FfmpegEncoder, job_of: JobOf) -> None:
     # Builds before 151 wrote 4:4:4 in another way, and say so in the first packet alone: chunks begin elsewhere.
     source = await encoder.probe(job_of("odd.mp4"))
     plain = await encoder.probe(job_of("silent.mp4", "plain"))
