@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.0)
     parser.add_argument("--target", type=float, default=Titles().target)
     parser.add_argument("--preset", default=Titles().preset)
-    asked = parser.parse_args()
+    asked = parser.parse_intermixed_args()
     wishes = Wishes(titles=Titles(asked.target, asked.preset, from_s=4.0))
     with tempfile.TemporaryDirectory(prefix="sf-ladder-") as folder:
         asked.files = asked.files or made_clips(Path(folder))
