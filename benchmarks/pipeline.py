@@ -19,12 +19,12 @@ from typing import Any
 import httpx2
 import psutil
 from instance import running, sign_up
+from ladder import unthreaded
 from rich.console import Console
 from rich.table import Table
 
-from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder, binaries
-from socialflow.adapters.encoder.ffmpeg.encode import X264
-from socialflow.adapters.encoder.ffmpeg.remux import AAC
+from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder, binaries, video
+from socialflow.adapters.encoder.ffmpeg.sound import AAC
 from socialflow.ports.encoder import JobFolder, Plan, SourceInfo
 
 PIECE = 8 * 1024**2
@@ -157,11 +157,10 @@ def bare_arguments(source: SourceInfo, plan: Plan, file: Path, folder: Path) -> 
         graph += [f"[s{n}]scale={r.width}:{r.height},setsar=1,format=yuv420p[v{n}]" for n, r in enumerate(plan.rungs)]
         arguments += ["-filter_complex", ";".join(graph)]
     for number, rung in enumerate(plan.rungs):
-        arguments += ["-map", f"[v{number}]", *X264, "-maxrate", str(rung.maxrate), "-bufsize", str(rung.bufsize)]
-        arguments += ["-g", str(plan.gop_frames), "-keyint_min", str(plan.gop_frames)]
+        arguments += ["-map", f"[v{number}]", *unthreaded(video.arguments(plan, rung))]
         arguments += [str(folder / f"bare-{number}.mp4")]
     if source.audio is not None:
-        codec = ("-c:a", "copy") if plan.audio == "copy" else AAC
+        codec = ("-c:a", "copy") if plan.tracks[0].may_copy else AAC
         arguments += ["-map", f"0:{source.audio.index}", "-vn", *codec, str(folder / "bare-a.mp4")]
     return arguments
 

@@ -44,6 +44,17 @@ def test_an_encoder_that_is_no_program_is_a_fault(tmp_path: Path) -> None:
         assert found.remedy
 
 
+def test_hardware_that_was_asked_for_and_does_not_encode_is_a_warning_with_the_reason() -> None:
+    assert look(doctor.hardware, Settings()).level == "ok"
+    found = look(doctor.hardware, Settings(media=MediaSettings(hardware="vaapi")))
+    if found.level == "ok":
+        pytest.skip(f"NOT TESTED: this machine has {found.text}")
+
+    assert found.level == "warning"
+    assert "encoding in software; vaapi: " in found.text
+    assert "SF_MEDIA__HARDWARE=off" in found.remedy
+
+
 @pytest.mark.parametrize("check", [doctor.database, doctor.clock])
 def test_a_database_out_of_reach_is_told(check: doctor.Check) -> None:
     found = look(check, Settings(database=NOWHERE))

@@ -22,7 +22,6 @@ from socialflow.adapters.breaches.ranges import RangeBreaches
 from socialflow.adapters.cdn.cloudfront import CloudFront
 from socialflow.adapters.cdn.http import HttpCdn
 from socialflow.adapters.cdn.nobody import NoCdn
-from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder
 from socialflow.adapters.fetching.guarded import GuardedFetcher
 from socialflow.adapters.glimpses.ffmpeg import FfmpegGlimpses
 from socialflow.adapters.identity import choosing
@@ -37,6 +36,7 @@ from socialflow.adapters.speech.nobody import NobodyListens
 from socialflow.adapters.speech.whisper import WhisperSpeech
 from socialflow.domains.accounts.service import AccessTokens, Authenticator, Passwords, ReportKeys, new_signing_keys
 from socialflow.entrypoints import registry
+from socialflow.entrypoints.encoders import encoder
 from socialflow.entrypoints.stores import object_store
 from socialflow.kernel import db, faults, texts
 from socialflow.kernel.breaker import BreakingRedis
@@ -216,19 +216,6 @@ def mail_sender(settings: Settings) -> str:
 
 def _revealed(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret else None
-
-
-def encoder(settings: Settings) -> Encoder:
-    """ffmpeg, which is looked for when it is first needed."""
-    media = settings.media
-    return FfmpegEncoder(
-        ffmpeg=media.ffmpeg_bin,
-        ffprobe=media.ffprobe_bin,
-        sandbox=media.sandbox,
-        concurrency=media.concurrency,
-        max_duration_s=media.max_duration_s,
-        max_side_px=media.max_side_px,
-    )
 
 
 def breaches(settings: Settings) -> Breaches:

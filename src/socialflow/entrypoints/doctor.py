@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from socialflow.entrypoints import bootstrap, ports, schema, stores
+from socialflow.entrypoints import bootstrap, encoders, ports, schema, stores
 from socialflow.entrypoints.engines import folders, postgres, valkey
 from socialflow.entrypoints.engines import identity as unix
 from socialflow.entrypoints.engines.errors import EngineError
@@ -87,7 +87,7 @@ async def configuration(settings: Settings) -> Finding:
 
 async def encoder(settings: Settings) -> Finding:
     """The encoder's programs can do what is asked of them."""
-    health = await bootstrap.encoder(settings).health()
+    health = await encoders.encoder(settings).health()
     if not health.ffmpeg or not health.ffprobe:
         remedy = "reinstall the packages, or set FFMPEG_BIN and FFPROBE_BIN to 7.1 or newer"
         return fault("encoder", "; ".join(health.problems), remedy)
@@ -96,12 +96,23 @@ async def encoder(settings: Settings) -> Finding:
 
 async def sandbox(settings: Settings) -> Finding:
     """Uploads are decoded behind bars."""
-    health = await bootstrap.encoder(settings).health()
+    health = await encoders.encoder(settings).health()
     if health.sandbox != "none":
         return good("sandbox", health.sandbox)
     said = "; ".join(health.problems) or "none works here"
     remedy = "install bubblewrap (apt install bubblewrap), or use a kernel with Landlock (5.19 or newer)"
     return (warning if health.ready else fault)("sandbox", said, remedy)
+
+
+async def hardware(settings: Settings) -> Finding:
+    """The encoders in hardware that settings ask for can encode; without them it is done in software."""
+    health = await encoders.encoder(settings).health()
+    if settings.media.hardware == "off" or not health.ffmpeg:
+        return good("hardware", "not asked for; encoding in software")
+    if health.hardware:
+        return good("hardware", health.hardware)
+    remedy = "see that driver and device are there and may be opened, or set SF_MEDIA__HARDWARE=off"
+    return warning("hardware", f"encoding in software; {'; '.join(health.hardware_problems)}", remedy)
 
 
 async def speech(settings: Settings) -> Finding:
@@ -289,6 +300,7 @@ CHECKS: tuple[Check, ...] = (
     configuration,
     encoder,
     sandbox,
+    hardware,
     speech,
     database,
     redis,

@@ -22,17 +22,19 @@ async def make_all(encoder: FfmpegEncoder, job: JobFolder) -> tuple[SourceInfo, 
     """Every step of the port, in the order of the pipeline."""
     source = await encoder.probe(job)
     plan = encoder.plan(source)
-    made = [await encoder.audio(job, source, plan, ignore), await encoder.remux(job, source, plan)]
+    made: list[Rendition] = []
+    for tracks in plan.sounds:
+        made += await encoder.audio(job, source, tracks, ignore)
+    made += await encoder.remux(job, source, plan)
     if source.video:
         await encoder.poster(job, source)
     for group in plan.groups:
         made += await encode(encoder, job, source, plan, group)
-    present = [item for item in made if item is not None]
-    lowest = next((item for item in present if item.stem.startswith("v")), None)
+    lowest = next((item for item in made if item.stem.startswith("v")), None)
     if lowest is not None:
         await encoder.storyboard(job, lowest)
-    encoder.masters(job, present)
-    return source, plan, present
+    encoder.masters(job, made)
+    return source, plan, made
 
 
 async def encode(
@@ -54,10 +56,8 @@ def check(out: Path, renditions: list[Rendition]) -> None:
     lines = master.splitlines()
     assert lines[0] == "#EXTM3U"
     variants = [line for line in lines if line and not line.startswith("#")]
-    widths = [
-        int(match) for match in re.findall(r"STREAM-INF:.*?RESOLUTION=(\d+)x", re.sub(r"#EXT-X-I-FRAME.*", "", master))
-    ]
-    assert widths == sorted(widths)
+    offered = re.findall(r'^#EXT-X-STREAM-INF:.*CODECS="(\w{4})[^"]*",RESOLUTION=(\d+)x', master, re.MULTILINE)
+    assert offered == sorted(offered, key=lambda each: (["avc1", "hvc1", "av01"].index(each[0]), int(each[1])))
     named = {*variants, *re.findall(r'URI="([^"]+)"', master)}
     assert all((out / name).is_file() for name in named)
     for rendition in renditions:

@@ -151,23 +151,5 @@ def test_a_source_with_distant_keyframes_is_not_copied() -> None:
     assert not ladder.plan(far).may_remux
 
 
-def test_sound_is_copied_only_when_it_is_what_we_would_make() -> None:
-    def sound(**change: object) -> AudioStream:
-        given = {"index": 1, "codec": "aac", "profile": "LC", "channels": 2, "sample_rate": 48_000}
-        return AudioStream(**{**given, "bit_rate": 128_000, "start_s": 0.0, "duration_s": 60.0, **change})
-
-    assert ladder.audio_treatment(None, indexed=True) == "none"
-    assert ladder.audio_treatment(sound(), indexed=True) == "copy"
-    assert ladder.audio_treatment(sound(), indexed=False) == "encode"
-    for change in (
-        {"channels": 6},
-        {"codec": "opus"},
-        {"sample_rate": 96_000},
-        {"bit_rate": 320_000},
-        {"start_s": 1.0},
-    ):
-        assert ladder.audio_treatment(sound(**change), indexed=True) == "encode"
-
-
 def test_sound_alone_has_no_rungs() -> None:
     assert ladder.plan(source(None)).groups == ()

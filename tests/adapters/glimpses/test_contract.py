@@ -30,8 +30,10 @@ async def rendition_of(tmp_path: Path, name: str, *, sound: bool = False) -> tup
     shutil.copyfile(clip(name), making.source)
     source = await ENCODER.probe(making)
     plan = ENCODER.plan(source)
-    made = await (ENCODER.audio(making, source, plan, lambda _: None) if sound else ENCODER.remux(making, source, plan))
-    assert made is not None
+    if sound:
+        (made,) = await ENCODER.audio(making, source, plan.tracks, lambda _: None)
+    else:
+        (made,) = await ENCODER.remux(making, source, plan)
     job = JobFolder(tmp_path / "job", "test")
     job.create()
     shutil.copyfile(made.files[0].path, job.source)

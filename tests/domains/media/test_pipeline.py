@@ -81,7 +81,7 @@ async def test_a_video_can_be_played_before_its_ladder_is_made(app: App, ada: Pe
         "ready",
     ]
     first = next(files for state, _, files in seen if state == "partially_playable")
-    assert {"master.m3u8", "src.mp4", "a.mp4", "poster.jpg"} <= first
+    assert {"master.m3u8", "src.mp4", "as.mp4", "poster.jpg"} <= first
     assert "v480.mp4" not in first
     assert [progress for _, progress, _ in seen] == sorted(progress for _, progress, _ in seen)
 

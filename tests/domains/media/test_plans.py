@@ -41,7 +41,9 @@ def test_every_rung_of_every_chunk_is_made_once(lanes: int, seconds: float) -> N
     assert sorted(made) == sorted((rung.stem, chunk.index) for rung in plan.rungs for chunk in plan.chunks)
     assert len({task.name for task in tasks}) == len(tasks)
     assert all(
-        set(task.rungs) <= {rung.stem for rung in plan.groups[task.rung_group or 0]} for task in tasks if task.rungs
+        set(task.rungs) <= {rung.stem for rung in plan.groups[task.rung_group or 0]}
+        for task in tasks
+        if task.rung_group is not None
     )
 
 

@@ -9,6 +9,7 @@ from socialflow.entrypoints.bootstrap import open_app
 from socialflow.kernel import db, jobs, logs
 from socialflow.kernel.config import Settings
 from socialflow.kernel.work import App
+from socialflow.ports.encoder import Encoder
 
 CLAIM_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 STOP_SIGNAL = signal.SIGUSR2  # billiard has taken the other one
@@ -45,7 +46,11 @@ class Child:
         self._runner.close()
 
     async def _open(self) -> App:
-        return await self._stack.enter_async_context(open_app(self._settings))
+        app = await self._stack.enter_async_context(open_app(self._settings))
+        if self._chooses and self._settings.media.hardware != "off":
+            health = await app.port(Encoder).health()
+            log.info("hardware_tried", in_use=health.hardware or "none", problems=health.hardware_problems)
+        return app
 
     async def _run(self, job_id: uuid.UUID) -> None:
         logs.unbind()

@@ -4,10 +4,12 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from pydantic_settings import NoDecode
 
-from socialflow.kernel.config.sections import Section
+from socialflow.kernel.config.sections import Section, split
 
+Codecs = Annotated[tuple[Literal["hevc", "av1"], ...], NoDecode, BeforeValidator(split)]
 KeepText = Annotated[str, Field(pattern=r"^(always|until_ready|[1-9][0-9]{0,4}d)$")]
 
 
@@ -53,6 +55,26 @@ class MediaSettings(Section):
     concurrency: int = Field(
         0, ge=0, description="Encoder processes at once in one worker of the encode queue; 0 is one per core."
     )
+    codecs: Codecs = Field((), description="Codecs of the picture beside H.264, by comma: hevc, av1.")
+    hardware: Literal["off", "auto", "nvenc", "qsv", "vaapi", "videotoolbox"] = Field(
+        "off", description="Encoders in hardware, used where encoding something with them works; auto tries all."
+    )
+    per_title: bool = Field(
+        True,
+        description="Choose the quality of each rung by VMAF on sampled seconds; otherwise all titles get the same.",
+    )
+    per_title_from_s: int = Field(180, ge=4, description="Titles shorter than that get the same, in seconds.")
+    per_title_preset: Literal["veryfast", "faster", "fast", "medium", "slow"] = Field(
+        "medium", description="x264's preset for those that are sampled; slower ones need fewer bits and more time."
+    )
+    vmaf_target: float = Field(92.0, ge=60, le=99, description="VMAF that a rung shall have at its own size.")
+    audio_tracks: int = Field(8, ge=1, le=16, description="Sounds of a source that are made, as of several languages.")
+    opus: bool = Field(False, description="Make every sound in Opus, too, for players that prefer it to AAC.")
+    loudness: bool = Field(True, description="Measure sounds and make them equally loud (EBU R 128).")
+    loudness_lufs: float = Field(
+        -16.0, ge=-31, le=-9, description="How loud: integrated loudness in LUFS; broadcasting has -23."
+    )
+    true_peak_dbtp: float = Field(-1.5, ge=-9, le=0, description="True peak that is not exceeded by that, in dBTP.")
     max_upload_bytes: int = Field(8 * 1024**3, ge=1, description="Largest upload, in bytes.")
     quota_bytes: int = Field(50 * 1024**3, ge=0, description="What one account may keep, in bytes.")
     max_duration_s: int = Field(43_200, ge=1, description="Longest video, in seconds.")

@@ -121,12 +121,36 @@ def parse_init(data: bytes) -> Init:
         width, height = struct.unpack_from(">HH", entry, 24)
         avcc = body(entry[78:], b"avcC")
         return Init(data, timescale, f"avc1.{avcc[1:4].hex()}", width, height, 0, 0)
+    if kind in (b"hvc1", b"av01"):
+        width, height = struct.unpack_from(">HH", entry, 24)
+        codecs = _hevc(body(entry[78:], b"hvcC")) if kind == b"hvc1" else _av1(body(entry[78:], b"av1C"))
+        return Init(data, timescale, codecs, width, height, 0, 0)
     if kind == b"mp4a":
         channels, rate = struct.unpack_from(">H6xI", entry, 16)
         return Init(
             data, timescale, f"mp4a.40.{_audio_object_type(body(entry[28:], b'esds'))}", 0, 0, channels, rate >> 16
         )
+    if kind == b"Opus":
+        return Init(
+            data, timescale, "opus", 0, 0, body(entry[28:], b"dOps")[1], struct.unpack_from(">I", entry, 24)[0] >> 16
+        )
     raise Malformed(f"unexpected codec {kind!r}")
+
+
+def _hevc(hvcc: bytes) -> str:
+    """What a decoder must be able to do, as ISO/IEC 14496-15, E.3 writes it: `hvc1.1.6.L90.90`."""
+    space, tier, profile = hvcc[1] >> 6, hvcc[1] >> 5 & 1, hvcc[1] & 31
+    compatible = int(f"{int.from_bytes(hvcc[2:6], 'big'):032b}"[::-1], 2)
+    constraints = [f"{byte:x}" for byte in hvcc[6:12].rstrip(b"\0")]
+    level = f"{'H' if tier else 'L'}{hvcc[12]}"
+    return ".".join(["hvc1", f"{' ABC'[space].strip()}{profile}", f"{compatible:x}", level, *constraints])
+
+
+def _av1(av1c: bytes) -> str:
+    """The same as the AV1 Codec ISO Media File Format Binding, 5 writes it: `av01.0.04M.08`."""
+    profile, level, high_tier = av1c[1] >> 5, av1c[1] & 31, av1c[2] >> 7
+    depth = (12 if av1c[2] >> 5 & 1 else 10) if av1c[2] >> 6 & 1 else 8
+    return f"av01.{profile}.{level:02}{'H' if high_tier else 'M'}.{depth:02}"
 
 
 def _audio_object_type(esds: bytes) -> int:

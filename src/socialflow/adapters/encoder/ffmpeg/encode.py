@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from socialflow.adapters.encoder.ffmpeg import boxes, package, probe, validate
+from socialflow.adapters.encoder.ffmpeg import boxes, hardware, package, probe, validate, video
 from socialflow.adapters.encoder.ffmpeg.boxes import Malformed
 from socialflow.adapters.encoder.ffmpeg.package import Packaged
 from socialflow.adapters.encoder.ffmpeg.tool import ANONYMOUS, FRAGMENTED, LATER, SOON, Tool
@@ -30,7 +30,6 @@ from socialflow.ports.encoder import (
 RECIPE = 2
 """Raise it when the same arguments would mean other bytes."""
 TONEMAP = "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv,"
-X264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-profile:v", "high", "-sc_threshold", "0")
 SPARE_GOPS = 2
 SLOWEST, HDR_FACTOR = 60, 3
 """Seconds allowed for each second of video and size, beyond which a run is given up; times as many to tone down."""
@@ -126,19 +125,18 @@ def chunk_arguments(
     decoders = str(tool.threads if single else 1)
     scalers = [] if single else ["-filter_complex_threads", "1", "-filter_threads", "1"]
     arguments = [
+        *hardware.before([rung.encoder for rung in group]),
         *scalers,
         *seek,
         "-copyts",
         "-start_at_zero",
         "-threads",
         decoders,
-        *probe.input_options(source.demuxer),
+        *probe.source_options(source),
     ]
     arguments += ["-i", "in/source", "-filter_complex", chunk_graph(tool, source.video, plan, group, chunk)]
     for rung, name in zip(group, names, strict=True):
-        arguments += ["-map", f"[{rung.stem}]", *X264, "-pix_fmt", "yuv420p", "-threads", "1"]
-        arguments += ["-maxrate", str(rung.maxrate), "-bufsize", str(rung.bufsize)]
-        arguments += ["-g", str(plan.gop_frames), "-keyint_min", str(plan.gop_frames), *ANONYMOUS]
+        arguments += ["-map", f"[{rung.stem}]", *video.arguments(plan, rung), *ANONYMOUS]
         arguments += ["-movflags", f"+frag_keyframe{FRAGMENTED}", "-use_editlist", "0", "-f", "mp4", name]
     return arguments
 
@@ -163,7 +161,13 @@ def chunk_graph(tool: Tool, video: VideoStream, plan: Plan, rungs: Sequence[Rung
         graph += f",{scale}{tonemap if rung is chain[0] else ''}format=yuv420p"
         last = rung is chain[-1]
         if rung in rungs:
-            graph += f"[{rung.stem}]" if last else f",split[{rung.stem}][from-{rung.stem}];[from-{rung.stem}]null"
+            sent = hardware.upload(rung.encoder)
+            if last:
+                graph += f",{sent}null[{rung.stem}]" if sent else f"[{rung.stem}]"
+            else:
+                graph += f",split[{rung.stem}{'-raw' if sent else ''}][from-{rung.stem}]"
+                graph += f";[{rung.stem}-raw]{sent}null[{rung.stem}]" if sent else ""
+                graph += f";[from-{rung.stem}]null"
     return graph
 
 
@@ -190,6 +194,7 @@ async def _encode_chunk(
         may_be_empty=True,
         nice=SOON if rungs[0] in plan.groups[0] else LATER,
         on_seconds=lambda at: account.tell(chunk, rungs, min(1.0, at / seconds)),
+        on_hardware=any(hardware.is_hardware(rung.encoder) for rung in rungs),
     )
     made = await asyncio.to_thread(_frames_in, outputs[0])
     if made < chunk.frames and not chunk.last:

@@ -14,11 +14,24 @@ from socialflow.domains.media.queries import transcodes as queries
 from socialflow.domains.media.queries.transcodes import BegunRow
 from socialflow.domains.media.service import assets, benches, plans
 from socialflow.domains.media.service.assets import KeptFile
+from socialflow.kernel import logs
 from socialflow.kernel.work import SYSTEM, App
-from socialflow.ports.encoder import Encoder, JobFolder, OutputFile, Piece, Plan, Rendition, SourceInfo
+from socialflow.ports.encoder import (
+    Encoder,
+    EncoderFailure,
+    JobFolder,
+    OutputFile,
+    Piece,
+    Plan,
+    Rendition,
+    Sample,
+    SourceInfo,
+)
 from socialflow.ports.storage import ObjectStore
 
 PIECE_TYPE = "video/mp4"
+
+log = logs.named(__name__)
 
 
 class Stopped(Exception):
@@ -33,12 +46,14 @@ class Result:
     files: tuple[KeptFile, ...] = ()
     thumbhash: str = ""
     pieces: tuple[dict[str, Any], ...] = ()
+    samples: tuple[Sample, ...] = ()
     size: int = 0
 
     def to_row(self) -> dict[str, Any]:
         """As JSON values, for the tasks that follow."""
         shown = [plans.RENDITION.dump_python(plans.portable(item), mode="json") for item in self.renditions]
-        return {"renditions": shown, "pieces": list(self.pieces)}
+        samples = plans.SAMPLES.dump_python(self.samples, mode="json")
+        return {"renditions": shown, "pieces": list(self.pieces), "samples": samples}
 
 
 @dataclass(slots=True)
@@ -64,17 +79,16 @@ class Making:
 
 
 async def remux(making: Making) -> Result:
-    """The source's own picture."""
+    """The source's own picture and sound."""
     await making.need_source()
-    made = await making.encoder.remux(making.job, making.source, making.plan)
-    return await keep(making, [made] if made else [])
+    return await keep(making, await making.encoder.remux(making.job, making.source, making.plan))
 
 
 async def audio(making: Making) -> Result:
-    """The sound."""
+    """One of the sounds, in all its codecs."""
     await making.need_source()
-    made = await making.encoder.audio(making.job, making.source, making.plan, making.hear)
-    return await keep(making, [made] if made else [])
+    tracks = plans.tracks_named(making.plan, making.task.rungs)
+    return await keep(making, await making.encoder.audio(making.job, making.source, tracks, making.hear))
 
 
 async def poster(making: Making) -> Result:
@@ -82,6 +96,19 @@ async def poster(making: Making) -> Result:
     await making.need_source()
     made = await making.encoder.poster(making.job, making.source)
     return await keep(making, [], [made.file], thumbhash=made.thumbhash)
+
+
+async def sample(making: Making) -> Result:
+    """How good the rungs look in several qualities, in one span; nothing where that cannot be found out."""
+    await making.need_source()
+    span = making.task.first_chunk or 0
+    try:
+        found = await making.encoder.sample(making.job, making.source, making.plan, span, making.hear)
+    except EncoderFailure as failure:
+        # A ladder like everybody's is made instead: that is no reason to try again, still less to give up.
+        log.warning("not_sampled", asset=str(making.task.asset_id), span=span, why=str(failure)[:300])
+        return Result()
+    return Result(samples=found)
 
 
 async def chunks(making: Making) -> Result:
@@ -173,6 +200,7 @@ MAKERS: dict[str, Callable[[Making], Coroutine[Any, Any, Result]]] = {
     TaskKind.REMUX: remux,
     TaskKind.AUDIO: audio,
     TaskKind.POSTER: poster,
+    TaskKind.SAMPLE: sample,
     TaskKind.CHUNKS: chunks,
     TaskKind.JOIN: join,
     TaskKind.STORYBOARD: storyboard,

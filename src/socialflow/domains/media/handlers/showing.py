@@ -23,7 +23,7 @@ from socialflow.kernel.work import SYSTEM, Work
 from socialflow.ports.encoder import FileKind, JobFolder, Rendition
 
 LEAST_GRACE = timedelta(hours=1)
-STAND_IN = "source"
+PICTURE_STAND_IN, SOUND_STAND_IN = "source", "source-audio"
 
 Cost = Callable[[int], Mapping[str, float]]
 
@@ -45,12 +45,13 @@ class Changed(Exception):
 
 async def hand_in(making: Making, run: JobRun, result: Result, cost: Cost) -> Asset | Moved | None:
     """End a task in one transaction; what is to be told of the asset then, if anything."""
-    if making.task.kind == TaskKind.CHUNKS:
-        faults.point("task.chunks.stored")
+    kind = making.task.kind
+    if kind in (TaskKind.CHUNKS, TaskKind.SAMPLE):
+        faults.point(f"task.{kind}.stored")
         async with making.app.work(SYSTEM) as work:
             await _end_task(making, work, run, result, cost)
             moved = await transcodes.count_progress(work, making.task.asset_id)
-        faults.point("task.chunks.published")
+        faults.point(f"task.{kind}.published")
         return moved
 
     while True:
@@ -114,7 +115,7 @@ async def _view(making: Making, work: Work, result: Result) -> View:
 
 
 def _may_show(making: Making, kinds: set[str], renditions: Sequence[Rendition]) -> bool:
-    has_sound = making.plan.audio == "none" or TaskKind.AUDIO in kinds
+    has_sound = not making.plan.tracks or any(item.track and item.track.default for item in renditions)
     if making.source.video is None:
         return has_sound
     has_picture = any(item.kind is FileKind.VIDEO for item in renditions)
@@ -128,11 +129,20 @@ async def _manifests(making: Making, view: View) -> list[KeptFile]:
     root = making.job.root / f"manifests-{uuid.uuid4().hex}"
     folder = JobFolder(root, making.job.fingerprint)
     folder.create()
-    retired = _retired(making, view.renditions) if view.is_last else ()
-    listed = [item for item in view.renditions if item not in retired]
+    listed = [item for item in view.renditions if item not in _unlisted(making, view)]
     return [await keep_file(making, file) for file in making.encoder.masters(folder, listed)]
 
 
+def _unlisted(making: Making, view: View) -> tuple[Rendition, ...]:
+    """What stood in for what is there now: the sound's own comes whole, the picture's rung by rung."""
+    retired = _retired(making, view.renditions)
+    if view.is_last:
+        return retired
+    heard = any(item.track and item.track.default and item.name != SOUND_STAND_IN for item in view.renditions)
+    return tuple(item for item in retired if item.name == SOUND_STAND_IN) if heard else ()
+
+
 def _retired(making: Making, renditions: Sequence[Rendition]) -> tuple[Rendition, ...]:
-    """What only stood in until the ladder was there."""
-    return tuple(item for item in renditions if item.name == STAND_IN) if making.plan.rungs else ()
+    """What only stood in until the ladder and the sound were there."""
+    names = {PICTURE_STAND_IN} if making.plan.rungs else set()
+    return tuple(item for item in renditions if item.name in {*names, SOUND_STAND_IN})

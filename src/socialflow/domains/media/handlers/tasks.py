@@ -61,7 +61,10 @@ def _cpu() -> float:
 
 
 async def give_up(app: App, event: TaskQueued | ChunksQueued, code: str) -> None:
-    """The last attempt at a task has failed, and with it all of its asset."""
+    """The last attempt at a task has failed, and with it all of its asset; a sample alone is done without."""
+    async with app.work(SYSTEM) as work:
+        if await transcodes.skip_sample(work, event.task_id):
+            return
     await give_up_asset(app, event.asset_id, code, task_id=event.task_id)
 
 

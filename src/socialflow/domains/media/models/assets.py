@@ -118,6 +118,12 @@ class Rendition(Base):
     bandwidth: Mapped[int] = mapped_column(BigInteger)
     average_bandwidth: Mapped[int] = mapped_column(BigInteger)
     size: Mapped[int] = mapped_column(BigInteger)
+    # Of a sound: in which language, by which name, and whether it is heard unless another is chosen.
+    language: Mapped[str | None]
+    label: Mapped[str | None]
+    is_default: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    # What was measured: of a sound its loudness, of a picture how near it is to its source.
+    figures: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     created_at: Mapped[datetime]
 
     __table_args__ = (CheckConstraint("kind IN ('video', 'audio')", name="kind"),)

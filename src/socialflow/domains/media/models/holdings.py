@@ -31,10 +31,11 @@ personal.holds(
     "link_imports", by=_OF_UPLOADS, level=Level.PERSONAL, text=("host",), kept="as long as the upload", export="imports"
 )
 vault.sealed("link_imports", "url", row="upload_id")
-personal.holds("transcodes", by=_OF_ASSETS, level=Level.INTERNAL, kept="as long as the asset")
-personal.holds("transcode_tasks", by=_OF_ASSETS, level=Level.INTERNAL, kept="as long as the asset")
+# What a file calls its sounds is its owner's words.
+personal.holds("transcodes", by=_OF_ASSETS, level=Level.PERSONAL, text=("source", "plan"), kept="as long as the asset")
+personal.holds("transcode_tasks", by=_OF_ASSETS, level=Level.PERSONAL, text=("made",), kept="as long as the asset")
 personal.holds("upload_pieces", by=_OF_UPLOADS, level=Level.PERSONAL, kept="as long as the upload")
-personal.holds("renditions", by=_OF_ASSETS, level=Level.INTERNAL, kept="as long as the asset")
+personal.holds("renditions", by=_OF_ASSETS, level=Level.PERSONAL, text=("label",), kept="as long as the asset")
 personal.holds("asset_files", by=_OF_ASSETS, level=Level.PERSONAL, kept="as long as the asset")
 personal.holds(
     "captions",

@@ -35,6 +35,7 @@ class TaskKind(StrEnum):
     REMUX = "remux"
     AUDIO = "audio"
     POSTER = "poster"
+    SAMPLE = "sample"
     CHUNKS = "chunks"
     JOIN = "join"
     STORYBOARD = "storyboard"
@@ -91,7 +92,7 @@ class TranscodeTask(Base):
     # Of chunks and joins: which group of rungs, by their stems.
     rung_group: Mapped[int | None] = mapped_column(SmallInteger)
     rungs: Mapped[list[str]]
-    # Of chunks: from the first, and how many.
+    # Of chunks: from the first, and how many; of a sample which span.
     first_chunk: Mapped[int | None]
     chunks: Mapped[int | None]
     state: Mapped[str]

@@ -9,11 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from socialflow.domains.media.models import Asset, AssetFile, AssetState, Rendition
 
+# What plays everywhere: no other codecs than H.264 and AAC, and the sound that is heard unless another is chosen.
+EVERYWHERE = "^([0-9]+p|source|audio)$"
 # The highest picture first, sound alone last.
 _offered = (
     select(Rendition.name)
     .join(Asset, Asset.id == Rendition.asset_id)
     .where(Asset.id == bindparam("asset_id"), Asset.state == AssetState.READY)
+    .where(Rendition.name.regexp_match(EVERYWHERE))
     .order_by(case((Rendition.kind == "video", 0), else_=1), Rendition.height.desc(), Rendition.bandwidth.desc())
 )
 _file = select(AssetFile.key, AssetFile.content_type, AssetFile.size, AssetFile.sha256).where(

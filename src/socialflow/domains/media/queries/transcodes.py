@@ -111,6 +111,21 @@ _RELEASE = text("""
     UPDATE transcode_tasks SET state = 'queued', queued_at = :now
     WHERE asset_id = :asset_id AND name = :name AND state = 'waiting' RETURNING id, asset_id, kind, patience_s
 """)
+_RELEASE_CHUNKS = text("""
+    UPDATE transcode_tasks SET state = 'queued', queued_at = :now
+    WHERE asset_id = :asset_id AND kind = 'chunks' AND state = 'waiting' RETURNING id, asset_id, kind, patience_s
+""")
+_SAMPLES_LEFT = text("""
+    SELECT count(*) FROM transcode_tasks WHERE asset_id = :asset_id AND kind = 'sample' AND state <> 'done'
+""")
+_SAMPLES = text("""
+    SELECT made FROM transcode_tasks WHERE asset_id = :asset_id AND kind = 'sample' ORDER BY first_chunk
+""").columns(made=TranscodeTask.made.type)
+_REPLAN = text("UPDATE transcodes SET plan = CAST(:plan AS jsonb) WHERE asset_id = :asset_id AND state = 'running'")
+_SKIP = text("""
+    UPDATE transcode_tasks SET state = 'done', progress = 1, made = '{}', finished_at = :now
+    WHERE id = :id AND kind = 'sample' AND state IN ('queued', 'running') RETURNING id
+""")
 _SHARE = text("""
     SELECT coalesce(sum(t.share * t.progress), 0) AS made, extract(epoch FROM :now - w.planned_at) AS passed_s
     FROM transcodes AS w LEFT JOIN transcode_tasks AS t ON t.asset_id = w.asset_id
@@ -132,7 +147,7 @@ _made = (
     select(TranscodeTask.name, TranscodeTask.kind, TranscodeTask.made)
     .where(
         TranscodeTask.asset_id == bindparam("asset_id"),
-        TranscodeTask.kind != TaskKind.CHUNKS,
+        TranscodeTask.kind.not_in([TaskKind.CHUNKS, TaskKind.SAMPLE]),
         TranscodeTask.state == TaskState.DONE,
     )
     .order_by(TranscodeTask.name)
@@ -246,6 +261,43 @@ async def made(db: AsyncSession, asset_id: uuid.UUID) -> list[MadeRow]:
 async def pieces(db: AsyncSession, asset_id: uuid.UUID, rung_group: int) -> list[dict[str, Any]]:
     """What the tasks of a group have made, in order."""
     return list(await db.scalars(_pieces, {"asset_id": asset_id, "rung_group": rung_group}))
+
+
+async def release_chunks(db: AsyncSession, asset_id: uuid.UUID, now: datetime) -> list[QueuedRow]:
+    """Chunks that have waited for samples may be taken."""
+    found = await db.execute(_RELEASE_CHUNKS, {"asset_id": asset_id, "now": now})
+    return sorted((QueuedRow(*row) for row in found), key=lambda row: row.patience_s)
+
+
+async def samples_left(db: AsyncSession, asset_id: uuid.UUID) -> int:
+    """How many spans have not been looked at."""
+    return int((await db.execute(_SAMPLES_LEFT, {"asset_id": asset_id})).scalar_one())
+
+
+async def samples(db: AsyncSession, asset_id: uuid.UUID) -> list[dict[str, Any]]:
+    """What was found in each span, in order."""
+    return [row.made or {} for row in await db.execute(_SAMPLES, {"asset_id": asset_id})]
+
+
+async def sampled_asset(db: AsyncSession, task_id: uuid.UUID) -> uuid.UUID | None:
+    """The asset of a task that is a sample; None for other tasks."""
+    found = select(TranscodeTask.asset_id).where(TranscodeTask.id == task_id, TranscodeTask.kind == TaskKind.SAMPLE)
+    return await db.scalar(found)
+
+
+async def skip(db: AsyncSession, task_id: uuid.UUID, now: datetime) -> bool:
+    """Do without a sample; whether it was still wanted."""
+    return (await db.execute(_SKIP, {"id": task_id, "now": now})).one_or_none() is not None
+
+
+async def planned(db: AsyncSession, asset_id: uuid.UUID) -> dict[str, Any] | None:
+    """The plan of an asset."""
+    return await db.scalar(select(Transcode.plan).where(Transcode.asset_id == asset_id))
+
+
+async def replan(db: AsyncSession, asset_id: uuid.UUID, plan: dict[str, Any]) -> None:
+    """Write down another plan with the same tasks."""
+    await db.execute(_REPLAN, {"asset_id": asset_id, "plan": database.dumps(plan)})
 
 
 async def share(db: AsyncSession, asset_id: uuid.UUID, now: datetime) -> Share | None:

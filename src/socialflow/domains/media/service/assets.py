@@ -263,5 +263,21 @@ def _rendition_row(work: Work, asset_id: uuid.UUID, made: MadeRendition) -> dict
         "bandwidth": made.bandwidth,
         "average_bandwidth": made.average_bandwidth,
         "size": made.size,
+        "language": (made.track.language or None) if made.track else None,
+        "label": made.track.label if made.track else None,
+        "is_default": made.track.default if made.track else False,
+        "figures": _figures(made),
         "created_at": work.now,
     }
+
+
+def _figures(made: MadeRendition) -> dict[str, float]:
+    """What was measured, by the names that operators know."""
+    if made.rung is not None:
+        known = {"crf": made.rung.quality, "vmaf": made.rung.vmaf}
+        return {name: value for name, value in known.items() if value is not None}
+    heard = made.loudness
+    if heard is None:
+        return {}
+    found = {"integrated_lufs": heard.integrated, "range_lu": heard.range, "true_peak_dbtp": heard.true_peak}
+    return {**found, "target_lufs": heard.target, "gain_db": heard.gain}

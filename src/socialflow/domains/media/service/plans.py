@@ -11,10 +11,16 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from socialflow.domains.media.models import TaskKind
-from socialflow.ports.encoder import Chunk, Plan, Rendition, Rung, SourceInfo
+from socialflow.ports.encoder import Chunk, Plan, Rendition, Rung, Sample, SourceInfo, Track, VideoCodec
 
 PIXELS_PER_S = 150_000_000
 """Encoded in a second by one core at the preset in use; decoding counts a fifth."""
+WEIGHTS = {VideoCodec.H264: 1.0, VideoCodec.HEVC: 3.0, VideoCodec.AV1: 2.0}
+"""How much more work a codec is than H.264."""
+SLOWER = {"faster": 1.6, "fast": 2.0, "medium": 2.4, "slow": 3.6}
+"""How much more work a preset of x264 is than the usual one."""
+SAMPLED = 5.0
+"""Times that a span is encoded or looked at, about."""
 TASK_S = 8.0
 """Least work of a task, where there is enough for all: less would be spent on taking and handing in."""
 LEAST_TASKS = 12
@@ -24,8 +30,8 @@ APART_TASKS = 32
 PROBED = 0.02
 """Share of the whole at which the source has been looked at."""
 LIGHT = {TaskKind.REMUX: 0.3, TaskKind.AUDIO: 0.3, TaskKind.POSTER: 0.5, TaskKind.JOIN: 0.3, TaskKind.STORYBOARD: 0.5}
-SOUND_SPEED = 60.0
-"""Seconds of sound that are encoded in one."""
+SOUND_SPEED, LISTENING_SPEED = 60.0, 100.0
+"""Seconds of sound that are encoded, and measured, in one."""
 PATIENCE = {
     TaskKind.REMUX: 0.0,
     TaskKind.AUDIO: 0.0,
@@ -40,6 +46,7 @@ IN_TURN_S = 0.01
 TELLING = 0.01
 """Share that must be made before it tells the speed."""
 
+SAMPLES = TypeAdapter(tuple[Sample, ...])
 SOURCE, PLAN, RENDITION = TypeAdapter(SourceInfo), TypeAdapter(Plan), TypeAdapter(Rendition)
 
 
@@ -66,9 +73,10 @@ def tasks_of(source: SourceInfo, plan: Plan, *, lanes: int, priority: float = 1.
     """
     groups = [_chunk_tasks(source, plan, number, lanes) for number in range(len(plan.groups))]
     whole = sum(task.cost for tasks in groups for task in tasks)
-    tasks = [*_light_tasks(source, plan)]
+    tasks = [*_light_tasks(source, plan), *_sample_tasks(source, plan)]
     for number, made in enumerate(groups):
-        tasks += [replace(task, patience_s=_patience(number, at, whole)) for at, task in enumerate(made)]
+        waits = number > 0 and plan.sampling is not None
+        tasks += [replace(task, patience_s=_patience(number, at, whole), waits=waits) for at, task in enumerate(made)]
     return tuple(replace(task, patience_s=task.patience_s / priority) for task in tasks)
 
 
@@ -83,6 +91,11 @@ def rungs_named(plan: Plan, stems: Sequence[str]) -> tuple[Rung, ...]:
     return tuple(rung for rung in plan.rungs if rung.stem in stems)
 
 
+def tracks_named(plan: Plan, stems: Sequence[str]) -> tuple[Track, ...]:
+    """The tracks of these stems."""
+    return tuple(track for track in plan.tracks if track.stem in stems)
+
+
 def portable(rendition: Rendition) -> Rendition:
     """The same without paths of this machine."""
     return placed(rendition, Path())
@@ -95,10 +108,8 @@ def placed(rendition: Rendition, folder: Path) -> Rendition:
 
 def _light_tasks(source: SourceInfo, plan: Plan) -> list[TaskPlan]:
     """What needs no encoding of the picture; join and storyboard wait for what they are made of."""
-    made = [_light(TaskKind.REMUX)] if source.video and plan.may_remux else []
-    if plan.audio != "none":
-        cost = LIGHT[TaskKind.AUDIO] if plan.audio == "copy" else source.duration_s / SOUND_SPEED
-        made.append(replace(_light(TaskKind.AUDIO), cost=max(cost, LIGHT[TaskKind.AUDIO])))
+    made = [_light(TaskKind.REMUX)] if plan.may_remux or plan.may_remux_sound else []
+    made += [_sound_task(source, tracks) for tracks in plan.sounds]
     if source.video:
         made.append(_light(TaskKind.POSTER))
     for number, group in enumerate(plan.groups):
@@ -108,6 +119,30 @@ def _light_tasks(source: SourceInfo, plan: Plan) -> list[TaskPlan]:
     if plan.groups:
         made.append(replace(_light(TaskKind.STORYBOARD), waits=True))
     return made
+
+
+def _sound_task(source: SourceInfo, tracks: Sequence[Track]) -> TaskPlan:
+    """One sound of the source in each of its codecs; without the first one a video is not shown."""
+    first = tracks[0]
+    cost = source.duration_s / LISTENING_SPEED if first.loudness else 0.0
+    cost += source.duration_s / SOUND_SPEED * sum(not track.may_copy for track in tracks)
+    patience = PATIENCE[TaskKind.AUDIO] if first.default else LATER_S
+    stems = tuple(track.stem for track in tracks)
+    cost = max(cost, LIGHT[TaskKind.AUDIO])
+    return TaskPlan(first.name, TaskKind.AUDIO, cost, patience, rungs=stems)
+
+
+def _sample_tasks(source: SourceInfo, plan: Plan) -> list[TaskPlan]:
+    """One for each span; the larger rungs wait for all of them."""
+    if plan.sampling is None:
+        return []
+    rungs = tuple(rung for group in plan.groups[1:] for rung in group)
+    cost = SAMPLED * work_s(source, rungs, plan.sampling.frames)
+    stems = tuple(rung.stem for rung in rungs)
+    return [
+        TaskPlan(f"sample-{at:02}", TaskKind.SAMPLE, cost, LOWEST_S, rungs=stems, first_chunk=at)
+        for at in range(len(plan.sampling.spans))
+    ]
 
 
 def _light(kind: TaskKind) -> TaskPlan:
@@ -144,7 +179,8 @@ def _chunk_task(
 def work_s(source: SourceInfo, rungs: Sequence[Rung], frames: int) -> float:
     """Seconds of one core for so many frames of these rungs, and the decoding of them."""
     decoded = source.video.width * source.video.height / 5 if source.video else 0.0
-    return max(0.01, frames * (decoded + sum(rung.width * rung.height for rung in rungs)) / PIXELS_PER_S)
+    encoded = sum(rung.width * rung.height * WEIGHTS[rung.codec] * SLOWER.get(rung.preset, 1.0) for rung in rungs)
+    return max(0.01, frames * (decoded + encoded) / PIXELS_PER_S)
 
 
 def _batches(chunks: Sequence[Chunk], costs: Sequence[float], *, alone: bool) -> list[list[Chunk]]:
@@ -169,7 +205,8 @@ def _patience(number: int, at: int, whole: float) -> float:
     """How long a group's task may wait: the first chunk of the lowest rung hardly, larger ones by the whole's size."""
     if number == 0:
         return FIRST_CHUNK_S if at == 0 else LOWEST_S + min(whole / 10, LONGEST_WAIT_S / 10) + at * IN_TURN_S
-    return LATER_S + min(whole, LONGEST_WAIT_S) + at * IN_TURN_S
+    # Other codecs follow when everybody can see everything.
+    return LATER_S + min(whole * number, LONGEST_WAIT_S) + at * IN_TURN_S
 
 
 def remaining_s(share: float, at_first: float, passed_s: float) -> int | None:

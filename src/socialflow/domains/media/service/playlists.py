@@ -6,7 +6,8 @@ Only playlists of our own come here; what does not look like one is no playlist.
 import re
 from dataclasses import dataclass
 
-_VARIANT = re.compile(r"^#EXT-X-STREAM-INF:.*?RESOLUTION=(\d+)x(\d+).*\n([\w.-]+)$", re.MULTILINE)
+# H.264 alone: what is made of renditions must be decoded wherever this runs.
+_VARIANT = re.compile(r'^#EXT-X-STREAM-INF:.*?CODECS="avc1[^"]*".*?RESOLUTION=(\d+)x(\d+).*\n([\w.-]+)$', re.MULTILINE)
 _SOUND = re.compile(r'^#EXT-X-MEDIA:TYPE=AUDIO,.*?URI="([\w.-]+)"', re.MULTILINE)
 _ALONE = re.compile(r"^#EXT-X-STREAM-INF:(?!.*RESOLUTION).*\n([\w.-]+)$", re.MULTILINE)
 _MAP = re.compile(r'^#EXT-X-MAP:URI="([\w.-]+)",BYTERANGE="(\d+)@0"', re.MULTILINE)
@@ -51,13 +52,13 @@ class Layout:
 
 
 def variants(master: str) -> list[Variant]:
-    """The renditions of the picture, the smallest first."""
-    found = [Variant(int(width), int(height), name) for width, height, name in _VARIANT.findall(master)]
+    """The renditions of the picture in H.264, the smallest first; each once, in however many ways it is offered."""
+    found = {Variant(int(width), int(height), name) for width, height, name in _VARIANT.findall(master)}
     return sorted(found, key=lambda each: each.width * each.height)
 
 
 def sound(master: str) -> str | None:
-    """The playlist of the sound, beside a picture or alone."""
+    """The playlist of the sound that is heard first, beside a picture or alone."""
     found = _SOUND.search(master) or _ALONE.search(master)
     return found[1] if found else None
 

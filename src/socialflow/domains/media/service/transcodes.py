@@ -13,8 +13,8 @@ from socialflow.domains.media.queries import assets as asset_queries
 from socialflow.domains.media.queries import transcodes as queries
 from socialflow.domains.media.queries.transcodes import BegunRow, QueuedRow
 from socialflow.domains.media.queries.uploads import pieces as pieces_of_upload
-from socialflow.domains.media.service import assets
-from socialflow.domains.media.service.plans import PLAN, PROBED, SOURCE, TaskPlan, remaining_s, shares
+from socialflow.domains.media.service import assets, titles
+from socialflow.domains.media.service.plans import PLAN, PROBED, SAMPLES, SOURCE, TaskPlan, remaining_s, shares
 from socialflow.kernel import ids
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.work import Work
@@ -72,6 +72,9 @@ async def finish_task(work: Work, task: BegunRow, made: Mapping[str, Any], cost:
     """
     if not await queries.finish(work.db, task, made, cost, work.now):
         return False
+    if task.kind == TaskKind.SAMPLE:
+        await _choose(work, task.asset_id)
+        return True
     waiting = ""
     if task.kind == TaskKind.CHUNKS and task.rung_group is not None:
         left = await queries.chunks_left(work.db, task.asset_id, task.rung_group)
@@ -83,6 +86,34 @@ async def finish_task(work: Work, task: BegunRow, made: Mapping[str, Any], cost:
         if released is not None:
             _announce(work, released)
     return True
+
+
+async def skip_sample(work: Work, task_id: uuid.UUID) -> bool:
+    """A span could not be sampled, however often it was tried: do without. False for tasks of other kinds."""
+    asset_id = await queries.sampled_asset(work.db, task_id)
+    if asset_id is None:
+        return False
+    await asset_queries.locked(work.db, asset_id)
+    if await queries.skip(work.db, task_id, work.now):
+        await _choose(work, asset_id)
+    return True
+
+
+async def _choose(work: Work, asset_id: uuid.UUID) -> None:
+    """Once all spans have been looked at, the ladder is the title's own, and its larger rungs may be made.
+
+    The caller holds the asset. Tasks that run now make the lowest rung, which is the same in every plan.
+    """
+    if await queries.samples_left(work.db, asset_id):
+        return
+    planned = await queries.planned(work.db, asset_id)
+    if planned is None:
+        return
+    spans = [SAMPLES.validate_python(one.get("samples", [])) for one in await queries.samples(work.db, asset_id)]
+    plan = titles.chosen(PLAN.validate_python(planned), spans)
+    await queries.replan(work.db, asset_id, PLAN.dump_python(plan, mode="json"))
+    for released in await queries.release_chunks(work.db, asset_id, work.now):
+        _announce(work, released)
 
 
 async def tell_progress(work: Work, task: BegunRow, progress: float) -> tuple[bool, Moved | None]:
@@ -147,6 +178,6 @@ async def retry(work: Work, asset_id: uuid.UUID) -> Asset:
 
 def _announce(work: Work, task: QueuedRow) -> None:
     """Tell workers that there is something to take, and how long it may wait."""
-    kind = ChunksQueued if task.kind == TaskKind.CHUNKS else TaskQueued
+    kind = ChunksQueued if task.kind in (TaskKind.CHUNKS, TaskKind.SAMPLE) else TaskQueued
     due_by = work.now + timedelta(seconds=task.patience_s)
     work.emit(kind(task_id=task.id, asset_id=task.asset_id, due_by=due_by))

@@ -93,11 +93,13 @@ export class Menu {
   _root() {
     const { player } = this;
     const { tracks } = player.captions;
+    const { sounds = [], sound } = player.source ?? {};
     const open = (page) => () => this.#show(page);
     return [
       this.#item({ icon: "quality", text: "Quality", value: "quality", detail: player.qualityLabel(), act: open("quality") }),
       this.#item({ icon: "speed", text: "Speed", value: "speed", detail: speedName(player.video.playbackRate), act: open("speed") }),
       this.#item({ icon: "captions", text: "Captions", value: "captions", detail: tracks.length ? player.captions.label : "None", disabled: !tracks.length, act: open("captions") }),
+      ...(sounds.length ? [this.#item({ icon: "sound", text: "Sound", value: "sound", detail: sounds[sound]?.name, act: open("sound") })] : []),
       this.#item({ role: "menuitemcheckbox", icon: "autoplay", text: "Autoplay", value: "autoplay", checked: player.autoplays, detail: player.autoplays ? "On" : "Off", act: () => {
         player.setAutoplay(!player.autoplays);
         this.#show("root", "autoplay");
@@ -113,6 +115,11 @@ export class Menu {
     const { player } = this;
     const best = player.qualities().map((lines) => this.#choice(qualityName(lines), String(lines), player.quality === lines, () => player.setQuality(lines)));
     return [this.#back("Quality"), ...best, this.#choice("Auto", "auto", player.quality === null, () => player.setQuality(null))];
+  }
+
+  _sound() {
+    const { source } = this.player;
+    return [this.#back("Sound"), ...source.sounds.map(({ name }, at) => this.#choice(name, String(at), source.sound === at, () => (source.sound = at)))];
   }
 
   _speed() {

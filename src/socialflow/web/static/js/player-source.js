@@ -88,6 +88,21 @@ export class Source {
     if (now) this.tell.quality(lines(now), this.wanted === null);
   }
 
+  /** Sounds to choose from, as hls.js lists them; none where there is no choice. */
+  get sounds() {
+    const found = this.hls?.audioTracks ?? [];
+    return found.length > 1 ? found : [];
+  }
+
+  /** The number of the sound that is heard, and another that shall be. */
+  get sound() {
+    return this.hls?.audioTrack ?? -1;
+  }
+
+  set sound(number) {
+    if (this.hls) this.hls.audioTrack = number;
+  }
+
   /** Prefer a quality, or null for the best that the connection carries. */
   choose(quality) {
     this.wanted = quality;
@@ -103,8 +118,11 @@ export class Source {
       return;
     }
     let best = -1;
-    this.hls.levels.forEach((level, at) => {
-      if (lines(level) === this.wanted && (best < 0 || level.bitrate > this.hls.levels[best].bitrate)) best = at;
+    // A size may be there in several codecs: the one that plays goes on.
+    const { levels, currentLevel } = this.hls;
+    const worth = (level) => (level.codecSet === levels[currentLevel]?.codecSet ? 1e12 : 0) + level.bitrate;
+    levels.forEach((level, at) => {
+      if (lines(level) === this.wanted && (best < 0 || worth(level) > worth(levels[best]))) best = at;
     });
     if (best < 0) return;
     if (this.hls.currentLevel < 0) this.hls.startLevel = best;
