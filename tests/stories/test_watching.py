@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,13 @@ class Stage:
                 await connection.close()
             return [dict(row) for row in found]
 
-        return asyncio.run(read())
+        # This thread has Playwright's loop.
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(asyncio.run, read()).result()
+
+    def latest(self, video: str) -> dict[str, Any]:
+        """The playback that began last, or nothing."""
+        return max(self.rows(video), key=lambda row: row["started_at"], default={"state": None})
 
 
 @pytest.fixture(scope="module")
@@ -347,9 +354,8 @@ def test_one_goes_on_in_another_browser(chrome: Browser, stage: Stage) -> None:
         first.page.keyboard.press("5")
         plays(first.page, 6.8)
         # Leaving is enough: what is said last arrives although the page is gone.
-        first.page.goto("about:blank")
-        first.faults.clear()
-    assert until(lambda: bool(kept())), "nothing was kept"
+        first.page.goto("/about")
+        assert until(lambda: bool(first.page.wait_for_timeout(100) or kept())), "nothing was kept"
     assert 6_500 < kept()[0] < 9_500
 
     with browser_of(chrome, stage, "wanda", **PHONE) as second:
@@ -425,12 +431,10 @@ def test_a_playback_tells_how_it_went(chrome: Browser, stage: Stage) -> None:
         page.on("request", lambda each: sent.append(each.post_data_json) if "/analytics/" in each.url else None)
         begin(page, stage.watch(stage.other))
         plays(page, 1.5)
-        page.goto("about:blank")
-        watched.faults.clear()
-    assert until(lambda: len(stage.rows("What follows")) == before + 1)
-    row = max(stage.rows("What follows"), key=lambda each: each["started_at"])
-    assert until(lambda: max(stage.rows("What follows"), key=lambda each: each["started_at"])["state"] == "q")
-    row = max(stage.rows("What follows"), key=lambda each: each["started_at"])
+        page.goto("/about")
+        assert until(lambda: page.wait_for_timeout(100) or stage.latest("What follows")["state"] == "q")
+    assert len(stage.rows("What follows")) == before + 1
+    row = stage.latest("What follows")
     assert 0 < row["startup_ms"] < 30_000
     assert 800 < row["played_ms"] < 20_000
     assert row["bitrate_kbps"] > 0
@@ -438,8 +442,7 @@ def test_a_playback_tells_how_it_went(chrome: Browser, stage: Stage) -> None:
     reports = [each for body in sent for each in body["reports"]]
     assert {each["v"] for each in reports} == {2}
     assert [each["sn"] for each in reports] == list(range(len(reports)))
-    assert reports[0]["sta"] == "s"
-    assert reports[-1]["sta"] == "q"
+    assert [each["sta"] for each in reports[:2]] == ["s", "p"]
     assert sum("msd" in each for each in reports) == 1
 
     told = stage.owner.get(f"/api/v1/videos/{stage.other}/playback-quality").raise_for_status().json()

@@ -164,7 +164,8 @@ export class Beacons {
     if (this.recent.length) report.bsd = this.recent.splice(0, 4);
     Object.assign(this, { tellMsd: false, starved: false });
     this.waiting.push(report);
-    if (event === "t" || event === "b" || this.waiting.length >= BATCH) this.#send();
+    // How long the start took is told at once: many who waited for long do not stay.
+    if (event === "t" || event === "b" || report.msd !== undefined || this.waiting.length >= BATCH) this.#send();
   }
 
   // A call is about one session; the page may be gone before the answer is there.

@@ -13,6 +13,8 @@ export class Menu {
     this.icons = player.querySelector("template[data-icons]").content;
     button.addEventListener("click", () => this.toggle());
     root.addEventListener("keydown", (event) => this.#key(event));
+    // Tab has one way in: to the item where one is.
+    root.addEventListener("focusin", (event) => this.#items().forEach((item) => (item.tabIndex = item === event.target ? 0 : -1)));
     document.addEventListener("pointerdown", (event) => {
       if (this.isOpen && !root.contains(event.target) && !button.contains(event.target)) this.close(false);
     });
