@@ -67,12 +67,11 @@ async def forget(web: InWeb) -> Response:
 @router.get("/my/videos/{video_id}/quality")
 async def quality(web: InWeb, video_id: ItemId) -> Response:
     """How well a video of one's own plays; staff who see every video may look, too."""
-    viewer = web.known()
+    web.known()
     video = await web.api.get(f"/videos/{video_id}")
     told = await web.api.get(f"/videos/{video_id}/playback-quality")
     # The other pages of the video are its owner's alone.
-    mine = may_edit(video)
-    return web.html("video_quality.html", video=video, told=told, mine=mine, staff=not mine and bool(viewer.id))
+    return web.html("video_quality.html", video=video, told=told, mine=may_edit(video))
 
 
 def _page(web: Web, settings: Json, problem: ApiProblem | None = None, **values: Any) -> Response:
