@@ -104,6 +104,7 @@ def test_everything_is_done_by_keys(chrome: Browser, stage: Stage) -> None:
         press("?")
         expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
         press("Escape")
+        expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
         press("c")
         expect(page.locator(".player-captions")).to_have_text("Good morning")
         press("c")
@@ -318,17 +319,17 @@ def test_an_account_says_how_its_player_begins_on_a_new_device(chrome: Browser, 
 
 
 def test_a_playback_tells_how_it_went(chrome: Browser, stage: Stage) -> None:
-    before = len(stage.rows("What follows"))
+    before = len(stage.rows("Thirteen seconds"))
     with browser_of(chrome, stage) as watched:
         page = watched.page
         sent: list[dict[str, Any]] = []
         page.on("request", lambda each: sent.append(each.post_data_json) if "/analytics/" in each.url else None)
-        begin(page, stage.watch(stage.other))
+        begin(page, stage.watch())
         plays(page, 1.5)
         page.goto("/about")
-        assert until(lambda: page.wait_for_timeout(100) or stage.latest("What follows")["state"] == "q")
-    assert len(stage.rows("What follows")) == before + 1
-    row = stage.latest("What follows")
+        assert until(lambda: page.wait_for_timeout(100) or stage.latest("Thirteen seconds")["state"] == "q")
+    assert len(stage.rows("Thirteen seconds")) == before + 1
+    row = stage.latest("Thirteen seconds")
     assert 0 < row["startup_ms"] < 30_000
     assert 800 < row["played_ms"] < 20_000
     assert row["bitrate_kbps"] > 0
@@ -339,9 +340,9 @@ def test_a_playback_tells_how_it_went(chrome: Browser, stage: Stage) -> None:
     assert [each["sta"] for each in reports[:2]] == ["s", "p"]
     assert sum("msd" in each for each in reports) == 1
 
-    told = stage.owner.get(f"/api/v1/videos/{stage.other}/playback-quality").raise_for_status().json()
+    told = stage.owner.get(f"/api/v1/videos/{stage.film}/playback-quality").raise_for_status().json()
     assert told["sessions"] == before + 1
     with browser_of(chrome, stage, "kino") as owner:
-        owner.page.goto(f"/my/videos/{stage.other}/quality")
+        owner.page.goto(f"/my/videos/{stage.film}/quality")
         expect(owner.page.get_by_role("row", name="Playbacks", exact=False).first).to_contain_text(str(before + 1))
         assert not Axe().run(owner.page, options=RULES).response["violations"]
