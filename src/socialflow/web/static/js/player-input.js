@@ -41,7 +41,7 @@ export function keys(player) {
   document.addEventListener("keydown", (event) => {
     const { target, key } = event;
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !box.checked) return;
-    if (target.closest?.(TYPING) || target.closest?.("dialog, [role=menu], [popover]")) return;
+    if (target.closest?.(TYPING) || target.closest?.("dialog[open], [role=menu], [popover]")) return;
     const pressable = target.closest?.(PRESSABLE);
     if (key === " " && pressable) return;
     if (key.startsWith("Arrow") && pressable && !player.contains(target)) return;
