@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from sqlalchemy import func, select, update
 from tests.factories.accounts import Person
+from tests.factories.lives import erase
 from tests.factories.statements import counted
 from tests.factories.videos import video
 
@@ -15,7 +16,7 @@ from socialflow.domains.engagement import policy
 from socialflow.domains.engagement.handlers import forget_old_positions
 from socialflow.domains.engagement.models import PlayerSettings, WatchPosition
 from socialflow.domains.engagement.schemas import PlayerSettingsRead, WatchingPage, WatchPositionsRead
-from socialflow.kernel import ids
+from socialflow.kernel import ids, personal
 from socialflow.kernel.work import SYSTEM, App
 
 MS = 6_000  # of the ten seconds that videos of these tests have
@@ -205,3 +206,23 @@ async def test_positions_go_with_the_video(
     assert [each["video"]["id"] for each in (await bob.get("/me/watching")).json()["items"]] == [other["id"]]
     await deliver()
     assert await kept(app) == 1
+
+
+async def test_positions_and_settings_go_with_the_account_and_stand_in_its_export(
+    app: App, ada: Person, bob: Person
+) -> None:
+    made = await video(app, ada)
+    for each in (ada, bob):
+        await stop(each, made["id"])
+        await each.patch("/me/player", {"captions": "off"})
+    held = {each["kind"]: each["count"] for each in (await bob.get("/me/data")).json()["items"]}
+    assert (held["watch_positions"], held["player_settings"]) == (1, 1)
+    holding = personal.holdings["watch_positions"]
+    (row,) = [each async for each in personal.rows(app, holding, ids.parse("acc", bob.id))]
+    assert (row["account_id"], row["video_id"], row["position_ms"]) == (bob.id, made["id"], MS)
+
+    await erase(app, bob)
+    assert await kept(app) == 1
+    async with app.work(SYSTEM) as work:
+        left = list(await work.db.scalars(select(PlayerSettings.account_id)))
+    assert left == [ids.parse("acc", ada.id)]
