@@ -34,6 +34,15 @@ DRAG = """async ([from, to]) => {
   return aimed;
 }"""
 
+# What Safari has and Chromium has not: a list of screens, and word of there being some.
+SAFARI = """
+window.WebKitPlaybackTargetAvailabilityEvent = class extends Event {};
+HTMLVideoElement.prototype.webkitShowPlaybackTargetPicker = function () { this.dataset.picked = this.currentSrc; };
+"""
+FOUND = """() => document.querySelector("video").dispatchEvent(
+  Object.assign(new Event("webkitplaybacktargetavailabilitychanged"), { availability: "available" }),
+)"""
+
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
@@ -346,3 +355,22 @@ def test_a_playback_tells_how_it_went(chrome: Browser, stage: Stage) -> None:
         owner.page.goto(f"/my/videos/{stage.film}/quality")
         expect(owner.page.get_by_role("row", name="Playbacks", exact=False).first).to_contain_text(str(before + 1))
         assert not Axe().run(owner.page, options=RULES).response["violations"]
+
+
+def test_another_screen_is_offered_where_there_is_one(chrome: Browser, stage: Stage) -> None:
+    with browser_of(chrome, stage) as watched:
+        page = watched.page
+        begin(page, stage.watch())
+        expect(page.locator('[data-act="airplay"]')).to_be_hidden()
+        expect(page.locator('[data-act="cast"]')).to_be_hidden()
+    with browser_of(chrome, stage) as watched:
+        page = watched.page
+        page.add_init_script(SAFARI)
+        begin(page, stage.watch())
+        button = page.get_by_role("button", name="AirPlay")
+        expect(button).to_be_hidden()
+        page.evaluate(FOUND)
+        button.click()
+        # Another screen fetches the film by itself: it needs an address, not bytes that this page puts together.
+        expect(page.locator("video")).to_have_attribute("data-picked", re.compile(r"^http.*\.m3u8"))
+        plays(page)

@@ -55,7 +55,7 @@ export class Source {
     if (!this.video.canPlayType(HLS)) return false;
     const [position, going] = [this.video.currentTime, !this.video.paused];
     this.close();
-    this.video.src = this.url;
+    Object.assign(this.video, { preload: "metadata", src: this.url });
     await new Promise((done, failed) => {
       this.video.addEventListener("loadedmetadata", done, { once: true });
       this.video.addEventListener("error", failed, { once: true });
