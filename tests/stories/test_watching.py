@@ -61,6 +61,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             for language, words in (("en", WORDS), ("de", WORTE)):
                 path = f"/api/v1/videos/{film}/captions/{language}"
                 client.put(path, content=words).raise_for_status()
+            # Players find them a moment later.
+            address = f"/api/v1/videos/{film}"
+            assert until(lambda: len(client.get(address).json()["playback"]["captions"]) == 2, 60)
             yield Stage(instance, film, other, client)
 
 
