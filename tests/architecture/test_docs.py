@@ -37,6 +37,7 @@ HOSTS = {
     "api.sendgrid.com",
     "cdn.example.org",
     "cloudfront.amazonaws.com",
+    "cta-wave.github.io",
     "d111111abcdef8.cloudfront.net",
     "ffmpeg.org",
     "github.com",

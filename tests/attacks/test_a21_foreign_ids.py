@@ -25,6 +25,7 @@ CHANGES = [
     ("GET", "/videos/{video}/chapters/ideas", None),
     ("POST", "/videos/{video}/chapters/ideas", None),
     ("GET", "/videos/{video}/posters", None),
+    ("GET", "/videos/{video}/playback-quality", None),
     ("PUT", "/videos/{video}/poster", {"number": 1}),
     ("GET", "/videos/{video}/original", None),
     ("GET", "/videos/{video}/source", None),

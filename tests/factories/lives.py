@@ -64,6 +64,9 @@ async def live(app: App, person: Person, other: Person, deliver: Any) -> dict[st
     assert reply.status_code == 201, reply.text
     for path in (f"/likes/{foreign['id']}", f"/likes/{reply.json()['id']}", f"/follows/{other.channel_id}"):
         assert (await person.put(path)).status_code in {200, 201}, path
+    stopped = await person.put(f"/me/positions/{foreign['id']}", json={"position_ms": 6_000})
+    assert stopped.json()["position_ms"] == 6_000, stopped.text
+    assert (await person.patch("/me/player", {"speed_percent": 125})).status_code == 200
     await other.put(f"/follows/{person.channel_id}")
     await other.put(f"/likes/{own['id']}")
     await deliver(times=1)

@@ -11,7 +11,8 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
-from tests.web.fake_files import files_of_video
+from tests.web import fake_watching
+from tests.web.fake_files import files_of_video, instance
 
 COOKIE = "sf_session"
 SECRET = "ada-session"
@@ -174,6 +175,7 @@ def make(world: World) -> FastAPI:
         return JSONResponse(body, problem.status, media_type="application/problem+json")
 
     api.add_exception_handler(Refused, refused)
+    api.state.watching = fake_watching.install(api)
     api.include_router(Routes(world).router(), prefix="/api/v1")
     return api
 
@@ -219,7 +221,7 @@ class Routes:
             ("PATCH", "/comments/{key}", self.reword, 200),
             ("DELETE", "/comments/{key}", self.unsay, 204),
             ("GET", "/uploads/limits", self.limits, 200),
-            ("GET", "/instance", self.instance, 200),
+            ("GET", "/instance", instance, 200),
         ):
             router.add_api_route(path, endpoint, methods=methods.split(), status_code=status, response_model=None)
         return router
@@ -386,15 +388,3 @@ class Routes:
         room = {"quota_bytes": 50 * 1024**3, "left_bytes": 50 * 1024**3, "used_bytes": 0}
         sizes = {"max_bytes": 8 * 1024**3, "max_avatar_bytes": 10**7, "piece_bytes": 8 * 1024**2}
         return {**sizes, **room, "imports": True}
-
-    async def instance(self) -> Any:
-        return {
-            "name": "Social Flow",
-            "url": "http://localhost",
-            "software": {"name": "Social Flow", "version": "0.1.0"},
-            "api_version": "v1",
-            "languages": ["en", "de"],
-            "features": {"registration": True, "uploads": True, "hls": True, "dash": True},
-            "sign_up": {"mode": "open", "minimum_age": 0, "terms_version": None, "terms_url": None},
-            "limits": {"max_upload_bytes": 8 * 1024**3, "quota_bytes": 50 * 1024**3, "max_duration_ms": 43_200_000},
-        }

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from socialflow import web
 from socialflow.domains.accounts import api as accounts
+from socialflow.domains.analytics import api as analytics
 from socialflow.domains.channels import api as channels
 from socialflow.domains.engagement import api as engagement
 from socialflow.domains.feed import api as feed
@@ -73,6 +74,8 @@ ROUTERS = (
     social.follows,
     engagement.likes,
     engagement.comments,
+    engagement.watching,
+    analytics.quality,
     feed.feed,
     events,
     instance,

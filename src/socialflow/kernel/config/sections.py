@@ -192,6 +192,19 @@ class PrivacySettings(Section):
     )
     export_keep_s: int = Field(7 * 86_400, ge=3_600, description="An export can be downloaded for so long.")
     export_link_s: int = Field(900, ge=60, description="Life of an address for downloading an export, in seconds.")
+    positions_keep_s: int = Field(
+        365 * 86_400, ge=86_400, description="Where somebody stopped in a video is forgotten after so long."
+    )
+
+
+class AnalyticsSettings(Section):
+    """What is measured of how well videos play."""
+
+    playback_keep_s: int = Field(
+        90 * 86_400,
+        ge=0,
+        description="How well a video played is kept for so long, in seconds; 0: players are not asked.",
+    )
 
 
 class SignUpSettings(Section):
@@ -277,6 +290,7 @@ class LimitSettings(Section):
     download_made: RateText = Field(
         "60/3600", description="Downloads that are put together for one account, or for an address without a token."
     )
+    beacon_address: RateText = Field("600/60", description="Reports of players on how well they play, per address.")
     export_account: RateText = Field("5/86400", description="Exports that an account may ask for.")
 
 

@@ -11,6 +11,7 @@ from socialflow.kernel.config.fetching import FetchSettings, ImportSettings
 from socialflow.kernel.config.identity import IdentitySettings
 from socialflow.kernel.config.media import CdnSettings, MediaSettings, StorageSettings
 from socialflow.kernel.config.sections import (
+    AnalyticsSettings,
     AuthSettings,
     DatabaseSettings,
     HttpSettings,
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     auth: AuthSettings = AuthSettings()
     sign_up: SignUpSettings = SignUpSettings()
     privacy: PrivacySettings = PrivacySettings()
+    analytics: AnalyticsSettings = AnalyticsSettings()
     identity: IdentitySettings = IdentitySettings()
     oauth: OAuthSettings = OAuthSettings()
     limits: LimitSettings = LimitSettings()

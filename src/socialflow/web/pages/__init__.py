@@ -39,6 +39,7 @@ from socialflow.web.pages import (
     tokens,
     upload,
     watch,
+    watching,
 )
 
 ROOMS = (
@@ -72,6 +73,7 @@ ROOMS = (
     sessions,
     sign_ups,
     tokens,
+    watching,
     about,
     site,
 )

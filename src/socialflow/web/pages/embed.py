@@ -30,6 +30,7 @@ async def embed(web: InWeb, video_id: ItemId, autoplay: str = "") -> Response:
         allowed=allowed,
         playable=video["state"] in PLAYABLE and bool(video["playback"]),
         autoplay=autoplay == "1",
+        player_settings=None,
         headers={
             "Content-Security-Policy": web.site.framed_by(ancestors),
             "Cache-Control": "no-cache",

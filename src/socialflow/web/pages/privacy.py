@@ -27,6 +27,8 @@ NAMES = {
     "follows": "Channels you follow",
     "likes": "Likes",
     "comments": "Comments",
+    "watch_positions": "Where you stopped in videos",
+    "player_settings": "How your player begins",
     "videos": "Videos",
     "replaced_files": "Replaced files of videos",
     "captions": "Captions of your videos",

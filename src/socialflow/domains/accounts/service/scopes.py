@@ -21,6 +21,7 @@ SCOPES: dict[str, str] = {
     "write:comments": "write, edit and delete comments in your name",
     "write:likes": "like things, and take likes back, in your name",
     "write:follows": "follow and unfollow channels for you",
+    "write:history": "keep where you stop in videos, forget it, and change how your player begins",
     "admin": "do everything that your staff role allows",
     "admin:accounts": "look up, suspend and approve accounts, as far as your staff role allows",
     "admin:roles": "make roles and give them to people, as far as your staff role allows",

@@ -1,8 +1,4 @@
 // Captions in a box of our own, so that they stand above the controls instead of below them.
-import { store } from "./base.js";
-
-const KEY = "sf:captions";
-
 export class Captions {
   constructor(player) {
     this.player = player;
@@ -26,6 +22,22 @@ export class Captions {
     return this.video.querySelector("track[data-default]")?.track ?? null;
   }
 
+  // Older pages have remembered "off" as nothing.
+  get liked() {
+    return this.player.prefs.get("captions") || "off";
+  }
+
+  /** A track of the language, or of one that is spoken by the same people. */
+  #of(language) {
+    const whole = this.tracks.find((track) => track.language === language);
+    return whole ?? this.tracks.find((track) => track.language.split("-")[0] === language.split("-")[0]) ?? null;
+  }
+
+  /** The first track in a language that the browser says its owner reads. */
+  #readable() {
+    return (navigator.languages ?? []).map((language) => this.#of(language)).find(Boolean);
+  }
+
   get label() {
     return this.shown ? this.shown.label || this.shown.language : "Off";
   }
@@ -34,11 +46,11 @@ export class Captions {
   #look() {
     const { tracks } = this;
     this.button.disabled = !tracks.length;
-    const liked = store.get(KEY);
+    const { liked } = this;
     if (this.shown) return;
+    if (liked === "default") this.show(this.preset, false);
     // Whoever has turned captions off has chosen, too.
-    if (liked) this.show(tracks.find((track) => track.language === liked) ?? null, false);
-    else if (liked === null && this.preset) this.show(this.preset, false);
+    else if (liked !== "off") this.show(this.#of(liked), false);
   }
 
   /** Show one track, or none. */
@@ -48,6 +60,7 @@ export class Captions {
       this.shown.mode = "disabled";
     }
     this.shown = track;
+    if (track) this.last = track.language;
     this.box.replaceChildren();
     this.button.setAttribute("aria-pressed", String(Boolean(track)));
     if (track) {
@@ -57,15 +70,14 @@ export class Captions {
       this.#draw();
     }
     if (!said) return;
-    store.set(KEY, track ? track.language : "");
+    this.player.prefs.set("captions", track ? track.language : "off");
     this.player.say(track ? `Captions ${this.label}` : "Captions off");
   }
 
   toggle() {
     const { tracks } = this;
     if (!tracks.length) return;
-    const liked = tracks.find((track) => track.language === store.get(KEY));
-    this.show(this.shown ? null : (liked ?? tracks[0]));
+    this.show(this.shown ? null : (this.#of(this.last ?? this.liked) ?? this.preset ?? this.#readable() ?? tracks[0]));
   }
 
   #draw() {

@@ -3,6 +3,7 @@ import { api } from "./base.js";
 
 const WORTH_GROWING = 1.3;
 const MOST_RECOVERIES = 3;
+const HLS = "application/vnd.apple.mpegurl";
 const EXPIRED = new Set([401, 403, 404, 410]);
 
 /** Fetch hls.js; many calls, one request. */
@@ -24,7 +25,8 @@ export function qualitiesOf(master) {
 export const playlistOf = (playback) => `${playback.hls_url}?v=${encodeURIComponent(playback.cache_key)}`;
 
 /**
- * Feeds one <video>. `tell` hears: qualities(list), quality(lines, automatic), fault(message), swap(begins).
+ * Feeds one <video>. `tell` hears: qualities(list), quality(lines, automatic, bits a second),
+ * fault(message, whether for good), error(code), swap(begins).
  */
 export class Source {
   constructor(video, { id, url, tell }) {
@@ -45,6 +47,22 @@ export class Source {
     }
     this.Hls = await loadHls();
     this.#attach(position);
+  }
+
+  /** Let the browser play the address by itself, as other screens need it; whether it can. */
+  async plainly() {
+    if (!this.hls) return true;
+    if (!this.video.canPlayType(HLS)) return false;
+    const [position, going] = [this.video.currentTime, !this.video.paused];
+    this.close();
+    Object.assign(this.video, { preload: "metadata", src: this.url });
+    await new Promise((done, failed) => {
+      this.video.addEventListener("loadedmetadata", done, { once: true });
+      this.video.addEventListener("error", failed, { once: true });
+    });
+    this.video.currentTime = position;
+    if (going) this.video.play().catch(() => {});
+    return true;
   }
 
   close() {
@@ -85,7 +103,7 @@ export class Source {
 
   #report(level) {
     const now = this.hls?.levels[level];
-    if (now) this.tell.quality(lines(now), this.wanted === null);
+    if (now) this.tell.quality(lines(now), this.wanted === null, now.bitrate);
   }
 
   /** Sounds to choose from, as hls.js lists them; none where there is no choice. */
@@ -170,9 +188,10 @@ export class Source {
 
   async #recover({ type, response, details }) {
     const { Hls } = this;
+    this.tell.error(details);
     this.recoveries += 1;
     if (this.recoveries > MOST_RECOVERIES) {
-      this.tell.fault("This video cannot be played just now.");
+      this.tell.fault("This video cannot be played just now.", true);
       return;
     }
     if (type === Hls.ErrorTypes.MEDIA_ERROR) {
@@ -197,7 +216,7 @@ export class Source {
       this.url = playlistOf(playback);
       this.#swap();
     } catch {
-      this.tell.fault("This video is no longer available to you.");
+      this.tell.fault("This video is no longer available to you.", true);
     }
   }
 

@@ -78,6 +78,27 @@ function downloading() {
   });
 }
 
+/** The list of chapters moves the player where there is one, and shows which part is playing. */
+function chapters() {
+  const list = document.querySelector("ol.chapters");
+  const player = document.querySelector("sf-player");
+  if (!list || !player) return;
+  list.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-start]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    player.seek(Number(link.dataset.start) / 1000);
+    player.scrollIntoView({ block: "nearest" });
+  });
+  player.addEventListener("sf:chapter", ({ detail }) => {
+    list.querySelectorAll("a").forEach((link, at) => {
+      if (at === detail.number) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    });
+  });
+}
+
 sharing();
+chapters();
 counting();
 downloading();
