@@ -175,7 +175,7 @@ def assemble_arguments(
             before += ["-i", f"in/{input_of(JOB, at).name}"]
             streams[at], starts[at] = f"[{number}:{source.audio.index}]", start
             number += 1
-        graph = graphs.sound(script, plan, inputs, streams, starts)
+        graph = graphs.sound(script, plan, streams, starts)
     return [*before, *maps, "-filter_complex", graph, "-map", "[a]", *AAC]
 
 

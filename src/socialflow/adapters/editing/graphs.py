@@ -1,7 +1,7 @@
 """The filters of an edit. Pure functions of what is to be made and of what the inputs are.
 
-Time is counted in frames of the film: a span that is to last 1.23 seconds lasts the nearest number of frames, and so
-many samples, counted from the beginning of the film. So no rounding adds up, however many spans there are.
+Time is counted in frames of the film: where a span ends is brought to the nearest frame, counted from the beginning of
+the film, and so are samples. So no rounding adds up, however many spans there are.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ def plan(script: Script, inputs: Sequence[SourceInfo]) -> EditPlan:
     first = inputs[0].video
     width, height = (ladder.even(first.width), ladder.even(first.height)) if first else (0, 0)
     rate = first.frame_rate if first else SOUND_RATE
-    frames = tuple(max(1, round(Fraction(span.length_ms, 1_000) * rate)) for span in script.spans)
+    frames = _frames(script.spans, rate)
     parts = _parts(script.spans, frames, rate, inputs) if first else ()
     kept = any(inputs[span.input].audio is not None for span in script.spans)
     has_sound = script.sound is Sound.REPLACED or (script.sound is Sound.KEPT and kept)
@@ -53,6 +53,16 @@ def _parts(
             start = Fraction(span.start_ms, 1_000) + done / rate
             parts.append(Part(len(parts), span.input, round(float(start), 6), min(most, whole - done)))
     return tuple(parts)
+
+
+def _frames(spans: Sequence[Span], rate: Fraction) -> tuple[int, ...]:
+    """How many frames each span lasts: as many as bring the end of the film so far to the nearest frame."""
+    counts, at = [], Fraction(0)
+    for span in spans:
+        end = at + Fraction(span.length_ms, 1_000)
+        counts.append(max(1, round(end * rate) - round(at * rate)))
+        at = end
+    return tuple(counts)
 
 
 def _is_whole(spans: Sequence[Span], source: SourceInfo) -> bool:
@@ -127,9 +137,7 @@ def heard(spans: Sequence[Span], inputs: Sequence[SourceInfo]) -> dict[int, tupl
     return bounds
 
 
-def sound(
-    script: Script, plan: EditPlan, inputs: Sequence[SourceInfo], streams: dict[int, str], starts: dict[int, float]
-) -> str:
+def sound(script: Script, plan: EditPlan, streams: dict[int, str], starts: dict[int, float]) -> str:
     """The sound of all spans, one behind the other, as `[a]`.
 
     `streams` names the stream of each input that is heard, `starts` says when it was entered, in seconds.

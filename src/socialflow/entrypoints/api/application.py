@@ -70,6 +70,7 @@ ROUTERS = (
     videos.captions,
     videos.chapters,
     videos.extras,
+    videos.edits,
     social.follows,
     engagement.likes,
     engagement.comments,
