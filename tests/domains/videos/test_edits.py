@@ -120,12 +120,12 @@ async def test_films_are_joined_marked_and_given_another_sound(
     after = await read(ada, first)
     assert after["duration_ms"] == pytest.approx(4_000, abs=50)
     path = await shown(app, after, tmp_path)
-    assert len(brightness(path)) == 100
+    assert len(brightness(path)) in (100, 101)
     heard = tones(path)
     assert {round(tone / 440, 1) for tone in heard[1:29]} == {1.0}
     assert set(heard[31:39]) == {0.0}
     # What was joined stays as it is.
-    assert (await read(ada, second))["duration_ms"] == 2_000
+    assert (await read(ada, second))["duration_ms"] == pytest.approx(2_000, abs=50)
 
 
 async def test_an_edit_of_an_edit_is_undone_step_by_step(app: App, ada: Person, deliver: Deliver) -> None:
