@@ -178,7 +178,7 @@ def test_what_is_left_of_chapters_is_in_order_or_nothing() -> None:
         {"start_ms": 0, "title": "0"},
         {"start_ms": 10_000, "title": "20000"},
     ]
-    assert moved(rows, lambda at: 0, 20_000) == []
+    assert moved(rows, lambda _: 0, 20_000) == []
     assert moved(rows, lambda _: None, 20_000) == []
     assert moved([], lambda at: at, None) == []
 
