@@ -87,6 +87,15 @@ COPIES: dict[str, tuple[str, tuple[str, ...]]] = {
             *("-metadata:s", "handler_name=secret place", "-metadata:s", "title=secret place"),
         ),
     ),
+    # As AVCHD cameras do it, with bytes that have to be escaped.
+    "spoken.mp4": (
+        "plain.mp4",
+        (
+            "-bsf:v",
+            "h264_metadata=sei_user_data='086f3693b7b34f2c965321492feee5b8+secret place +52.5200+013.4050/'",
+            *("-metadata", "title=plain"),
+        ),
+    ),
     "tagged.mp4": ("silent.mp4", ("-metadata", "title=secret place", "-metadata", "location=+52.5+013.4/")),
 }
 

@@ -7,6 +7,7 @@ sandbox     bars around every run               probe       ffprobe's answer, be
   process     deadline, no survivors            remux       the source's picture, the sound
 tool        argv in, files by rename out        images      poster, thumbhash, storyboard
 boxes       reads fragmented MP4                package     joins, indexes
+userdata    what cameras say between pictures
 validate    promised length against made        manifests   HLS and DASH text (pure)
 encoder     puts these together as the port
 """

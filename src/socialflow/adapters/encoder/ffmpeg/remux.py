@@ -44,7 +44,7 @@ async def remux(tool: Tool, job: JobFolder, source: SourceInfo, plan: Plan) -> P
             [piece],
             timeout_s=300 + source.duration_s,
         )
-        return await asyncio.to_thread(package.join, [piece], target)
+        return await asyncio.to_thread(package.join, [piece], target, is_foreign=True)
     except (SourceRefused, Malformed):
         return None
     finally:
