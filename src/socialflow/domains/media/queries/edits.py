@@ -25,15 +25,16 @@ async def between(db: AsyncSession, one: uuid.UUID, other: uuid.UUID) -> Edit | 
     return (await db.scalars(select(Edit).where(pair))).one_or_none()
 
 
-async def of_result(db: AsyncSession, asset_id: uuid.UUID) -> Edit | None:
-    """The edit by which an asset was made."""
-    return (await db.scalars(select(Edit).where(Edit.asset_id == asset_id))).one_or_none()
-
-
 async def count_open(db: AsyncSession, account_id: uuid.UUID) -> int:
     """How many edits are being made for an account."""
     mine = (Edit.account_id == account_id, Edit.state.in_(OPEN))
     return int(await db.scalar(select(func.count()).select_from(Edit).where(*mine)) or 0)
+
+
+async def latest(db: AsyncSession, *, only_open: bool, limit: int) -> Sequence[Edit]:
+    """Everybody's edits, the newest first."""
+    found = select(Edit).order_by(Edit.id.desc()).limit(limit)
+    return (await db.scalars(found.where(Edit.state.in_(OPEN)) if only_open else found)).all()
 
 
 async def state_of(db: AsyncSession, edit_id: uuid.UUID) -> str | None:

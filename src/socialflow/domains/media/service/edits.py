@@ -196,9 +196,22 @@ async def cancel(work: Work, edit_id: uuid.UUID) -> None:
     edit.state, edit.updated_at = EditState.CANCELLED, work.now
 
 
-async def made_by(work: Work, asset_id: uuid.UUID) -> Edit | None:
-    """The edit that an asset is the result of."""
-    return await queries.of_result(work.db, asset_id)
+async def latest(work: Work, *, only_open: bool, limit: int) -> Sequence[Edit]:
+    """Everybody's edits, the newest first, for staff."""
+    policy.may_manage_jobs(work.actor)
+    return await queries.latest(work.db, only_open=only_open, limit=limit)
+
+
+async def stop(work: Work, edit_id: uuid.UUID, *, reason: str = "") -> None:
+    """Give up somebody's edit that is being made; whoever waits for its file is told that it will not come."""
+    policy.may_manage_jobs(work.actor)
+    edit = await queries.locked(work.db, edit_id)
+    if edit is None:
+        raise NotFound
+    if edit.state not in queries.OPEN:
+        raise EditIsOver
+    await uploads.abandon(work, edit.upload_id)
+    work.note("media:edit:cancelled", edit.account_id, edit_id=str(edit_id), reason=reason)
 
 
 async def revert(work: Work, edit_id: uuid.UUID) -> None:
