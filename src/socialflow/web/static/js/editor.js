@@ -57,7 +57,8 @@ class Editor extends HTMLElement {
     for (const [name, handle] of Object.entries(this.handles)) {
       handle.addEventListener("keydown", (event) => this.#key(event, name));
       handle.addEventListener("pointerdown", (event) => this.#grab(event, name));
-      this.fields[name].addEventListener("change", () => this.#read());
+      // A moment later: then it is known which field is typed into next.
+      this.fields[name].addEventListener("change", () => setTimeout(() => this.#read()));
     }
     this.line.addEventListener("pointerdown", (event) => event.target.dataset.handle || this.#seek(this.#at(event)));
     this.form.addEventListener("change", (event) => event.target.name === "kind" && this.#paint());
@@ -88,7 +89,8 @@ class Editor extends HTMLElement {
 
   #show() {
     for (const [name, handle] of Object.entries(this.handles)) {
-      this.fields[name].value = timeOf(this[name]);
+      // What somebody is about to type over is not changed under their hands.
+      if (this.fields[name] !== document.activeElement) this.fields[name].value = timeOf(this[name]);
       const [least, most] = name === "start" ? [0, this.end - LEAST] : [this.start + LEAST, this.total];
       handle.setAttribute("aria-valuemin", least.toFixed(1));
       handle.setAttribute("aria-valuemax", most.toFixed(1));
@@ -103,6 +105,8 @@ class Editor extends HTMLElement {
     const { start, end, total } = this;
     const kept = this.querySelector("[data-kept]");
     this.line.dataset.kind = this.kind;
+    this.line.style.setProperty("--from", `${(start / total) * 100}%`);
+    this.line.style.setProperty("--to", `${(end / total) * 100}%`);
     Object.assign(kept.style, { insetInlineStart: `${(start / total) * 100}%`, inlineSize: `${((end - start) / total) * 100}%` });
     const cutting = this.kind === "cut";
     this.querySelector("[data-more]").hidden = !cutting || this.cuts.length >= MOST_CUTS;
@@ -116,7 +120,7 @@ class Editor extends HTMLElement {
     list.hidden = !cutting || !this.cuts.length;
     list.replaceChildren(...this.cuts.map((cut, at) => this.#row(cut, at)));
     const left = this.#spans().reduce((sum, [from, to]) => sum + to - from, 0);
-    this.querySelector("[data-say]").textContent = `The video will last ${clock(left)}.`;
+    this.querySelector("[data-say]").textContent = `The video will last ${clock(Math.round(left * 100) / 100)}.`;
   }
 
   #row([from, to], at) {
@@ -159,6 +163,8 @@ class Editor extends HTMLElement {
   }
 
   #write() {
+    this.#read();
+    for (const [name, field] of Object.entries(this.fields)) field.value = timeOf(this[name]);
     const pairs = this.cuts.map((cut) => cut.map((seconds) => Math.round(seconds * 1000)).join("-"));
     this.querySelector("[data-cuts]").value = this.kind === "cut" ? pairs.join(",") : "";
   }
