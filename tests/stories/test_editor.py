@@ -80,15 +80,19 @@ def test_a_video_is_cut_previewed_applied_and_undone(chrome: Browser, running: I
         assert not Axe().run(page, options=RULES).response["violations"]
 
         page.get_by_role("button", name="Preview").click()
-        page.wait_for_function("document.querySelector('sf-editor video').currentTime > 4.2", timeout=PATIENCE)
-        seen = page.evaluate("document.querySelector('sf-editor video').currentTime")
-        assert not 1.6 < seen < 3.9
+        seen = [0.0]
+        while seen[-1] < 4.2:
+            assert len(seen) < 900, seen[-5:]
+            page.wait_for_timeout(100)
+            seen.append(float(page.evaluate("document.querySelector('sf-editor video').currentTime")))
+        # What goes is not shown, but for the moment in which it is noticed.
+        assert not [at for at in seen if 2.0 < at < 3.9]
         page.get_by_role("button", name="Apply").click()
         expect(page.get_by_role("progressbar", name="Progress of the edit")).to_be_visible()
         shot(page, "editor-going")
         undo = page.get_by_role("button", name="Undo")
-        expect(undo).to_be_visible(timeout=PATIENCE)
-        expect(page.get_by_label("To", exact=True)).to_have_value("0:06.000", timeout=PATIENCE)
+        expect(undo).to_be_visible(timeout=2 * PATIENCE)
+        expect(page.get_by_label("To", exact=True)).to_have_value("0:06.000", timeout=2 * PATIENCE)
         shot(page, "editor-applied")
 
         undo.click()

@@ -1,5 +1,7 @@
-// <sf-editor>: two handles over the time line of a video, its preview without what goes; <sf-edit>: how far an edit is.
+// <sf-editor>: two handles over the time line of a video, its preview without what goes; <sf-edit>: how far an edit is;
+// <sf-ready>: waits for a video that is still being prepared.
 import { api, clock, spoken } from "./base.js";
+import { follow } from "./events.js";
 import { Source } from "./player-source.js";
 import { parseStoryboard } from "./storyboard.js";
 
@@ -291,5 +293,17 @@ class Edit extends HTMLElement {
   }
 }
 
+/** Where a video is not ready: the page is made anew once it is. */
+class Ready extends HTMLElement {
+  connectedCallback() {
+    this.stop = follow(this.dataset.video, ({ state }) => state === "ready" && location.reload());
+  }
+
+  disconnectedCallback() {
+    this.stop?.();
+  }
+}
+
+customElements.define("sf-ready", Ready);
 customElements.define("sf-editor", Editor);
 customElements.define("sf-edit", Edit);
