@@ -29,6 +29,7 @@ NAMES = {
     "comments": "Comments",
     "videos": "Videos",
     "replaced_files": "Replaced files of videos",
+    "edits": "Edits of your videos",
     "captions": "Captions of your videos",
     "uploads": "Uploaded files",
     "imports": "Imports from links",

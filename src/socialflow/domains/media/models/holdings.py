@@ -51,7 +51,7 @@ personal.holds(
     text=("operations", "failure_detail"),
     kept="as long as the video",
     export="edits",
-    hidden=("spans", "mark", "sound", "sha256"),
+    hidden=("inputs", "spans", "mark", "sound", "sha256"),
     prefix="edt",
 )
 personal.holds("storage_usage", by="account_id", level=Level.INTERNAL, kept="until the account is erased")
