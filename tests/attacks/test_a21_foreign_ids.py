@@ -30,6 +30,11 @@ CHANGES = [
     ("GET", "/videos/{video}/original", None),
     ("GET", "/videos/{video}/source", None),
     ("PUT", "/videos/{video}/source", {"upload_id": f"upl_{NOBODYS}"}),
+    ("GET", "/videos/{video}/edits", None),
+    ("POST", "/videos/{video}/edits", {"operations": [{"kind": "mute"}]}),
+    ("GET", f"/videos/{{video}}/edits/edt_{NOBODYS}", None),
+    ("POST", f"/videos/{{video}}/edits/edt_{NOBODYS}/cancel", None),
+    ("POST", f"/videos/{{video}}/edits/edt_{NOBODYS}/revert", None),
 ]
 UPLOADS_OF_OTHERS = [
     ("/uploads/{upload}/retry", None),
@@ -74,6 +79,19 @@ async def test_a21_uploads_and_channels_of_others(app: App, ada: Person, bob: Pe
     assert (edited.status_code, edited.json()["code"]) == (403, "not_your_channel")
     assert (await bob.patch("/channels/@ada", {"avatar_upload_id": theirs})).status_code == 403
     assert (await bob.patch("/channels/@bob", {"avatar_upload_id": theirs})).status_code == 404
+
+
+async def test_a21_an_edit_takes_nothing_of_others(app: App, ada: Person, bob: Person) -> None:
+    his = (await video(app, bob))["id"]
+    shown, hidden = await video(app, ada), await video(app, ada, visibility="private")
+    for theirs, status in ((shown["id"], 403), (hidden["id"], 404), (f"vid_{NOBODYS}", 404)):
+        answer = await bob.post(f"/videos/{his}/edits", {"operations": [{"kind": "concat", "video_ids": [theirs]}]})
+        assert answer.status_code == status, theirs
+    for kind, purpose in (("watermark", "watermark"), ("replace_audio", "sound")):
+        upload_id = await upload(ada, purpose=purpose)
+        answer = await bob.post(f"/videos/{his}/edits", {"operations": [{"kind": kind, "upload_id": upload_id}]})
+        assert answer.status_code == 404, kind
+    assert (await bob.get(f"/videos/{his}/edits")).json()["items"] == []
 
 
 async def test_a21_filters_show_nothing_that_the_list_would_not(app: App, ada: Person, bob: Person) -> None:

@@ -7,6 +7,8 @@ from tests.conftest import SECRET
 from tests.factories.accounts import Person
 from tests.factories.assets import asset_of, upload
 from tests.factories.clips import clip
+from tests.factories.edits import edit
+from tests.factories.videos import video
 from tests.faults.transcoding import work_off
 
 from socialflow.domains.media.models import AssetState
@@ -56,3 +58,22 @@ async def test_operators_stop_a_job_and_begin_it_anew(
     assert "queue media" in status
     assert "kept: 1 assets" in status
     assert "is not the id" in await said("job", "nonsense", code=2)
+
+
+async def test_operators_see_edits_and_give_one_up(
+    app: App, ada: Person, installation: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def said(*arguments: str, code: int = 0) -> str:
+        assert await asyncio.to_thread(cli.main, ["media", *arguments]) == code
+        captured = capsys.readouterr()
+        return captured.out + captured.err
+
+    assert await said("edits") == ""
+    asked = await edit(ada, await video(app, ada), {"kind": "mute"})
+    assert f"{asked['id']}  queued      0%  ast_" in await said("edits")
+    assert "is given up" in await said("cancel-edit", asked["id"], "--reason", "a test")
+    assert await said("edits") == ""
+    assert f"{asked['id']}  cancelled" in await said("edits", "--all")
+    assert "This edit is over" in await said("cancel-edit", asked["id"], code=1)
+    assert "is not the id of an edit" in await said("cancel-edit", "ast_1", code=2)
+    assert (await ada.get(f"/videos/{asked['video_id']}/edits/{asked['id']}")).json()["state"] == "cancelled"

@@ -51,6 +51,12 @@ RECIPES: dict[str, tuple[str, ...]] = {
         *("-filter_complex", "[0][1][2]concat=n=3:v=1:a=0[v];[3]volume=0:enable='between(t,2,4)'[a]"),
         *("-map", "[v]", "-map", "[a]", *X264, "-g", "50", "-c:a", "aac"),
     ),
+    # Each second is brighter and higher than the one before; nothing but the first picture can be entered.
+    "steps.mp4": (
+        *("-f", "lavfi", "-i", "nullsrc=size=320x180:rate=25:duration=10,geq=lum='20+20*floor(T)':cb=128:cr=128"),
+        *("-f", "lavfi", "-i", "aevalsrc='0.5*sin(2*PI*(300+100*floor(t))*t)':s=48000:d=10"),
+        *("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "1000", "-c:a", "aac"),
+    ),
     "silent.mp4": (*_picture("320x180", 2), *X264),
     "sound.m4a": (*_sound(3), "-c:a", "aac"),
     "sound.mp3": (*_sound(3), "-c:a", "libmp3lame"),
@@ -109,6 +115,15 @@ COPIES: dict[str, tuple[str, tuple[str, ...]]] = {
             *("-metadata", "com.apple.quicktime.make=Secret Camera", "-metadata", "comment=secret place"),
             *("-metadata", "creation_time=2020-01-02T03:04:05Z", "-metadata:s", "creation_time=2020-01-02T03:04:05Z"),
             *("-metadata:s", "handler_name=secret place", "-metadata:s", "title=secret place"),
+        ),
+    ),
+    # As AVCHD cameras do it, with bytes that have to be escaped.
+    "spoken.mp4": (
+        "plain.mp4",
+        (
+            "-bsf:v",
+            "h264_metadata=sei_user_data='086f3693b7b34f2c965321492feee5b8+secret place +52.5200+013.4050/'",
+            *("-metadata", "title=plain"),
         ),
     ),
     "tagged.mp4": ("silent.mp4", ("-metadata", "title=secret place", "-metadata", "location=+52.5+013.4/")),

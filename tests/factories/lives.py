@@ -56,6 +56,9 @@ async def live(app: App, person: Person, other: Person, deliver: Any) -> dict[st
     words = f"1\n00:00:01,000 --> 00:00:02,000\nSaid {CANARY}\n".encode()
     captions = await person.put(f"/videos/{own['id']}/captions/en", content=words, params={"label": f"By {CANARY}"})
     assert captions.status_code == 200, captions.text
+    cut = {"operations": [{"kind": "trim", "start_ms": 0, "end_ms": 5_000}]}
+    edited = await person.post(f"/videos/{own['id']}/edits", cut)
+    assert edited.status_code == 201, edited.text
     foreign = await video(app, other, visibility="public", title="Somebody else's")
     remark = await person.post("/comments", {"subject_id": foreign["id"], "text": f"Remark {CANARY}"})
     answered = await person.post("/comments", {"subject_id": foreign["id"], "text": f"Answered {CANARY}"})

@@ -20,6 +20,7 @@ PREFIXES = {
     "subject_id": "vid",
     "actor_id": "acc",
     "invite_id": "inv",
+    "edit_id": "edt",
     "export_id": "exp",
     "app_id": "app",
     "connection_id": "con",

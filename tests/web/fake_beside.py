@@ -20,6 +20,29 @@ def track(language: str, label: str, **more: Any) -> dict[str, Any]:
     return {"language": language, "label": label, **kept, **more}
 
 
+def edit(state: str, **more: Any) -> dict[str, Any]:
+    """One edit."""
+    members = ("start_ms", "end_ms", "ranges", "video_ids", "before", "upload_id", "position", "opacity", "size")
+    kept = {
+        "id": "edt_00000000000000000000000001",
+        "video_id": "vid_00000000000000000000000002",
+        "upload_id": "upl_00000000000000000000000001",
+        "progress": 1.0,
+        "seconds_left": None,
+        "operations": [{**dict.fromkeys(members), "kind": kind} for kind in ("cut", "watermark")],
+        "duration_ms": 51_000,
+        "failure_code": "material_gone" if state == "failed" else None,
+        "failure_detail": "Something is not there any more." if state == "failed" else None,
+        "can_revert": False,
+        "revert_until": "2026-12-24T12:00:00Z" if more else None,
+        "created_at": "2026-11-24T12:00:00Z",
+        "made_at": None,
+        "shown_at": None,
+        "reverted_at": None,
+    }
+    return {**kept, "state": state, **more}
+
+
 def install(api: FastAPI) -> list[tuple[str, dict[str, str], bytes]]:
     """Put the routes beside those of the stand-in; what is sent to them is returned as it comes."""
     tracks = [
@@ -62,6 +85,15 @@ def install(api: FastAPI) -> list[tuple[str, dict[str, str], bytes]]:
         ]
         return {"items": found, "next_cursor": None}
 
+    async def edits() -> Any:
+        return {"items": [edit("applied", can_revert=True), edit("failed"), edit("cancelled")], "next_cursor": None}
+
+    async def begin(request: Request) -> Any:
+        heard.append(("edits", {}, await request.body()))
+        return edit("queued")
+
+    api.add_api_route(f"{root}/edits", edits)
+    api.add_api_route(f"{root}/edits", begin, methods=["POST"], status_code=201)
     api.add_api_route(f"{root}/captions", listed)
     api.add_api_route(f"{root}/captions/automatic", automatic)
     api.add_api_route(f"{root}/captions/{{language}}/file", text)

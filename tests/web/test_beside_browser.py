@@ -43,7 +43,14 @@ def test_nobody_is_hindered_at_what_stands_beside_a_video(
     with opened(chrome, site[0], viewport={"width": width, "height": 900}, color_scheme=scheme) as watched:
         page = watched.page
         page.route("**/media/**", picture)
-        for path in (MINE, f"{MINE}/captions", f"{MINE}/captions/en", f"{MINE}/chapters", f"{MINE}/poster"):
+        for path in (
+            MINE,
+            f"{MINE}/captions",
+            f"{MINE}/captions/en",
+            f"{MINE}/chapters",
+            f"{MINE}/poster",
+            f"{MINE}/edit",
+        ):
             page.goto(path)
             if "SHOTS" in os.environ:
                 name = path.rpartition("/")[2]

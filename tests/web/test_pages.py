@@ -33,7 +33,7 @@ OWN_PAGES = [
     "/upload",
     "/my/videos",
     *(f"/my/videos/vid_{number:026}" for number in (2, 5)),
-    *(f"/my/videos/vid_{2:026}/{part}" for part in ("captions", "captions/en", "chapters", "poster")),
+    *(f"/my/videos/vid_{2:026}/{part}" for part in ("captions", "captions/en", "chapters", "poster", "edit")),
     "/settings",
     "/settings/account",
 ]

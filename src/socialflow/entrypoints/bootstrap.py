@@ -22,6 +22,7 @@ from socialflow.adapters.breaches.ranges import RangeBreaches
 from socialflow.adapters.cdn.cloudfront import CloudFront
 from socialflow.adapters.cdn.http import HttpCdn
 from socialflow.adapters.cdn.nobody import NoCdn
+from socialflow.adapters.editing.ffmpeg import FfmpegEditor
 from socialflow.adapters.fetching.guarded import GuardedFetcher
 from socialflow.adapters.glimpses.ffmpeg import FfmpegGlimpses
 from socialflow.adapters.identity import choosing
@@ -46,6 +47,7 @@ from socialflow.kernel.signals import Signals
 from socialflow.kernel.work import App
 from socialflow.ports.breaches import Breaches
 from socialflow.ports.cdn import Cdn
+from socialflow.ports.editing import Editor
 from socialflow.ports.encoder import Encoder
 from socialflow.ports.fetching import Fetcher
 from socialflow.ports.glimpses import Glimpses
@@ -76,6 +78,7 @@ async def open_app(settings: Settings, *, ports: Mapping[type[Any], Any] | None 
         Encoder: encoder(settings),
         ImageMaker: image_maker(settings),
         Glimpses: glimpses(settings),
+        Editor: editor(settings),
         Speech: speech(settings),
         Mailer: mailer(settings),
         Breaches: breaches(settings),
@@ -216,6 +219,14 @@ def mail_sender(settings: Settings) -> str:
 
 def _revealed(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret else None
+
+
+def editor(settings: Settings) -> Editor:
+    """The same ffmpeg, for edits."""
+    media = settings.media
+    return FfmpegEditor(
+        ffmpeg=media.ffmpeg_bin, ffprobe=media.ffprobe_bin, sandbox=media.sandbox, concurrency=media.concurrency
+    )
 
 
 def breaches(settings: Settings) -> Breaches:

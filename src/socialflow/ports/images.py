@@ -61,3 +61,7 @@ class ImageMaker(Protocol):
     async def picture(self, source: Path, side: int) -> Picture:
         """The whole of a picture, at most so many pixels on its long side; no metadata is kept."""
         ...
+
+    async def mark(self, source: Path, side: int) -> bytes:
+        """The same as PNG, which keeps what is transparent; no metadata is kept."""
+        ...

@@ -44,14 +44,21 @@ class PillowImages:
         with tempfile.TemporaryDirectory(prefix="socialflow-image-") as name:
             folder = Path(name)
             await asyncio.to_thread(_lay_out, folder, source)
-            await self._run(folder, [side, HASH_SIDE], whole=True)
+            await self._run(folder, [side, HASH_SIDE], "whole")
             (raw,) = (folder / "out").glob("*.rgba")
             width, height = map(int, raw.stem.split("x"))
             made = thumbhash_of(raw.read_bytes(), width, height)
             return Picture((folder / "out" / "picture.jpg").read_bytes(), made)
 
-    async def _run(self, folder: Path, sizes: Sequence[int], *, whole: bool = False) -> None:
-        wanted = ["whole"] if whole else []
+    async def mark(self, source: Path, side: int) -> bytes:
+        """One child process as well."""
+        with tempfile.TemporaryDirectory(prefix="socialflow-image-") as name:
+            folder = Path(name)
+            await asyncio.to_thread(_lay_out, folder, source)
+            await self._run(folder, [side], "mark")
+            return (folder / "out" / "mark.png").read_bytes()
+
+    async def _run(self, folder: Path, sizes: Sequence[int], *wanted: str) -> None:
         argv = [sys.executable, "-I", "-B", str(CHILD), str(MOST_PIXELS), *wanted, *map(str, sizes)]
         try:
             finished = await (await self._found()).run(argv, folder, limits=LIMITS)

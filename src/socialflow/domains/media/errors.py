@@ -8,6 +8,7 @@ Forbidden
 ├── UploadsNotAllowed        403
 ├── JoinedUpload             403
 ├── ImportsNotOffered        403
+├── EditsNotOffered          403
 └── MediaLinkExpired         403
 Conflict
 ├── WrongOffset              409
@@ -26,6 +27,12 @@ Conflict
 ├── NothingToChooseFrom      409
 ├── AutomaticCaptionsOff     409
 ├── NothingIsSaid            409
+├── EditGoesOn               409
+├── EditIsOver               409
+├── NotReadyForEditing       409
+├── NoPictureToMark          409
+├── NoSoundLeft              409
+├── SoundRefused             409
 └── ImageRefused             409
 NotFound
 └── NoSuchRendition          404
@@ -48,11 +55,14 @@ Unprocessable
 ├── PartsDiffer              422
 ├── UnknownPart              422
 ├── UnknownPurpose           422
+├── EditLeavesNothing        422
+├── EditTooLong              422
 ├── ImportRefusedAddress     422
 ├── CaptionsUnreadable       422
 ├── TooManyCues              422
 └── InvalidFilename          422
 TooManyRequests
+├── TooManyEdits             429
 └── TooManyUploads           429
 LengthUnknown                411
 ChecksumMismatch             460
@@ -125,7 +135,7 @@ class SentDirectly(Conflict):
 
 
 class UploadIsFetched(Conflict):
-    """The bytes of this upload are fetched from a link; nothing can be sent to it."""
+    """The bytes of this upload are fetched from a link, or made by an edit; nothing can be sent to it."""
 
 
 class ImportGoesOn(Conflict):
@@ -200,6 +210,46 @@ class TypeNotAccepted(UnsupportedMediaType):
     """Files of this type are not taken here."""
 
 
+class EditsNotOffered(Forbidden):
+    """Videos cannot be edited here."""
+
+
+class EditGoesOn(Conflict):
+    """An edit of this video, or another file for it, is on its way: wait for that, or cancel it."""
+
+
+class EditIsOver(Conflict):
+    """This edit is over: there is nothing left to cancel."""
+
+
+class NotReadyForEditing(Conflict):
+    """Only a video that is ready can be edited, with pictures, sounds and videos that are ready, too."""
+
+
+class NoPictureToMark(Conflict):
+    """There is no picture in this video over which another could be laid."""
+
+
+class NoSoundLeft(Conflict):
+    """Nothing would be left of this video without its sound."""
+
+
+class SoundRefused(Conflict):
+    """This upload is no sound that can be heard instead."""
+
+
+class TooManyEdits(TooManyRequests):
+    """Too many edits are being made for you; wait for one to end."""
+
+
+class EditLeavesNothing(Unprocessable):
+    """Less than half a second would be left of the video."""
+
+
+class EditTooLong(Unprocessable):
+    """The video would be longer than videos may be here, or made of too many parts."""
+
+
 class EmptyUpload(Unprocessable):
     """There is nothing in this file."""
 
@@ -217,7 +267,7 @@ class UnknownPart(Unprocessable):
 
 
 class UnknownPurpose(Unprocessable):
-    """Uploads are for a `video`, an `avatar` or a `poster`."""
+    """Uploads are for a `video`, an `avatar`, a `poster`, a `watermark` or a `sound`."""
 
 
 class CaptionsUnreadable(Unprocessable):

@@ -67,6 +67,29 @@ class ImageFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EditRequested(Event):
+    """Somebody wants something else to be made of an asset; it may wait until `due_by`."""
+
+    edit_id: uuid.UUID
+    upload_id: uuid.UUID
+    asset_id: uuid.UUID
+    account_id: uuid.UUID
+    due_by: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditFailed(Event):
+    """An edit could not be made; `detail` is a sentence for its owner."""
+
+    edit_id: uuid.UUID
+    upload_id: uuid.UUID
+    asset_id: uuid.UUID
+    account_id: uuid.UUID
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DuplicateFound(Event):
     """An account has brought the same bytes before: `duplicate_of` is the earlier asset, of the same account."""
 

@@ -18,7 +18,9 @@ from socialflow.domains.media.models import Purpose, UploadKind
 from socialflow.kernel.config import MediaSettings
 from socialflow.kernel.work import Actor
 
-PICTURES = frozenset({Purpose.AVATAR, Purpose.POSTER})
+PICTURES = frozenset({Purpose.AVATAR, Purpose.POSTER, Purpose.WATERMARK})
+UNSEEN = PICTURES - {Purpose.AVATAR}
+"""Pictures that are served to nobody by themselves."""
 AVATAR_BYTES = 10 * 1024**2
 AVATAR_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 VIDEO_TYPES = ("video/*", "audio/*", "application/octet-stream", "application/ogg", "application/mxf")

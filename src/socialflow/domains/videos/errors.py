@@ -5,6 +5,7 @@ Forbidden
 └── NotYourVideo
 Conflict
 ├── AlreadyPublished
+├── NothingToUndo
 ├── UploadOfNoUse
 └── UploadAlreadyUsed
 Unprocessable
@@ -26,6 +27,10 @@ class DownloadsNotAllowed(Forbidden):
 
 class AlreadyPublished(Conflict):
     """This video has been published: it cannot be given a time for that any more."""
+
+
+class NothingToUndo(Conflict):
+    """This edit is not what is shown, or the file before it is not kept any more."""
 
 
 class UploadAlreadyUsed(Conflict):

@@ -9,6 +9,7 @@ from socialflow.domains.media.events import (
     AssetFailed,
     AssetPlayable,
     AssetReady,
+    EditFailed,
     ImportFailed,
     ImportRequested,
     ProcessingRequested,
@@ -107,6 +108,13 @@ async def show_failed_import(app: App, event: ImportFailed) -> None:
         await service.upload_is_gone(work, event.upload_id, event.code, event.detail)
 
 
+@on(EditFailed)
+async def show_failed_edit(app: App, event: EditFailed) -> None:
+    """The edit could not be made: the video stays as it is, and its owner is told why."""
+    async with app.work(SYSTEM) as work:
+        await service.upload_is_gone(work, event.upload_id, event.code, event.detail)
+
+
 @on(ImportRequested)
 async def wait_again(app: App, event: ImportRequested) -> None:
     """The file is fetched once more."""
@@ -119,7 +127,7 @@ async def collect_replaced(app: App) -> None:
     """Let files go that were replaced a while ago."""
     while True:
         async with app.work(SYSTEM) as work:
-            if await service.collect(work) == 0:
+            if await service.collect(work, service.kept_for(app.settings.media.keep_unedited)) == 0:
                 return
 
 

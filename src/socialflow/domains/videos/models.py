@@ -164,6 +164,8 @@ class VideoSource(Base):
     state: Mapped[str]
     failure_code: Mapped[str | None]
     failure_detail: Mapped[str | None]
+    # Those that the video had when an edit of this file took its place.
+    chapters: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
     created_at: Mapped[datetime]
     shown_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -222,7 +224,7 @@ personal.holds(
     "video_sources",
     by="video_id IN (SELECT id FROM videos WHERE account_id = CAST(:account AS uuid))",
     level=Level.PERSONAL,
-    text=("failure_detail",),
+    text=("failure_detail", "chapters"),
     kept="as long as the video",
     export="replaced_files",
 )

@@ -71,6 +71,7 @@ ROUTERS = (
     videos.captions,
     videos.chapters,
     videos.extras,
+    videos.edits,
     social.follows,
     engagement.likes,
     engagement.comments,

@@ -1,4 +1,4 @@
-"""`socialflow media jobs | job | retry | cancel | status`."""
+"""`socialflow media jobs | job | retry | cancel | edits | cancel-edit | status`."""
 
 import uuid
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from socialflow.domains.media.models import TranscodeState
-from socialflow.domains.media.service import jobs
+from socialflow.domains.media.service import edits, jobs
 from socialflow.entrypoints.cli.users import run_with_app
 from socialflow.kernel import ids, pages, presence
 from socialflow.kernel.work import SYSTEM, App
@@ -73,6 +73,36 @@ def cancel(asset_id: Named, reason: Reason = "") -> None:
     typer.echo(f"{asset_id} is stopped")
 
 
+@app.command(name="edits")
+def show_edits(
+    every: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=pages.LARGEST, help="The newest so many.")] = 20,
+) -> None:
+    """List edits that are being made, one a line: id, state, percent, the asset that is edited, reason."""
+
+    async def work(app: App) -> None:
+        async with app.work(SYSTEM) as work:
+            found = await edits.latest(work, only_open=not every, limit=limit)
+        for each in found:
+            line = f"{ids.show('edt', each.id)}  {each.state:<9} {each.progress:>3}%  "
+            line += ids.show("ast", each.source_asset_id)
+            typer.echo(f"{line}  {each.failure_code or ''}".rstrip())
+
+    run_with_app(work)
+
+
+@app.command()
+def cancel_edit(edit_id: Annotated[str, typer.Argument(help="The edit's id, `edt_...`.")], reason: Reason = "") -> None:
+    """Give up an edit that is being made; the video stays as it is."""
+
+    async def work(app: App) -> None:
+        async with app.work(SYSTEM) as work:
+            await edits.stop(work, _id(edit_id, "edt", "an edit"), reason=reason)
+
+    run_with_app(work)
+    typer.echo(f"{edit_id} is given up")
+
+
 @app.command()
 def status() -> None:
     """Show how much waits in each queue, which workers are there, and what is kept."""
@@ -94,8 +124,8 @@ def status() -> None:
     run_with_app(work)
 
 
-def _id(text: str) -> uuid.UUID:
+def _id(text: str, prefix: str = "ast", noun: str = "an asset") -> uuid.UUID:
     try:
-        return ids.parse("ast", text)
+        return ids.parse(prefix, text)
     except ids.MalformedId:
-        raise typer.BadParameter(f"{text} is not the id of an asset") from None
+        raise typer.BadParameter(f"{text} is not the id of {noun}") from None

@@ -12,6 +12,8 @@ from socialflow.kernel.config.sections import Section, split
 Codecs = Annotated[tuple[Literal["hevc", "av1"], ...], NoDecode, BeforeValidator(split)]
 KeepText = Annotated[str, Field(pattern=r"^(always|until_ready|[1-9][0-9]{0,4}d)$")]
 
+KeepDays = Annotated[str, Field(pattern=r"^(always|[1-9][0-9]{0,4}d)$")]
+
 
 class StorageSettings(Section):
     """Where bytes live."""
@@ -92,6 +94,12 @@ class MediaSettings(Section):
     signed_url_ttl_s: int = Field(3_600, ge=60, description="Life of a private playback address, in seconds.")
     keep_original: KeepText = Field(
         "always", description="How long the file as uploaded is kept: always, until_ready, or days after that, as 30d."
+    )
+    edits: bool = Field(True, description="Let owners edit their videos.")
+    edits_at_once: int = Field(3, ge=1, description="Edits that are made for one account at once.")
+    keep_unedited: KeepDays = Field(
+        "30d",
+        description="How long the file before an edit is kept, so that it can be undone: always, or days, as 30d.",
     )
     embedding: Literal["everybody", "nobody"] = Field(
         "everybody", description="Whose pages may show videos in a frame, where neither owner nor channel says."

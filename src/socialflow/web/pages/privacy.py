@@ -31,6 +31,7 @@ NAMES = {
     "player_settings": "How your player begins",
     "videos": "Videos",
     "replaced_files": "Replaced files of videos",
+    "edits": "Edits of your videos",
     "captions": "Captions of your videos",
     "uploads": "Uploaded files",
     "imports": "Imports from links",

@@ -11,6 +11,7 @@ validate    promised length against made        remux       the source's own pic
 video       arguments of each encoder           sampling    how good qualities look
 hardware    what can be encoded there           images      poster, thumbhash, storyboard
 package     joins, indexes                      manifests   HLS and DASH text (pure)
+userdata    what cameras say between pictures
 encoder     puts these together as the port
 """
 

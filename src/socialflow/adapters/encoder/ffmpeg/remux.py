@@ -39,7 +39,7 @@ async def _copied(
         await tool.ffmpeg(
             job, [*arguments, *ANONYMOUS, *boxes, f"out/{piece.name}"], [piece], timeout_s=300 + source.duration_s
         )
-        return await asyncio.to_thread(package.join, [piece], target)
+        return await asyncio.to_thread(package.join, [piece], target, is_foreign=True)
     except (SourceRefused, Malformed):
         return None
     finally:

@@ -131,8 +131,8 @@ def failure_of(finished: Finished, job: JobFolder) -> EncoderFailure | None:
 
 
 def _limits(job: JobFolder, timeout_s: float, threads: int, nice: int) -> Limits:
-    source = job.source.stat().st_size if job.source.exists() else 0
-    file_size = max(2 * GIB, 8 * source)
+    given = sum(path.stat().st_size for path in job.source.parent.iterdir()) if job.source.parent.is_dir() else 0
+    file_size = max(2 * GIB, 8 * given)
     return Limits(timeout_s=timeout_s, cpu_s=int(timeout_s * max(2, threads)), file_size=file_size, nice=nice)
 
 

@@ -177,7 +177,7 @@ def _filename(disposition: str) -> str:
 
 def _expect_fit(upload: Upload, headers: Headers, offset: int, *, last: bool) -> None:
     """What a request says of the length must be what is known of it, unless it is refused for something else anyway."""
-    if offset != upload.received or upload.origin == Origin.LINK:
+    if offset != upload.received or upload.origin != Origin.SENT:
         return
     declared = tus.declared_length(headers)
     if upload.state == UploadState.RECEIVED and declared == 0:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from socialflow.domains.media.events import UploadDiscarded
 from socialflow.domains.media.queries import assets as pictures
+from socialflow.domains.media.queries import edits
 from socialflow.domains.media.queries import uploads as queries
 from socialflow.domains.media.service import assets, originals, sources, uploads
 from socialflow.kernel import logs
@@ -75,6 +76,18 @@ async def forget_spare_pictures(app: App) -> None:
             spare = await pictures.spare_pictures(work.db, work.now - UNUSED)
             for picture_id in spare:
                 await assets.delete_asset(work, picture_id)
+        if not spare:
+            return
+
+
+@every(hours=24)
+async def forget_spare_material(app: App) -> None:
+    """Delete marks and sounds that were brought for edits, once none has asked for them for a while."""
+    while True:
+        async with app.work(SYSTEM) as work:
+            spare = await edits.spare_material(work.db, work.now - UNUSED)
+            for asset_id in spare:
+                await assets.delete_asset(work, asset_id)
         if not spare:
             return
 

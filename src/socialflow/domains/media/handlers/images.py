@@ -11,7 +11,7 @@ from socialflow.domains.media.models import Purpose
 from socialflow.domains.media.policy import PICTURES
 from socialflow.domains.media.service import assets, images, sources
 from socialflow.domains.media.service.delivery import POSTER
-from socialflow.domains.media.service.images import CONTENT_TYPE, KeptImage
+from socialflow.domains.media.service.images import CONTENT_TYPE, WATERMARK, KeptImage
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.events import on
 from socialflow.kernel.work import SYSTEM, App
@@ -20,6 +20,7 @@ from socialflow.ports.storage import ObjectStore
 
 SIDES = (96, 256)
 POSTER_SIDE = 1_280
+MARK_SIDE = 1_024
 PROCESSING_FAILED = "processing_failed"
 FAILED = "The picture could not be read because of a fault on our side. Upload it again, or ask for help."
 
@@ -61,7 +62,7 @@ async def make_image(app: App, event: UploadCompleted) -> None:
 
 
 async def _make(app: App, event: UploadCompleted) -> tuple[list[KeptImage], str | None]:
-    """What is made of a picture: squares of a channel's, the whole of a poster and its thumbhash."""
+    """What is made of a picture: squares of a channel's, the whole of a poster and its thumbhash, a mark."""
     await asyncio.to_thread(app.settings.work_dir.mkdir, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="image-", dir=app.settings.work_dir) as folder:
         source = Path(folder, "source")
@@ -72,6 +73,9 @@ async def _make(app: App, event: UploadCompleted) -> tuple[list[KeptImage], str 
         if event.purpose == Purpose.POSTER:
             made = await maker.picture(source, POSTER_SIDE)
             return [await _keep(app, event, POSTER, made.jpeg, "image/jpeg")], made.thumbhash
+        if event.purpose == Purpose.WATERMARK:
+            data = await maker.mark(source, MARK_SIDE)
+            return [await _keep(app, event, WATERMARK, data, "image/png")], None
         squares = await maker.squares(source, SIDES)
     return [await _keep(app, event, f"avatar-{side}.webp", data, CONTENT_TYPE) for side, data in squares.items()], None
 

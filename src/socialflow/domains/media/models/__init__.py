@@ -3,6 +3,7 @@
 from socialflow.domains.media.models import holdings as holdings
 from socialflow.domains.media.models.assets import Access, Asset, AssetFile, AssetState, Rendition, RenditionKind
 from socialflow.domains.media.models.captions import CaptionKind, Captions
+from socialflow.domains.media.models.edits import Edit, EditState
 from socialflow.domains.media.models.transcodes import TaskKind, TaskState, Transcode, TranscodeState, TranscodeTask
 from socialflow.domains.media.models.uploads import (
     LinkImport,
@@ -22,6 +23,8 @@ __all__ = [
     "AssetState",
     "CaptionKind",
     "Captions",
+    "Edit",
+    "EditState",
     "LinkImport",
     "Origin",
     "Purpose",

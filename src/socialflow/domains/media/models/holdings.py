@@ -45,4 +45,14 @@ personal.holds(
     kept="as long as the asset",
     export="captions",
 )
+personal.holds(
+    "edits",
+    by="account_id",
+    level=Level.PERSONAL,
+    text=("operations", "failure_detail"),
+    kept="as long as the video",
+    export="edits",
+    hidden=("inputs", "spans", "mark", "sound", "sha256"),
+    prefix="edt",
+)
 personal.holds("storage_usage", by="account_id", level=Level.INTERNAL, kept="until the account is erased")

@@ -26,6 +26,8 @@ class Purpose(StrEnum):
     VIDEO = "video"
     AVATAR = "avatar"
     POSTER = "poster"
+    WATERMARK = "watermark"
+    SOUND = "sound"
 
 
 class UploadKind(StrEnum):
@@ -50,10 +52,11 @@ class UploadState(StrEnum):
 
 
 class Origin(StrEnum):
-    """Where the bytes of an upload come from: its owner sends them, or we fetch them from a link."""
+    """Where the bytes of an upload come from: from its owner, from a link, or from an edit, which makes them."""
 
     SENT = "sent"
     LINK = "link"
+    EDIT = "edit"
 
 
 class Upload(Base):
@@ -99,7 +102,7 @@ class Upload(Base):
         CheckConstraint("kind IN ('whole', 'partial', 'final', 'direct')", name="kind"),
         CheckConstraint("kind <> 'partial' OR state <> 'received'", name="partial"),
         CheckConstraint("kind <> 'final' OR state = 'received'", name="final"),
-        CheckConstraint("origin IN ('sent', 'link')", name="origin"),
+        CheckConstraint("origin IN ('sent', 'link', 'edit')", name="origin"),
         CheckConstraint("length IS NOT NULL OR (origin = 'link' AND state <> 'received')", name="known_length"),
         Index("ix_uploads_account_id", "account_id", "id"),
         Index("ix_uploads_receiving", "expires_at", postgresql_where=text("state = 'receiving'")),

@@ -90,6 +90,11 @@ async def has_automatic(db: AsyncSession, asset_id: uuid.UUID) -> bool:
     return bool(await db.scalar(select(exists().where(Captions.asset_id == asset_id, Captions.automatic))))
 
 
+async def has_default(db: AsyncSession, asset_id: uuid.UUID) -> bool:
+    """Whether a track of an asset is shown by itself."""
+    return bool(await db.scalar(select(exists().where(Captions.asset_id == asset_id, Captions.is_default))))
+
+
 async def editions(db: AsyncSession, asset_id: uuid.UUID) -> dict[str, int]:
     """In which edition each track stands, by language."""
     found = select(Captions.language, Captions.edition).where(Captions.asset_id == asset_id)

@@ -78,7 +78,9 @@ class UploadRead(Read):
     kind: UploadKind = Field(description="Of a `partial` one nothing is made until it is joined with others.")
     filename: str = Field(examples=["holiday.mp4"])
     filetype: str = Field(examples=["video/mp4"])
-    origin: Origin = Field(description="Whether its owner sends the bytes, or they are fetched from a link.")
+    origin: Origin = Field(
+        description="Whether its owner sends the bytes, or they are fetched from a link, or made by an edit."
+    )
     length: int | None = Field(
         description="Bytes of the whole file; null while a link has not told it.", examples=[104857600]
     )

@@ -1,7 +1,7 @@
 """What one can do with uploads, assets and their files."""
 
 from socialflow.domains.media.models import Access, CaptionKind, Purpose
-from socialflow.domains.media.service import captions, extras, hearing
+from socialflow.domains.media.service import captions, edits, extras, hearing, timelines
 from socialflow.domains.media.service.assets import delete_asset
 from socialflow.domains.media.service.cards import playback_card
 from socialflow.domains.media.service.cues import Cue, to_srt, to_vtt
@@ -12,6 +12,7 @@ from socialflow.domains.media.service.dressing import Dress, put_on, put_text
 from socialflow.domains.media.service.heirs import hand_over
 from socialflow.domains.media.service.images import image_of_upload
 from socialflow.domains.media.service.originals import original_of
+from socialflow.domains.media.service.remapping import Passage
 from socialflow.domains.media.service.sources import fetch_source, forget_source
 from socialflow.domains.media.service.uploads import UploadCard, abandon, card, drop
 
@@ -20,6 +21,7 @@ __all__ = [
     "CaptionKind",
     "Cue",
     "Dress",
+    "Passage",
     "Purpose",
     "Served",
     "UploadCard",
@@ -29,6 +31,7 @@ __all__ = [
     "delete_asset",
     "download",
     "drop",
+    "edits",
     "end_addresses",
     "extras",
     "fetch_source",
@@ -42,6 +45,7 @@ __all__ = [
     "put_text",
     "read_captions",
     "set_access",
+    "timelines",
     "to_srt",
     "to_vtt",
 ]

@@ -76,6 +76,16 @@ async def parts(work: Work, asset_id: uuid.UUID, rendition: str) -> Parts | None
         return None
     if await queries.file(work.db, asset_id, name_of(rendition)) is not None:
         return None
+    return await _parts(work, asset_id, rendition)
+
+
+async def best_parts(work: Work, asset_id: uuid.UUID) -> Parts | None:
+    """Of what the best of an asset's renditions is made; None when nothing is served of it."""
+    offered = await queries.offered(work.db, asset_id)
+    return await _parts(work, asset_id, offered[0]) if offered else None
+
+
+async def _parts(work: Work, asset_id: uuid.UUID, rendition: str) -> Parts | None:
     sound = await queries.file(work.db, asset_id, AUDIO_FILE)
     if rendition == SOUND:
         return Parts(sound.key, None) if sound else None

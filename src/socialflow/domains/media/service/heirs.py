@@ -1,7 +1,8 @@
 """A video gets another file: what people have brought beside the former one goes along.
 
 Captions that somebody wrote are copied, for the former file is still watched for a while; a picture of the owner's
-own is given away, with its object. What programs made stays with the file that it was made of.
+own is given away, with its object. What programs made stays with the file that it was made of, unless the one was made
+of the other by an edit: then all words go along, to where they belong now (`remapping`).
 """
 
 import uuid
@@ -11,24 +12,34 @@ from socialflow.domains.media.models import Asset
 from socialflow.domains.media.queries import assets as queries
 from socialflow.domains.media.queries import captions as captions_queries
 from socialflow.domains.media.schemas import HearingState
-from socialflow.domains.media.service import delivery, hearing
+from socialflow.domains.media.service import delivery, hearing, remapping
 from socialflow.domains.media.service.assets import KEEP_SUPERSEDED
 from socialflow.domains.media.service.extras import OWN
+from socialflow.domains.media.service.remapping import Passage
 from socialflow.kernel.work import Work
 
 
-async def hand_over(work: Work, giver_id: uuid.UUID, heir_id: uuid.UUID) -> None:
-    """Let an asset have what people have brought to another; their files follow a moment later."""
+async def hand_over(work: Work, giver_id: uuid.UUID, heir_id: uuid.UUID) -> Passage | None:
+    """Let an asset have what people have brought to another; their files follow a moment later.
+
+    Returns how times of the one become times of the other, where one is an edit of the other.
+    """
     held = {each: await queries.locked(work.db, each) for each in sorted((giver_id, heir_id))}
     giver, heir = held[giver_id], held[heir_id]
+    passage = await remapping.passage(work, giver_id, heir_id)
     if giver is None or heir is None:
-        return
-    await captions_queries.copy_written(work.db, giver_id, heir_id, work.now)
+        return passage
+    heard = giver.extras.get("hearing", {})
+    if passage is not None:
+        listen = await remapping.words(work, passage, giver, heir)
+    else:
+        await captions_queries.copy_written(work.db, giver_id, heir_id, work.now)
+        listen = await captions_queries.has_automatic(work.db, giver_id)
     work.emit(CaptionsChanged(asset_id=heir_id))
     await _give_poster(work, giver, heir)
-    heard = giver.extras.get("hearing", {})
-    if heard.get("state") == HearingState.WORKING or await captions_queries.has_automatic(work.db, giver_id):
+    if listen or heard.get("state") == HearingState.WORKING:
         hearing.ask_again(work, heir, heard.get("language"))
+    return passage
 
 
 async def _give_poster(work: Work, giver: Asset, heir: Asset) -> None:

@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
+from socialflow.domains.media import policy
 from socialflow.domains.media.errors import ImageRefused
 from socialflow.domains.media.events import ImageFailed, ImageReady, UploadCompleted
 from socialflow.domains.media.models import Access, AssetFile, AssetState, Purpose
@@ -12,6 +13,7 @@ from socialflow.domains.media.service import delivery, sources, uploads
 from socialflow.kernel.work import Work
 
 CONTENT_TYPE = "image/webp"
+WATERMARK = "watermark.png"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ async def show(work: Work, event: UploadCompleted, made: list[KeptImage], *, thu
                 created_at=work.now,
             )
         )
-    access = Access.CLOSED if event.purpose == Purpose.POSTER else Access.OPEN
+    access = Access.CLOSED if event.purpose in policy.UNSEEN else Access.OPEN
     asset.state, asset.access, asset.progress, asset.thumbhash = AssetState.READY, access, 100, thumbhash
     asset.version += 1
     asset.updated_at = asset.ready_at = work.now

@@ -143,7 +143,7 @@ async def receive(
     """
     async with app.work(actor) as work:
         upload = await uploads.standing(work, upload_id)
-    if (upload.origin == Origin.LINK) != (fetching is not None):
+    if (upload.origin != Origin.SENT) != (fetching is not None):
         raise UploadIsFetched
     _expects(upload, offset, declared)
     most = app.settings.media.max_upload_bytes if upload.length is None else upload.length

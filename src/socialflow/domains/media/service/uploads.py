@@ -12,6 +12,7 @@ from socialflow.domains.media.events import UploadCompleted, UploadDiscarded
 from socialflow.domains.media.models import (
     Asset,
     AssetState,
+    EditState,
     LinkImport,
     Origin,
     Purpose,
@@ -21,7 +22,7 @@ from socialflow.domains.media.models import (
     UploadState,
 )
 from socialflow.domains.media.policy import Wanted
-from socialflow.domains.media.queries import assets
+from socialflow.domains.media.queries import assets, edits
 from socialflow.domains.media.queries import uploads as queries
 from socialflow.domains.media.queries.assets import Earlier
 from socialflow.domains.media.schemas import Duplicate, UploadLimits, UploadProgress, UploadProtocol, UploadRead
@@ -35,6 +36,8 @@ KEEP_EXPIRED = timedelta(days=7)
 RECOUNT_BATCH = 100
 # Of these no byte is kept, and they may be forgotten after a while.
 OVER = (UploadState.EXPIRED, UploadState.FAILED)
+# What is told of an edit that nothing has come of.
+OVERDUE = "edit_timed_out", "The edit could not be made in two days. Ask for it again, or ask for help."
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,8 @@ async def abandon(work: Work, upload_id: uuid.UUID) -> None:
     if upload.state == UploadState.RECEIVING:
         await queries.release(work.db, upload.account_id, upload.counted)
         work.emit(_discarded(upload))
+    if upload.origin == Origin.EDIT:
+        await edits.end_of_upload(work.db, upload_id, EditState.CANCELLED, work.now, None, None)
     await work.db.delete(upload)
 
 
@@ -193,6 +198,8 @@ async def complete(work: Work, upload: Upload) -> None:
     upload.state = UploadState.RECEIVED
     if upload.origin == Origin.LINK:
         await work.db.execute(update(LinkImport).where(LinkImport.upload_id == upload.id).values(url=None))
+    if upload.origin == Origin.EDIT:
+        await edits.made(work.db, upload.id, work.now)
     work.emit(
         UploadCompleted(
             upload_id=upload.id, asset_id=upload.asset_id, account_id=upload.account_id, purpose=upload.purpose
@@ -221,6 +228,8 @@ async def expire(work: Work) -> int:
         upload.state = UploadState.EXPIRED
         await queries.release(work.db, upload.account_id, upload.counted)
         await work.db.execute(delete(UploadPiece).where(UploadPiece.upload_id == upload.id))
+        if upload.origin == Origin.EDIT:
+            await edits.end_of_upload(work.db, upload.id, EditState.FAILED, work.now, *OVERDUE)
         work.emit(_discarded(upload))
     await work.db.execute(delete(Upload).where(Upload.state.in_(OVER), Upload.expires_at < work.now - KEEP_EXPIRED))
     return len(late)

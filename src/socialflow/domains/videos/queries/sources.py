@@ -4,11 +4,12 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
-from socialflow.domains.media.models import Asset
+from socialflow.domains.media.models import Asset, Edit, EditState
 from socialflow.domains.videos.models import PLAYABLE, SourceState, Video, VideoSource, VideoState
 from socialflow.kernel import ids
 
@@ -87,14 +88,46 @@ async def pending_of_upload(db: AsyncSession, upload_id: uuid.UUID) -> tuple[Vid
     return await _waiting(db, VideoSource.upload_id == upload_id)
 
 
-async def due(db: AsyncSession, before: datetime) -> Sequence[VideoSource]:
-    """Replaced files whose time is over; not before all qualities of their successors are there."""
+async def retired(db: AsyncSession, video_id: uuid.UUID, asset_id: uuid.UUID) -> VideoSource | None:
+    """A file that was a video's and can still be watched."""
+    found = (
+        select(VideoSource)
+        .join(Asset, Asset.id == VideoSource.asset_id)
+        .where(
+            VideoSource.video_id == video_id,
+            VideoSource.asset_id == asset_id,
+            VideoSource.state == SourceState.RETIRED,
+            Asset.state.in_([str(state) for state in PLAYABLE]),
+        )
+    )
+    return (await db.scalars(found)).one_or_none()
+
+
+async def assets_of(db: AsyncSession, video_id: uuid.UUID) -> list[uuid.UUID]:
+    """All assets that a video ever had or was to have."""
+    return list(await db.scalars(select(VideoSource.asset_id).where(VideoSource.video_id == video_id)))
+
+
+async def due(db: AsyncSession, before: datetime, unedited: datetime | None) -> Sequence[VideoSource]:
+    """Replaced files whose time is over; not before all qualities of their successors are there.
+
+    What is shown may be an edit of one, or an edit of an edit: those stay until `unedited`, or for ever.
+    """
+    edited = aliased(VideoSource)
+    undoable = exists().where(
+        Edit.source_asset_id == VideoSource.asset_id,
+        Edit.state == EditState.MADE,
+        Edit.reverted_at.is_(None),
+        edited.asset_id == Edit.asset_id,
+        edited.state.in_((SourceState.CURRENT, SourceState.RETIRED)),
+    )
     found = (
         select(VideoSource)
         .join(Video, Video.id == VideoSource.video_id)
         .where(
             VideoSource.state == SourceState.RETIRED,
             VideoSource.ended_at < before,
+            ~undoable if unedited is None else ~undoable | (VideoSource.ended_at < unedited),
             Video.state == VideoState.READY,
         )
         .order_by(VideoSource.ended_at)

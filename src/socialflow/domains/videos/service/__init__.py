@@ -1,7 +1,7 @@
 """What one can do with videos."""
 
 from socialflow.domains.videos.queries import Hold, seen_by
-from socialflow.domains.videos.service import captions, chapters, extras
+from socialflow.domains.videos.service import captions, chapters, editing, extras
 from socialflow.domains.videos.service.catalogue import create, delete, edit, some_of, visible
 from socialflow.domains.videos.service.counting import (
     adjust_comments,
@@ -11,6 +11,7 @@ from socialflow.domains.videos.service.counting import (
     recount_comments,
     recount_likes,
 )
+from socialflow.domains.videos.service.editing import kept_for
 from socialflow.domains.videos.service.following import follow_asset, upload_is_gone, upload_is_tried_again
 from socialflow.domains.videos.service.originals import files_of, original
 from socialflow.domains.videos.service.publishing import LISTS, name_of, refresh, release
@@ -42,9 +43,11 @@ __all__ = [
     "detail",
     "dump",
     "edit",
+    "editing",
     "extras",
     "files_of",
     "follow_asset",
+    "kept_for",
     "like_count",
     "name_of",
     "original",

@@ -101,6 +101,7 @@ async def delete(work: Work, video_id: uuid.UUID) -> None:
     video = await visible(work, video_id, hold=Hold.CHANGE)
     policy.may_delete(work.actor, video.account_id)
     await publishing.withdraw(work, video)
+    await media.edits.forget(work, await sources.assets_of(work.db, video.id))
     for source in await sources.spare(work.db, video.id):
         await media.abandon(work, source.upload_id)
         await media.delete_asset(work, source.asset_id)

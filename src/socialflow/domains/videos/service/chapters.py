@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 from socialflow.domains.media import service as media
 from socialflow.domains.videos import policy, queries
 from socialflow.domains.videos.events import VideoUpdated
-from socialflow.domains.videos.models import Video
+from socialflow.domains.videos.models import Video, VideoSource
 from socialflow.domains.videos.queries import Hold
 from socialflow.domains.videos.schemas import LONGEST_CHAPTER, MOST_CHAPTERS, Chapter, ChapterSource
 from socialflow.domains.videos.service import publishing
@@ -93,6 +93,57 @@ def of_description(description: str, duration_ms: int | None) -> list[dict[str, 
     if not FEWEST_TOLD <= len(found) <= MOST_CHAPTERS or not policy.are_in_order(found, duration_ms):
         return []
     return found
+
+
+async def pass_over(work: Work, video: Video, passage: media.Passage, *, former: VideoSource | None) -> None:
+    """Chapters go along with an edit to where they belong now, and come back when it is undone.
+
+    `former` is the line of the file that was edited: it keeps those that the video had. Told by the description they
+    would be wrong from now on: the owner's own they become.
+    """
+    timeline = passage.timeline
+    if former is None or not timeline.changes:
+        return
+    if not passage.back:
+        before = told(video, await queries.duration_of(work.db, former.asset_id)).chapters
+        former.chapters = video.chapters
+        _have(work, video, moved(before, timeline.soon_after, timeline.length_ms))
+    elif former.chapters is not None:
+        length_ms = await queries.duration_of(work.db, former.asset_id)
+        before = former.chapters or of_description(video.description, length_ms)
+        if video.chapters == moved(before, timeline.soon_after, timeline.length_ms):
+            _have(work, video, former.chapters)
+        else:
+            _have(work, video, moved(video.chapters, timeline.before, length_ms))
+
+
+def moved(
+    chapters: Sequence[dict[str, Any]], place: Callable[[int], int | None], length_ms: int | None
+) -> list[dict[str, Any]]:
+    """Chapters at other times; those of which nothing is left, or too little, are left out."""
+    found: list[dict[str, Any]] = []
+    for chapter in chapters:
+        at = place(chapter["start_ms"])
+        if at is not None and (length_ms is None or at < length_ms):
+            found.append({**chapter, "start_ms": at})
+    found.sort(key=lambda each: int(each["start_ms"]))
+    kept: list[dict[str, Any]] = []
+    for chapter in found:
+        if kept and chapter["start_ms"] == kept[-1]["start_ms"]:
+            # Nothing of the one before is left.
+            kept.pop()
+        if not kept:
+            kept.append({**chapter, "start_ms": 0})
+        elif chapter["start_ms"] - kept[-1]["start_ms"] >= policy.SHORTEST_CHAPTER_MS:
+            kept.append(chapter)
+    return kept if policy.are_in_order(kept, length_ms) else []
+
+
+def _have(work: Work, video: Video, chapters: list[dict[str, Any]]) -> None:
+    if video.chapters != chapters:
+        video.chapters = chapters
+        video.edition += 1
+        video.updated_at = work.now
 
 
 def to_vtt(chapters: Sequence[dict[str, Any]], duration_ms: int | None) -> str:

@@ -19,7 +19,7 @@ from socialflow.domains.videos.events import VideoSourceReplaced
 from socialflow.domains.videos.models import PLAYABLE, SourceState, Video, VideoSource, VideoState
 from socialflow.domains.videos.queries import Hold, sources
 from socialflow.domains.videos.queries import asset as asset_of
-from socialflow.domains.videos.service import publishing
+from socialflow.domains.videos.service import chapters, publishing
 from socialflow.domains.videos.service.catalogue import visible
 from socialflow.kernel import ids
 from socialflow.kernel.work import Work
@@ -43,14 +43,19 @@ async def replace(work: Work, video_id: uuid.UUID, upload_id: uuid.UUID) -> None
     if await sources.is_upload_used(work.db, upload.id):
         raise UploadAlreadyUsed
 
-    await sources.note_current(work.db, video)
     if pending is not None:
         await end(work, pending, SourceState.SUPERSEDED)
+    await wait_for(work, video, upload.id, upload.asset_id)
+
+
+async def wait_for(work: Work, video: Video, upload_id: uuid.UUID, asset_id: uuid.UUID) -> None:
+    """Let an upload take the place of a video's file once it can be watched; the caller holds the video."""
+    await sources.note_current(work.db, video)
     source = VideoSource(
         id=ids.new(),
         video_id=video.id,
-        upload_id=upload.id,
-        asset_id=upload.asset_id,
+        upload_id=upload_id,
+        asset_id=asset_id,
         state=SourceState.PENDING,
         created_at=work.now,
     )
@@ -61,6 +66,17 @@ async def replace(work: Work, video_id: uuid.UUID, upload_id: uuid.UUID) -> None
         raise UploadAlreadyUsed from None
     await advance(work, video, source)
     publishing.announce(work, video, in_lists=False)
+
+
+async def give_way(work: Work, video: Video, source: VideoSource) -> None:
+    """A file that was to replace another is not wanted any more; the caller holds the video."""
+    await end(work, source, SourceState.SUPERSEDED)
+    publishing.announce(work, video, in_lists=False)
+
+
+async def show_again(work: Work, video: Video, former: VideoSource) -> None:
+    """Show a file again that was replaced and is still kept; the caller holds the video."""
+    await _show(work, video, former, former=SourceState.RETIRED)
 
 
 async def advance(work: Work, video: Video, source: VideoSource) -> None:
@@ -97,9 +113,13 @@ async def give_up(work: Work, upload_id: uuid.UUID, code: str, detail: str) -> b
     return True
 
 
-async def collect(work: Work) -> int:
-    """Let replaced files go that nobody watches any more, some at a time; returns how many."""
-    due = await sources.due(work.db, work.now - KEEP_REPLACED)
+async def collect(work: Work, keep_unedited: timedelta | None) -> int:
+    """Let replaced files go that nobody watches any more, some at a time; returns how many.
+
+    What an edit was made of is kept for longer, for ever where it is None, so that the edit can be undone.
+    """
+    unedited = work.now - keep_unedited if keep_unedited is not None else None
+    due = await sources.due(work.db, work.now - KEEP_REPLACED, unedited)
     for source in due:
         shown_until = source.ended_at
         await end(work, source, SourceState.GONE)
@@ -126,8 +146,10 @@ async def _show(
     former: SourceState,
     reason: tuple[str | None, str | None] = (None, None),
 ) -> None:
-    await media.hand_over(work, video.asset_id, source.asset_id)
+    passage = await media.hand_over(work, video.asset_id, source.asset_id)
     before = await sources.current(work.db, video.id)
+    if passage is not None:
+        await chapters.pass_over(work, video, passage, former=source if passage.back else before)
     if before is not None and former is SourceState.RETIRED:
         before.state, before.ended_at = former, work.now
         await work.db.flush()
