@@ -176,7 +176,7 @@ def texts() -> Iterator[tuple[Path, str]]:
     files = [path for path in ROOT.iterdir() if path.is_file()]
     files += [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
     for path in files:
-        if "vendor" in path.parts or "__pycache__" in path.parts:
+        if {"vendor", "node_modules", "__pycache__"} & set(path.parts):
             continue
         try:
             yield path.relative_to(ROOT), path.read_text(encoding="utf-8")

@@ -33,12 +33,12 @@ async def proxy(request: pytest.FixtureRequest, app: App, tmp_path: Path) -> Asy
     ports = cast("dict[type[Any], Any]", app.ports)
     if request.param == "azure":
         async with faulty(request.getfixturevalue("azure_service")) as proxy:
-            ports[ObjectStore] = azure_store_at(proxy.address, timeout_s=1.0, retries=1)
+            ports[ObjectStore] = azure_store_at(proxy.address, timeout_s=3.0, retries=1)
             yield proxy
         return
     with fake_gcs(tmp_path) as service:
         async with faulty(service.address) as proxy:
-            ports[ObjectStore] = gcs_store_at(service, address=proxy.address, timeout_s=1.0, retries=1)
+            ports[ObjectStore] = gcs_store_at(service, address=proxy.address, timeout_s=3.0, retries=1)
             yield proxy
 
 

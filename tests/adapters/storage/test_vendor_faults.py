@@ -16,7 +16,7 @@ from socialflow.ports.storage import Content, ObjectStore, Part, StoreFull, Stor
 TEXT = "text/plain"
 MIB = 1024 * 1024
 # Tries of a second each, pauses between them, and a busy machine.
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 30.0
 
 Verb = Callable[[ObjectStore], Awaitable[object]]
 
@@ -57,13 +57,13 @@ async def proxied(request: pytest.FixtureRequest) -> AsyncIterator[tuple[ObjectS
     """A store with one object, behind a proxy that can fail."""
     if request.param == "azure":
         async with faulty(request.getfixturevalue("azure_service")) as proxy:
-            store: ObjectStore = azure_store_at(proxy.address, timeout_s=1.0, retries=1)
+            store: ObjectStore = azure_store_at(proxy.address, timeout_s=3.0, retries=1)
             await store.put("a/one", b"0123456789", content_type=TEXT)
             yield store, proxy
         return
     service: Gcs = request.getfixturevalue("gcs_service")
     async with faulty(service.address) as proxy:
-        store = gcs_store_at(service, address=proxy.address, timeout_s=1.0, retries=1)
+        store = gcs_store_at(service, address=proxy.address, timeout_s=3.0, retries=1)
         await store.put("a/one", b"0123456789", content_type=TEXT)
         yield store, proxy
 
