@@ -18,8 +18,9 @@ from socialflow.entrypoints import bootstrap, ports, schema, stores
 from socialflow.entrypoints.engines import folders, postgres, valkey
 from socialflow.entrypoints.engines import identity as unix
 from socialflow.entrypoints.engines.errors import EngineError
-from socialflow.kernel import db, ids
+from socialflow.kernel import db, ids, presence
 from socialflow.kernel.config import InvalidSettings, Settings
+from socialflow.kernel.events import QUEUES
 from socialflow.migrations import heads
 from socialflow.ports.identity import ProviderTrouble
 from socialflow.ports.storage import ObjectMissing, ObjectStore, StoreFull
@@ -284,6 +285,25 @@ async def clock(settings: Settings) -> Finding:
     return good("clock", f"{apart * 1000:+.0f} ms against the database")
 
 
+async def workers(settings: Settings) -> Finding:
+    """Somebody works off every queue."""
+    if settings.redis.url is None:
+        return good("workers", "start with `socialflow run`")
+    client = bootstrap.connect_redis(settings)
+    try:
+        there = [worker for worker in await presence.workers(client) if not worker.is_silent]
+    finally:
+        with suppress(Exception):
+            await client.aclose()
+    unserved = [queue for queue in QUEUES if not any(queue in worker.queues for worker in there)]
+    if settings.media.speech == "off" and "hearing" in unserved:
+        unserved.remove("hearing")
+    if unserved:
+        names = ", ".join(unserved)
+        return warning("workers", f"nobody works off {names}", f"socialflow worker --queues {names.replace(' ', '')}")
+    return good("workers", f"{len(there)} at work, no queue without one")
+
+
 CHECKS: tuple[Check, ...] = (
     python,
     configuration,
@@ -292,6 +312,7 @@ CHECKS: tuple[Check, ...] = (
     speech,
     database,
     redis,
+    workers,
     storage,
     mail,
     providers,

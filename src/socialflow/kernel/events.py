@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 if TYPE_CHECKING:
     from socialflow.kernel.work import App
 
-QUEUES = ("default", "mail", "feed", "media", "encode", "imports")
+QUEUES = ("default", "mail", "feed", "media", "encode", "imports", "hearing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,8 @@ class Job(Base):
     run_after: Mapped[datetime] = mapped_column(server_default=func.now())
     # Of those that wait in a queue, workers that choose take the one that is to be begun first.
     due_by: Mapped[datetime] = mapped_column(server_default=func.now())
+    # Whose share of the queue it takes; jobs without one are nobody's in particular.
+    lane: Mapped[str | None]
     hinted_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     lease_token: Mapped[int] = mapped_column(default=0, server_default="0")

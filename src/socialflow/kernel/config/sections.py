@@ -297,6 +297,9 @@ class JobSettings(Section):
         ge=1,
         description="Jobs at once in one worker of the media queue: all about videos but their encoding.",
     )
+    hearing_concurrency: int = Field(
+        1, ge=1, description="Videos that one worker of the hearing queue listens to at once, to write captions."
+    )
     import_concurrency: int = Field(2, ge=1, description="Files that one worker fetches from links at once.")
     keep_done_s: int = Field(7 * 86_400, ge=60, description="Done jobs and delivered events are forgotten after this.")
 

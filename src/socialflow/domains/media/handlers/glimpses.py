@@ -2,10 +2,7 @@
 
 import asyncio
 import json
-import shutil
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -156,7 +153,7 @@ async def think_of_chapters(app: App, event: ChapterIdeasWanted) -> None:
     low, sound = playlists.variants(made.master), playlists.sound(made.master)
     scenes: list[tuple[float, float]] = []
     pauses: list[tuple[float, float]] = []
-    async with folder_of(app) as job:
+    async with benches.scratch(app) as job:
         try:
             if low:
                 await made.whole(low[0].playlist, job)
@@ -180,7 +177,7 @@ async def _take(app: App, asset_id: uuid.UUID, *, has_video: bool) -> None:
         return
     if made is None:
         return
-    async with folder_of(app) as job:
+    async with benches.scratch(app) as job:
         try:
             dress = await (_of_picture(made, job) if has_video else _of_sound(made, job))
         except (EncoderFailure, ObjectMissing) as failure:
@@ -241,13 +238,3 @@ async def made_of(app: App, asset_id: uuid.UUID, *, unless: str = "") -> Made | 
         return None
     master = (await app.port(ObjectStore).get(keys[MASTER])).decode()
     return Made(app, asset_id, keys, master)
-
-
-@asynccontextmanager
-async def folder_of(app: App) -> AsyncIterator[JobFolder]:
-    """A folder of this attempt alone, which goes with it."""
-    async with benches.bench(app, uuid.uuid4()) as job:
-        try:
-            yield job
-        finally:
-            await asyncio.to_thread(shutil.rmtree, job.root, ignore_errors=True)

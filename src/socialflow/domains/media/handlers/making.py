@@ -4,9 +4,11 @@ import asyncio
 import hashlib
 import uuid
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from socialflow.domains.media.models import TaskKind
 from socialflow.domains.media.queries import assets as asset_queries
@@ -19,6 +21,7 @@ from socialflow.ports.encoder import Encoder, JobFolder, OutputFile, Piece, Plan
 from socialflow.ports.storage import ObjectStore
 
 PIECE_TYPE = "video/mp4"
+KEPT = TypeAdapter(KeptFile)
 
 
 class Stopped(Exception):
@@ -38,7 +41,18 @@ class Result:
     def to_row(self) -> dict[str, Any]:
         """As JSON values, for the tasks that follow."""
         shown = [plans.RENDITION.dump_python(plans.portable(item), mode="json") for item in self.renditions]
-        return {"renditions": shown, "pieces": list(self.pieces)}
+        kept = [KEPT.dump_python(portable(file), mode="json") for file in self.files]
+        return {"renditions": shown, "pieces": list(self.pieces), "files": kept}
+
+
+def portable(kept: KeptFile) -> KeptFile:
+    """The same without a path of this machine."""
+    return replace(kept, file=replace(kept.file, path=Path(kept.file.name)))
+
+
+def kept_of(made: Mapping[str, Any]) -> list[KeptFile]:
+    """The files that a task has written down; none where an earlier release did it."""
+    return [KEPT.validate_python(one) for one in made.get("files", ())]
 
 
 @dataclass(slots=True)
@@ -112,6 +126,8 @@ async def storyboard(making: Making) -> Result:
     async with making.app.work(SYSTEM) as work:
         made = await queries.made(work.db, making.task.asset_id)
         keys = {row.name: row.key for row in await asset_queries.files(work.db, making.task.asset_id)}
+    # While a ready video is made anew nothing of that is served yet.
+    keys |= {kept.file.name: kept.key for row in made if row.name == "join-0" for kept in kept_of(row.made)}
     low = renditions_of([row.made for row in made if row.name == "join-0"], making.job.out)[0]
     await _need(making, low.files[0].path, keys[low.files[0].name])
     return await keep(making, [], await making.encoder.storyboard(making.job, low))

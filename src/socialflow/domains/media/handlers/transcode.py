@@ -19,6 +19,7 @@ from socialflow.kernel import faults, logs
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.events import on
 from socialflow.kernel.jobs import GiveUp, JobRun
+from socialflow.kernel.schedule import every
 from socialflow.kernel.work import SYSTEM, App
 from socialflow.ports.encoder import SENTENCES, Encoder, EncoderTrouble, FailureCode, SourceRefused
 from socialflow.ports.storage import ObjectStore
@@ -64,6 +65,15 @@ async def transcode(app: App, event: UploadCompleted, run: JobRun) -> None:
 async def transcode_again(app: App, event: ProcessingRequested, run: JobRun) -> None:
     """The same for what has failed before."""
     await plan_asset(app, event.asset_id, run)
+
+
+@every(minutes=5)
+async def repair_again(app: App) -> None:
+    """Try once more what could not be made anew."""
+    async with app.work(SYSTEM) as work:
+        begun = await transcodes.repair_again(work)
+    if begun:
+        log.info("repairs_tried_again", count=begun)
 
 
 async def plan_asset(app: App, asset_id: uuid.UUID, run: JobRun) -> None:

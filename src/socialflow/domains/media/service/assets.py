@@ -16,6 +16,7 @@ from socialflow.domains.media.events import (
     AssetReady,
     AssetWithdrawn,
     DuplicateFound,
+    RepairFailed,
 )
 from socialflow.domains.media.models import Asset, AssetState, Purpose, Upload
 from socialflow.domains.media.queries import assets as queries
@@ -160,11 +161,21 @@ async def finish(work: Work, asset_id: uuid.UUID, made: Publication, *, keep_ret
     return asset
 
 
+def is_repaired(asset: Asset) -> bool:
+    """Whether an asset that was ready is being made anew: until all of it is there, what is served stays."""
+    return asset.state == AssetState.PARTIALLY_PLAYABLE and asset.ready_at is not None
+
+
 async def fail(work: Work, asset_id: uuid.UUID, code: str, detail: str) -> Asset | None:
-    """Nothing can be made of the asset; what was made of it is withdrawn, and what people brought stays beside it."""
+    """Nothing can be made of the asset; what was made of it is withdrawn, and what people brought stays beside it.
+
+    One that was ready before is ready again, with what it had.
+    """
     asset = await queries.locked(work.db, asset_id)
     if asset is None or asset.state in queries.FINISHED:
         return None
+    if is_repaired(asset):
+        return _stay(work, asset, code)
     await queries.forget_made(work.db, asset_id, but=queries.BESIDE)
     asset.failure_code, asset.failure_detail = code, detail
     asset.seconds_left = None
@@ -172,6 +183,14 @@ async def fail(work: Work, asset_id: uuid.UUID, code: str, detail: str) -> Asset
     _move(work, asset, AssetState.FAILED)
     work.emit(AssetFailed(asset_id=asset.id, account_id=asset.account_id, code=code, detail=detail))
     work.emit(AssetWithdrawn(asset_id=asset.id))
+    return asset
+
+
+def _stay(work: Work, asset: Asset, code: str) -> Asset:
+    asset.progress, asset.seconds_left = 100, None
+    asset.version += 1
+    _move(work, asset, AssetState.READY)
+    work.emit(RepairFailed(asset_id=asset.id, account_id=asset.account_id, code=code))
     return asset
 
 

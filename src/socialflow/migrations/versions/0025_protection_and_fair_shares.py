@@ -1,0 +1,25 @@
+"""Protection and fair shares
+
+Revision: 0025
+Before: 0021
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0025"
+down_revision = "0021"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Forward."""
+    op.add_column("transcodes", sa.Column("failed_repairs", sa.SmallInteger(), server_default="0", nullable=False))
+    op.add_column("jobs", sa.Column("lane", sa.String(), nullable=True))
+
+
+def downgrade() -> None:
+    """Back."""
+    op.drop_column("jobs", "lane")
+    op.drop_column("transcodes", "failed_repairs")
