@@ -13,6 +13,7 @@ from socialflow.domains.media.models.uploads import (
     UploadKind,
     UploadPiece,
     UploadState,
+    WatchedSending,
 )
 
 __all__ = [
@@ -37,4 +38,5 @@ __all__ = [
     "UploadKind",
     "UploadPiece",
     "UploadState",
+    "WatchedSending",
 ]

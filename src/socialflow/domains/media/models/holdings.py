@@ -44,4 +44,7 @@ personal.holds(
     kept="as long as the asset",
     export="captions",
 )
+personal.holds(
+    "watched_sendings", by=_OF_UPLOADS, level=Level.INTERNAL, kept="until the addresses of an upload have run out"
+)
 personal.holds("storage_usage", by="account_id", level=Level.INTERNAL, kept="until the account is erased")
