@@ -102,7 +102,8 @@ class DirectGcsObjectStore(GcsObjectStore):
     async def sent_bytes(self, parts: PartsId) -> int:
         """The object, and what is beside the note."""
         beside = await self._beside(parts)
-        return sum(blob.size for name, blob in beside if name != NOTE) + await size_of(self, parts.key)
+        sizes = [int(blob.size) for name, blob in beside if name != NOTE]
+        return sum(sizes) + await size_of(self, parts.key)
 
     async def purge_parts(self, parts: PartsId) -> None:
         """Everything beside the note, the note, and the object."""

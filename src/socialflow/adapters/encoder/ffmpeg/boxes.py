@@ -8,6 +8,8 @@ from typing import BinaryIO
 
 MOST_BOX = 64 * 1024 * 1024
 CONTAINERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"mvex", b"moof", b"traf"})
+ENCIPHERED = {b"encv": b"avc1", b"enca": b"mp4a"}
+"""Sample entries by what they were; what is said in them stays."""
 NOT_SYNC = 0x0001_0000
 TFHD_BASE, TFHD_DESCRIPTION, TFHD_DURATION, TFHD_SIZE, TFHD_FLAGS = 0x1, 0x2, 0x8, 0x10, 0x20
 TRUN_OFFSET, TRUN_FIRST_FLAGS, TRUN_DURATION, TRUN_SIZE, TRUN_FLAGS, TRUN_CTS = 0x1, 0x4, 0x100, 0x200, 0x400, 0x800
@@ -116,6 +118,7 @@ def parse_init(data: bytes) -> Init:
     timescale = struct.unpack_from(">I", header, 20 if header[0] else 12)[0]
     entries = body(data, *media, b"minf", b"stbl", b"stsd")[8:]
     kind, at, size = next(children(entries))
+    kind = ENCIPHERED.get(kind, kind)
     entry = entries[at + 8 : at + size]
     if kind == b"avc1":
         width, height = struct.unpack_from(">HH", entry, 24)

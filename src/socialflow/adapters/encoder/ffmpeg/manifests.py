@@ -11,12 +11,17 @@ from fractions import Fraction
 
 from socialflow.adapters.encoder.ffmpeg.package import Packaged
 from socialflow.ports.encoder import FileKind, Rendition
+from socialflow.ports.packaging import Protection, Shield
 
 AUDIO_GROUP = "sound"
 DASH = "urn:mpeg:dash:schema:mpd:2011"
 ON_DEMAND = "urn:mpeg:dash:profile:isoff-on-demand:2011"
 CHANNEL_SCHEME = "urn:mpeg:dash:23003:3:audio_channel_configuration:2011"
+MP4_PROTECTION = "urn:mpeg:dash:mp4protection:2011"
+CLEAR_KEY = "urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e"
+CENC = "urn:mpeg:cenc:2013"
 MIN_BUFFER = "PT4S"
+ET.register_namespace("cenc", CENC)
 
 
 def bandwidth(packaged: Packaged) -> int:
@@ -51,19 +56,42 @@ def target_duration(packaged: Packaged) -> int:
     return max(1, math.ceil(max(item.duration for item in packaged.segments) / packaged.init.timescale))
 
 
-def media_playlist(packaged: Packaged) -> str:
+def media_playlist(packaged: Packaged, shield: Shield | None = None) -> str:
     """The HLS playlist of one rendition: byte ranges of its only file."""
     rows = ((item.duration, item.size, item.offset) for item in packaged.segments)
-    return _playlist(packaged, ["#EXT-X-INDEPENDENT-SEGMENTS"], rows)
+    return _playlist(packaged, ["#EXT-X-INDEPENDENT-SEGMENTS"], rows, shield)
 
 
-def iframe_playlist(packaged: Packaged) -> str:
+def has_keyframes(shield: Shield | None) -> bool:
+    """Whether keyframes can be had alone: not out of segments that are enciphered as a whole."""
+    return shield is None or shield.protection is not Protection.AES128
+
+
+def iframe_playlist(packaged: Packaged, shield: Shield | None = None) -> str:
     """The HLS playlist of keyframes only, for scrubbing."""
     rows = ((item.duration, item.head, item.offset) for item in packaged.fragments if item.sync)
-    return _playlist(packaged, ["#EXT-X-I-FRAMES-ONLY"], rows)
+    return _playlist(packaged, ["#EXT-X-I-FRAMES-ONLY"], rows, shield)
 
 
-def _playlist(packaged: Packaged, tags: Sequence[str], rows: Iterable[tuple[int, int, int]]) -> str:
+def _keys(shield: Shield) -> list[str]:
+    """Where the key is: beside the playlist, so that what opens this opens that.
+
+    It comes after the initialisation, which stays in the clear (RFC 8216, 4.3.2.4). Of Common Encryption there are
+    two lines: `identity` for players that take the key itself, the other for those that ask a licence server.
+    """
+    uri = f'URI="keys/{shield.key_id.hex}"'
+    if shield.protection is Protection.AES128:
+        return [f"#EXT-X-KEY:METHOD=AES-128,{uri}"]
+    iv = f"IV=0x{shield.iv.hex()}"
+    return [
+        f'#EXT-X-KEY:METHOD=SAMPLE-AES,{uri},{iv},KEYFORMAT="identity",KEYFORMATVERSIONS="1"',
+        f'#EXT-X-KEY:METHOD=SAMPLE-AES,{uri},KEYFORMAT="org.w3.clearkey",KEYFORMATVERSIONS="1"',
+    ]
+
+
+def _playlist(
+    packaged: Packaged, tags: Sequence[str], rows: Iterable[tuple[int, int, int]], shield: Shield | None
+) -> str:
     name, scale = packaged.path.name, packaged.init.timescale
     lines = [
         "#EXTM3U",
@@ -72,12 +100,13 @@ def _playlist(packaged: Packaged, tags: Sequence[str], rows: Iterable[tuple[int,
         "#EXT-X-PLAYLIST-TYPE:VOD",
     ]
     lines += [*tags, f'#EXT-X-MAP:URI="{name}",BYTERANGE="{packaged.index_start}@0"']
+    lines += _keys(shield) if shield else []
     for duration, size, offset in rows:
         lines += [f"#EXTINF:{duration / scale:.6f},", f"#EXT-X-BYTERANGE:{size}@{offset}", name]
     return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
 
 
-def hls_master(renditions: Sequence[Rendition]) -> str:
+def hls_master(renditions: Sequence[Rendition], shield: Shield | None = None) -> str:
     """The multivariant playlist, lowest first: players begin with the first variant."""
     videos, audio = _sorted(renditions)
     lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
@@ -88,7 +117,7 @@ def hls_master(renditions: Sequence[Rendition]) -> str:
         )
     for video in videos:
         lines += [f"#EXT-X-STREAM-INF:{_variant(video, audio)}", f"{video.stem}.m3u8"]
-    for video in videos:
+    for video in videos if has_keyframes(shield) else ():
         lines.append(
             f'#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH={video.iframe_bandwidth},CODECS="{video.codecs}",'
             f'RESOLUTION={video.width}x{video.height},URI="{video.stem}-iframes.m3u8"'
@@ -108,7 +137,7 @@ def _variant(video: Rendition, audio: Rendition | None) -> str:
     return tags + (f',AUDIO="{AUDIO_GROUP}"' if audio else "")
 
 
-def dash_manifest(renditions: Sequence[Rendition]) -> str:
+def dash_manifest(renditions: Sequence[Rendition], shield: Shield | None = None) -> str:
     """The DASH manifest (on-demand profile): each file brings its own index."""
     videos, audio = _sorted(renditions)
     duration = max(rendition.duration_s for rendition in renditions)
@@ -116,7 +145,7 @@ def dash_manifest(renditions: Sequence[Rendition]) -> str:
     mpd.set("mediaPresentationDuration", f"PT{duration:.3f}S")
     period = ET.SubElement(mpd, "Period", id="0")
     if videos:
-        group = _adaptation(period, "0", "video")
+        group = _adaptation(period, "0", "video", shield)
         if all(video.name.endswith("p") for video in videos):
             group.set("subsegmentAlignment", "true")  # not with the source's own keyframes among them
         for video in videos:
@@ -126,7 +155,7 @@ def dash_manifest(renditions: Sequence[Rendition]) -> str:
             row.set("frameRate", _fraction(video.frame_rate))
             row.set("sar", "1:1")
     if audio:
-        row = _representation(_adaptation(period, "1", "audio"), audio)
+        row = _representation(_adaptation(period, "1", "audio", shield), audio)
         row.set("audioSamplingRate", str(audio.sample_rate))
         ET.SubElement(row, "AudioChannelConfiguration", schemeIdUri=CHANNEL_SCHEME, value=str(audio.channels))
         row[:] = [row[-1], *row[:-1]]  # the schema wants it before BaseURL
@@ -134,15 +163,21 @@ def dash_manifest(renditions: Sequence[Rendition]) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(mpd, encoding="unicode") + "\n"
 
 
-def _adaptation(period: ET.Element, number: str, kind: str) -> ET.Element:
+def _adaptation(period: ET.Element, number: str, kind: str, shield: Shield | None) -> ET.Element:
     attributes = {"id": number, "contentType": kind, "mimeType": f"{kind}/mp4", "startWithSAP": "1"}
-    return ET.SubElement(period, "AdaptationSet", {**attributes, "subsegmentStartsWithSAP": "1"})
+    group = ET.SubElement(period, "AdaptationSet", {**attributes, "subsegmentStartsWithSAP": "1"})
+    if shield is not None:
+        # ISO/IEC 23009-1, 5.8.4.1, and https://dashif.org/identifiers/content_protection/
+        common = {"schemeIdUri": MP4_PROTECTION, "value": "cbcs", f"{{{CENC}}}default_KID": str(shield.key_id)}
+        ET.SubElement(group, "ContentProtection", common)
+        ET.SubElement(group, "ContentProtection", schemeIdUri=CLEAR_KEY, value="ClearKey1.0")
+    return group
 
 
 def _representation(group: ET.Element, rendition: Rendition) -> ET.Element:
     row = ET.SubElement(group, "Representation", id=rendition.stem, codecs=rendition.codecs)
     row.set("bandwidth", str(rendition.bandwidth))
-    ET.SubElement(row, "BaseURL").text = f"{rendition.stem}.mp4"
+    ET.SubElement(row, "BaseURL").text = rendition.files[0].name
     base = ET.SubElement(row, "SegmentBase", indexRange=f"{rendition.index_start}-{rendition.index_end}")
     ET.SubElement(base, "Initialization", range=f"0-{rendition.index_start - 1}")
     return row
