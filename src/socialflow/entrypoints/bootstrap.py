@@ -23,6 +23,7 @@ from socialflow.adapters.cdn.cloudfront import CloudFront
 from socialflow.adapters.cdn.http import HttpCdn
 from socialflow.adapters.cdn.nobody import NoCdn
 from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder
+from socialflow.adapters.encoder.ffmpeg.shield import ShieldPackager
 from socialflow.adapters.fetching.guarded import GuardedFetcher
 from socialflow.adapters.glimpses.ffmpeg import FfmpegGlimpses
 from socialflow.adapters.identity import choosing
@@ -52,6 +53,7 @@ from socialflow.ports.glimpses import Glimpses
 from socialflow.ports.identity import IdentityProviders
 from socialflow.ports.images import ImageMaker
 from socialflow.ports.mail import Mailer
+from socialflow.ports.packaging import Packager
 from socialflow.ports.places import Places
 from socialflow.ports.speech import Speech
 from socialflow.ports.storage import ObjectStore
@@ -76,6 +78,7 @@ async def open_app(settings: Settings, *, ports: Mapping[type[Any], Any] | None 
         Encoder: encoder(settings),
         ImageMaker: image_maker(settings),
         Glimpses: glimpses(settings),
+        Packager: ShieldPackager(),
         Speech: speech(settings),
         Mailer: mailer(settings),
         Breaches: breaches(settings),

@@ -153,6 +153,30 @@ async def test_a_part_is_opened_without_the_rest(packager: Packager, tmp_path: P
     assert frames(tmp_path / "part.mp4").count("\n") > 40
 
 
+async def test_a_keyframe_is_opened_alone(packager: Packager, tmp_path: Path) -> None:
+    stream, under = plain(tmp_path, "v", []), shield(Protection.CLEARKEY)
+    (made,) = await packager.package([stream], tmp_path, under)
+    laid = playlists.layout(made.files[2].path.read_text())
+    assert laid is not None
+    data, first = made.files[0].path.read_bytes(), laid.segments[1]
+    part = packager.open_part(kept(made, under), data[: laid.head], data[first.offset : first.offset + first.size], 1)
+    (tmp_path / "part.mp4").write_bytes(part)
+    command = [
+        get_ffmpeg_exe(),
+        "-v",
+        "fatal",
+        "-i",
+        str(tmp_path / "part.mp4"),
+        "-frames:v",
+        "1",
+        "-f",
+        "framemd5",
+        "-",
+    ]
+    shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
+    assert shown.rpartition(",")[2] in frames(stream.path)
+
+
 async def test_an_aes_128_segment_is_what_rfc_8216_says(packager: Packager, tmp_path: Path) -> None:
     stream, under = plain(tmp_path, "v", []), shield(Protection.AES128)
     (made,) = await packager.package([stream], tmp_path, under)

@@ -70,6 +70,7 @@ ROUTERS = (
     videos.captions,
     videos.chapters,
     videos.extras,
+    videos.protection,
     social.follows,
     engagement.likes,
     engagement.comments,
@@ -120,6 +121,7 @@ def build(settings: Settings, *, opener: Opener = open_app) -> FastAPI:
     api.include_router(accounts.well_known)
     api.include_router(accounts.protocol)
     api.include_router(media.delivery)
+    api.include_router(media.keys)
     api.include_router(media.originals)
     probes.install(api)
     openapi.install(api, f"{PREFIX}/openapi.json")

@@ -74,6 +74,11 @@ class MediaSettings(Section):
     embedding: Literal["everybody", "nobody"] = Field(
         "everybody", description="Whose pages may show videos in a frame, where neither owner nor channel says."
     )
+    protection: Literal["none", "aes128", "clearkey"] = Field(
+        "none",
+        description="How streams of new videos are enciphered, unless their owners say: not, whole segments for HLS "
+        "alone, or Common Encryption with keys in the clear, for HLS and DASH.",
+    )
     downloads: bool = Field(True, description="Let owners allow that their videos are downloaded.")
     downloads_at_once: int = Field(3, ge=1, description="Downloads at once per address.")
     x_accel: bool = Field(

@@ -277,6 +277,7 @@ class LimitSettings(Section):
     download_made: RateText = Field(
         "60/3600", description="Downloads that are put together for one account, or for an address without a token."
     )
+    media_keys: RateText = Field("600/60", description="Keys of protected videos that are handed out per address.")
     export_account: RateText = Field("5/86400", description="Exports that an account may ask for.")
 
 

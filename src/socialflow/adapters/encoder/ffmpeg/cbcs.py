@@ -102,11 +102,13 @@ def hide(fragment: bytes, codec: Codec, key: bytes, iv: bytes) -> bytes:
 
 
 def show(fragment: bytes, codec: Codec, key: bytes, iv: bytes) -> bytes:
-    """A moof and its mdat as they were."""
+    """A moof and its mdat as they were; of one that is cut off, the samples that are there."""
     moof, mdat = _parts(fragment)
     data = bytearray(mdat)
     listed = _read_ranges(moof) if codec.known else None
     for number, (start, size) in enumerate(_samples(moof)):
+        if start - len(moof) + size > len(data):
+            break
         ranges = listed[number] if listed is not None else [(0, size)]
         _cipher(data, start - len(moof), ranges, Cipher(AES(key), CBC(iv)), hide=False, whole=codec.known is None)
     return (_without_ranges(moof) if codec.known else moof) + data

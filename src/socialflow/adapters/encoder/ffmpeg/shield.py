@@ -159,12 +159,17 @@ def _plain(segment: bytes, number: int, shield: Shield | None, codec: cbcs.Codec
 
 
 def _fragments(segment: bytes) -> Iterator[bytes]:
-    begun = None
-    for kind, at, size in boxes.children(segment):
+    """Each moof with its mdat; the last one may be cut off, where a keyframe alone was fetched."""
+    begun, at = 0, 0
+    while at + 8 <= len(segment):
+        size, kind = struct.unpack_from(">I4s", segment, at)
+        if size < 8 or kind not in {b"moof", b"mdat"}:
+            raise Malformed(f"{kind!r} in a segment")
         if kind == b"moof":
             begun = at
-        elif kind == b"mdat" and begun is not None:
+        else:
             yield segment[begun : at + size]
+        at += size
 
 
 def _of_segment(shield: Shield, number: int) -> "Cipher[CBC]":

@@ -5,12 +5,15 @@ import json
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from socialflow.domains.media.events import AssetReady, ChapterIdeasWanted, ImageReady, PosterChosen
 from socialflow.domains.media.models import Purpose
 from socialflow.domains.media.queries import assets as queries
-from socialflow.domains.media.service import assets, benches, dressing, glimpses, playlists
+from socialflow.domains.media.queries import protection as key_queries
+from socialflow.domains.media.service import assets, benches, dressing, glimpses, playlists, protection
 from socialflow.domains.media.service import extras as extras_of
 from socialflow.domains.media.service.delivery import MASTER, POSTER
 from socialflow.domains.media.service.dressing import Dress
@@ -21,6 +24,7 @@ from socialflow.kernel.schedule import every
 from socialflow.kernel.work import SYSTEM, App, Work
 from socialflow.ports.encoder import EncoderFailure, JobFolder
 from socialflow.ports.glimpses import Glimpses
+from socialflow.ports.packaging import Packager, Shield, Stream
 from socialflow.ports.storage import ObjectMissing, ObjectStore
 
 CANDIDATES = 4
@@ -40,6 +44,7 @@ class Made:
     asset_id: uuid.UUID
     keys: dict[str, str]
     master: str
+    shield: Shield | None = None
 
     async def text(self, name: str) -> str:
         """A small file."""
@@ -51,7 +56,17 @@ class Made:
         if found is None:
             raise ObjectMissing(playlist)
         await asyncio.to_thread(job.source.unlink, missing_ok=True)
-        await self.app.port(ObjectStore).get_file(self.keys[found.file], job.source)
+        if self.shield is None:
+            await self.app.port(ObjectStore).get_file(self.keys[found.file], job.source)
+            return
+        shielded = job.source.with_name("shielded")
+        await self.app.port(ObjectStore).get_file(self.keys[found.file], shielded)
+        await self.app.port(Packager).reveal(self._stream(found, shielded), job.source)
+        await asyncio.to_thread(shielded.unlink)
+
+    def _stream(self, found: playlists.Layout, path: Path) -> Stream:
+        ranges = tuple((each.offset, each.size) for each in found.segments)
+        return Stream(path.stem, path.stem, Fraction(0), path, found.head, ranges, self.shield)
 
     async def seconds(self, playlist: str) -> float:
         """How long a rendition is."""
@@ -62,10 +77,14 @@ class Made:
         """Lay a part of a rendition out, its head and what is shown then; returns when that begins."""
         segment = found.at(seconds)
         store, key = self.app.port(ObjectStore), self.keys[found.file]
-        data = b""
-        for start, end in ((0, found.head), (segment.offset, segment.offset + segment.size)):
-            async for piece in store.stream(key, start, end):
-                data += piece
+        head, body = [
+            b"".join([piece async for piece in store.stream(key, start, end)])
+            for start, end in ((0, found.head), (segment.offset, segment.offset + segment.size))
+        ]
+        data = head + body
+        if self.shield is not None:
+            stream, number = self._stream(found, job.source), found.segments.index(segment)
+            data = self.app.port(Packager).open_part(stream, head, body, number)
         await asyncio.to_thread(job.source.unlink, missing_ok=True)
         await asyncio.to_thread(job.source.write_bytes, data)
         return segment.start_s
@@ -194,7 +213,9 @@ async def _of_picture(made: Made, job: JobFolder) -> Dress:
     low, best = rungs[0], rungs[-1]
     await made.whole(low.playlist, job)
     frames = await port.frames(job, most=MOST_FRAMES)
-    layout = playlists.layout(await made.text(best.keyframes))
+    # Out of segments that are enciphered as a whole no keyframe is had alone.
+    listed = best.keyframes if best.keyframes in made.keys else best.playlist
+    layout = playlists.layout(await made.text(listed))
     length = await made.seconds(low.playlist)
     files: dict[str, tuple[Any, str]] = {
         "preview.mp4": (await port.preview(job, glimpses.spans(length)), "video/mp4"),
@@ -234,7 +255,8 @@ async def made_of(app: App, asset_id: uuid.UUID, *, unless: str = "") -> Made | 
         if asset is None or (unless and unless in asset.extras):
             return None
         keys = {row.name: row.key for row in await queries.files(work.db, asset_id)}
+        key = await key_queries.in_force(work.db, asset_id)
     if MASTER not in keys:
         return None
     master = (await app.port(ObjectStore).get(keys[MASTER])).decode()
-    return Made(app, asset_id, keys, master)
+    return Made(app, asset_id, keys, master, protection.shield_of(app.keys, key) if key else None)

@@ -1,7 +1,5 @@
 """What each kind of task makes, out of the source or of what other tasks have put into the store."""
 
-import asyncio
-import hashlib
 import uuid
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -149,7 +147,7 @@ async def keep(
 
 async def keep_file(making: Making, file: OutputFile) -> KeptFile:
     """Put a file into the store, named by its content."""
-    sha256, size = await asyncio.to_thread(_digest, file.path)
+    sha256, size = await assets.digest_of(file.path)
     key = assets.key_of(making.task.asset_id, file.name, sha256, making.task.round)
     await making.store.put(key, file.path, content_type=file.content_type)
     return KeptFile(file, key, size, sha256)
@@ -177,12 +175,6 @@ async def _need(making: Making, path: Path, key: str) -> None:
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
-
-
-def _digest(path: Path) -> tuple[str, int]:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return digest, file.tell()
 
 
 MAKERS: dict[str, Callable[[Making], Coroutine[Any, Any, Result]]] = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from socialflow.domains.media.handlers.making import Making, Result, Stopped, keep_file, kept_of, renditions_of
-from socialflow.domains.media.models import Asset, TaskKind, TranscodeState
+from socialflow.domains.media.models import Asset, AssetState, TaskKind
 from socialflow.domains.media.queries import assets as asset_queries
 from socialflow.domains.media.queries import transcodes as queries
 from socialflow.domains.media.service import assets, transcodes
@@ -95,8 +95,8 @@ async def _publish(
     retired = _retired(making, view.renditions)
     grace = max(LEAST_GRACE, 2 * timedelta(seconds=making.source.duration_s))
     done = await assets.finish(work, asset_id, replace(made, retired=retired), keep_retired=grace)
-    await queries.end(work.db, asset_id, TranscodeState.DONE, work.now)
-    await queries.mended(work.db, asset_id)
+    if done is not None and done.state == AssetState.READY:
+        await transcodes.end(work, asset_id)
     return done
 
 

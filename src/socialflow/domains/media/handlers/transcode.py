@@ -83,6 +83,8 @@ async def plan_asset(app: App, asset_id: uuid.UUID, run: JobRun) -> None:
         asset = await assets.begin(work, asset_id)
         if asset is not None:
             await queries.begin(work.db, asset_id, work.now)
+            if asset.protection is None:
+                asset.protection = app.settings.media.protection
         planned = await queries.is_planned(work.db, asset_id)
     if asset is None or planned:
         await tidy_if_over(app, asset_id)

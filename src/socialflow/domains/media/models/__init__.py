@@ -3,6 +3,7 @@
 from socialflow.domains.media.models import holdings as holdings
 from socialflow.domains.media.models.assets import Access, Asset, AssetFile, AssetState, Rendition, RenditionKind
 from socialflow.domains.media.models.captions import CaptionKind, Captions
+from socialflow.domains.media.models.protection import AssetKey
 from socialflow.domains.media.models.transcodes import TaskKind, TaskState, Transcode, TranscodeState, TranscodeTask
 from socialflow.domains.media.models.uploads import (
     LinkImport,
@@ -20,6 +21,7 @@ __all__ = [
     "Access",
     "Asset",
     "AssetFile",
+    "AssetKey",
     "AssetState",
     "CaptionKind",
     "Captions",

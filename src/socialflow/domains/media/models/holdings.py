@@ -34,6 +34,8 @@ vault.sealed("link_imports", "url", row="upload_id")
 personal.holds("transcodes", by=_OF_ASSETS, level=Level.INTERNAL, kept="as long as the asset")
 personal.holds("transcode_tasks", by=_OF_ASSETS, level=Level.INTERNAL, kept="as long as the asset")
 personal.holds("upload_pieces", by=_OF_UPLOADS, level=Level.PERSONAL, kept="as long as the upload")
+personal.holds("asset_keys", by=_OF_ASSETS, level=Level.INTERNAL, kept="as long as the asset; ended ones for a day")
+vault.sealed("asset_keys", "secret")
 personal.holds("renditions", by=_OF_ASSETS, level=Level.INTERNAL, kept="as long as the asset")
 personal.holds("asset_files", by=_OF_ASSETS, level=Level.PERSONAL, kept="as long as the asset")
 personal.holds(

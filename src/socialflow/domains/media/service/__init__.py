@@ -1,7 +1,7 @@
 """What one can do with uploads, assets and their files."""
 
 from socialflow.domains.media.models import Access, CaptionKind, Purpose
-from socialflow.domains.media.service import captions, extras, hearing
+from socialflow.domains.media.service import captions, extras, hearing, protection
 from socialflow.domains.media.service.assets import delete_asset
 from socialflow.domains.media.service.cards import playback_card
 from socialflow.domains.media.service.cues import Cue, to_srt, to_vtt
@@ -38,6 +38,7 @@ __all__ = [
     "image_of_upload",
     "original_of",
     "playback_card",
+    "protection",
     "put_on",
     "put_text",
     "read_captions",

@@ -8,6 +8,8 @@ from typing import Any
 from socialflow.domains.media.models import Access
 from socialflow.domains.media.service.delivery import (
     CHAPTERS,
+    KEYS,
+    LICENSE,
     MANIFEST,
     MASTER,
     POSTER,
@@ -19,6 +21,7 @@ from socialflow.domains.media.service.delivery import (
 )
 from socialflow.kernel import ids
 from socialflow.kernel.work import App
+from socialflow.ports.packaging import Protection
 
 
 def playback_card(
@@ -32,12 +35,15 @@ def playback_card(
     `row` has `asset_id` and the columns `access, access_epoch, version, thumbhash, width, height, duration_ms,
     has_video, extras` of the asset, and `has_storyboard`. A poster is published before or with the first picture.
     """
-    expires_at = expiry(app, now) if row["access"] != Access.OPEN else None
-    folder = address(app, row["asset_id"], "", row["access_epoch"], expires_at, holder=holder)
     extras = row["extras"] or {}
+    shield = extras.get("shield")
+    # What is everybody's is signed all the same where it is protected, since the key is never without a signature.
+    expires_at = expiry(app, now) if row["access"] != Access.OPEN or shield else None
+    folder = address(app, row["asset_id"], "", row["access_epoch"], expires_at, holder=holder)
     return {
         "hls_url": folder + MASTER,
-        "dash_url": folder + MANIFEST,
+        "dash_url": folder + MANIFEST if shield is None or shield["protection"] != Protection.AES128 else None,
+        "protection": _protection(folder, shield) if shield else None,
         "poster": folder + POSTER + edition_of(extras.get("poster")) if row["has_video"] else None,
         "storyboard": folder + STORYBOARD if row["has_storyboard"] else None,
         "preview": folder + PREVIEW if "preview" in extras else None,
@@ -50,6 +56,16 @@ def playback_card(
         "chapters": f"{folder}{CHAPTERS}{edition_of(extras['chapters'])}" if "chapters" in extras else None,
         "expires_at": expires_at,
         "cache_key": f"{ids.show('ast', row['asset_id'])}.{row['version']}",
+    }
+
+
+def _protection(folder: str, shield: Mapping[str, Any]) -> dict[str, Any]:
+    clear = shield["protection"] == Protection.CLEARKEY
+    return {
+        "protection": shield["protection"],
+        "key_id": shield["key_id"],
+        "key_url": f"{folder}{KEYS}/{shield['key_id']}",
+        "license_url": f"{folder}{LICENSE}" if clear else None,
     }
 
 

@@ -39,6 +39,7 @@ OPEN_FORM, HELD_FORM = 1, 2
 _HOLDER_BYTES = 16
 LONGEST_TOKEN = 64
 MASTER, MANIFEST, POSTER, STORYBOARD = "master.m3u8", "manifest.mpd", "poster.jpg", "storyboard.vtt"
+KEYS, LICENSE = "keys", "license"
 CHAPTERS, PREVIEW, WAVEFORM = "chapters.vtt", "preview.mp4", "waveform.json"
 
 
@@ -114,6 +115,15 @@ shelves = Shelves()
 
 async def find(app: App, asset_id: uuid.UUID, name: str, token: str | None) -> tuple[Served, Shelf]:
     """A file that the holder of this address may have; raises NotFound or MediaLinkExpired."""
+    shelf = await admitted(app, asset_id, token)
+    file = shelf.files.get(name)
+    if file is None:
+        raise NotFound
+    return file, shelf
+
+
+async def admitted(app: App, asset_id: uuid.UUID, token: str | None) -> Shelf:
+    """The files of an asset, for the holder of an address; raises NotFound or MediaLinkExpired."""
     shelf = await shelves.get(app, asset_id)
     if shelf is None or shelf.access == Access.CLOSED:
         raise NotFound
@@ -123,10 +133,7 @@ async def find(app: App, asset_id: uuid.UUID, name: str, token: str | None) -> t
             raise NotFound
     if shelf.access == Access.SIGNED and token is None:
         raise NotFound
-    file = shelf.files.get(name)
-    if file is None:
-        raise NotFound
-    return file, shelf
+    return shelf
 
 
 def sign(

@@ -11,10 +11,11 @@ from socialflow.domains.media.models import Asset
 from socialflow.domains.media.queries import assets as queries
 from socialflow.domains.media.queries import captions as captions_queries
 from socialflow.domains.media.schemas import HearingState
-from socialflow.domains.media.service import delivery, hearing
+from socialflow.domains.media.service import assets, delivery, hearing, protection
 from socialflow.domains.media.service.assets import KEEP_SUPERSEDED
 from socialflow.domains.media.service.extras import OWN
 from socialflow.kernel.work import Work
+from socialflow.ports.packaging import Protection
 
 
 async def hand_over(work: Work, giver_id: uuid.UUID, heir_id: uuid.UUID) -> None:
@@ -26,6 +27,9 @@ async def hand_over(work: Work, giver_id: uuid.UUID, heir_id: uuid.UUID) -> None
     await captions_queries.copy_written(work.db, giver_id, heir_id, work.now)
     work.emit(CaptionsChanged(asset_id=heir_id))
     await _give_poster(work, giver, heir)
+    if assets.is_held(giver) and giver.protection != heir.protection:
+        # Where an owner has asked for more than the site does; until that is made, the new file is as the site says.
+        await protection.want(work, heir_id, Protection(giver.protection or Protection.NONE))
     heard = giver.extras.get("hearing", {})
     if heard.get("state") == HearingState.WORKING or await captions_queries.has_automatic(work.db, giver_id):
         hearing.ask_again(work, heir, heard.get("language"))

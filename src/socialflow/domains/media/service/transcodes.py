@@ -120,6 +120,12 @@ async def fail(work: Work, asset_id: uuid.UUID, code: str, detail: str, *, notes
     return failed
 
 
+async def end(work: Work, asset_id: uuid.UUID) -> None:
+    """All of an asset is made and shown."""
+    await queries.end(work.db, asset_id, TranscodeState.DONE, work.now)
+    await queries.mended(work.db, asset_id)
+
+
 async def cancel(work: Work, asset_id: uuid.UUID) -> Asset:
     """Stop what is being made of an asset; whoever is at it notices within seconds. It can be asked for anew."""
     asset = await asset_queries.locked(work.db, asset_id)

@@ -1,7 +1,7 @@
 """What one can do with videos."""
 
 from socialflow.domains.videos.queries import Hold, seen_by
-from socialflow.domains.videos.service import captions, chapters, extras
+from socialflow.domains.videos.service import captions, chapters, extras, protection
 from socialflow.domains.videos.service.catalogue import create, delete, edit, some_of, visible
 from socialflow.domains.videos.service.counting import (
     adjust_comments,
@@ -52,6 +52,7 @@ __all__ = [
     "page",
     "present",
     "progress",
+    "protection",
     "recount_channels",
     "recount_comments",
     "recount_likes",
