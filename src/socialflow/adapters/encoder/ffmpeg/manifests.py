@@ -76,17 +76,13 @@ def iframe_playlist(packaged: Packaged, shield: Shield | None = None) -> str:
 def _keys(shield: Shield) -> list[str]:
     """Where the key is: beside the playlist, so that what opens this opens that.
 
-    It comes after the initialisation, which stays in the clear (RFC 8216, 4.3.2.4). Of Common Encryption there are
-    two lines: `identity` for players that take the key itself, the other for those that ask a licence server.
+    It comes after the initialisation, which stays in the clear (RFC 8216, 4.3.2.4). Of Common Encryption there is one
+    line: beside one with the format `identity` hls.js would take that, and then refuse it.
     """
     uri = f'URI="keys/{shield.key_id.hex}"'
     if shield.protection is Protection.AES128:
         return [f"#EXT-X-KEY:METHOD=AES-128,{uri}"]
-    iv = f"IV=0x{shield.iv.hex()}"
-    return [
-        f'#EXT-X-KEY:METHOD=SAMPLE-AES,{uri},{iv},KEYFORMAT="identity",KEYFORMATVERSIONS="1"',
-        f'#EXT-X-KEY:METHOD=SAMPLE-AES,{uri},KEYFORMAT="org.w3.clearkey",KEYFORMATVERSIONS="1"',
-    ]
+    return [f'#EXT-X-KEY:METHOD=SAMPLE-AES,{uri},KEYFORMAT="org.w3.clearkey",KEYFORMATVERSIONS="1"']
 
 
 def _playlist(

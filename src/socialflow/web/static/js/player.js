@@ -6,7 +6,7 @@ import { Captions } from "./player-captions.js";
 import { keys, pointers, session } from "./player-input.js";
 import { Menu, qualityName, SPEEDS } from "./player-menu.js";
 import { Scrub } from "./player-scrub.js";
-import { loadHls, playlistOf, Source } from "./player-source.js";
+import { licenceOf, loadHls, playlistOf, Source } from "./player-source.js";
 
 const REST_MS = 2800;
 const KEEP_MS = 5000;
@@ -151,6 +151,7 @@ class Player extends HTMLElement {
     this.source = new Source(this.video, {
       id: this.dataset.video,
       url: this.dataset.hls,
+      licence: this.dataset.licence,
       tell: {
         qualities: () => this.menu.refresh(),
         quality: (lines, automatic) => this.#qualityIs(lines, automatic),
@@ -318,7 +319,8 @@ class Player extends HTMLElement {
       this.dataset.storyboard = playback.storyboard;
       this.scrub.forget();
     }
-    this.source?.grow(this.dataset.hls);
+    this.dataset.licence = licenceOf(playback);
+    this.source?.grow(this.dataset.hls, this.dataset.licence);
   }
 
   #keep() {
