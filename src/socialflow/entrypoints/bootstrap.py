@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from socialflow.adapters.breaches.nobody import NobodyAsked
 from socialflow.adapters.breaches.ranges import RangeBreaches
 from socialflow.adapters.cdn.cloudfront import CloudFront
+from socialflow.adapters.cdn.cloudfront_signing import Signer, UnusableKey
 from socialflow.adapters.cdn.http import HttpCdn
 from socialflow.adapters.cdn.nobody import NoCdn
 from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder
@@ -41,7 +42,7 @@ from socialflow.entrypoints import registry
 from socialflow.entrypoints.stores import object_store
 from socialflow.kernel import db, faults, texts
 from socialflow.kernel.breaker import BreakingRedis
-from socialflow.kernel.config import InvalidSettings, Settings
+from socialflow.kernel.config import CdnSettings, InvalidSettings, Settings
 from socialflow.kernel.crypto import Keys
 from socialflow.kernel.signals import Signals
 from socialflow.kernel.work import App
@@ -171,7 +172,33 @@ def cdn(settings: Settings) -> Cdn:
                 access_key_id=chosen.access_key_id,
                 secret_access_key=chosen.secret_access_key.get_secret_value(),
                 api=chosen.api_url,
+                signer=cdn_signer(chosen),
             )
+
+
+def cdn_signer(chosen: CdnSettings) -> Signer | None:
+    """Who signs for CloudFront; raises InvalidSettings for half of it."""
+    wanted = {
+        "SF_CDN__SIGNING_KEY": chosen.signing_key,
+        "SF_CDN__SIGNING_KEY_ID": chosen.signing_key_id,
+        "SF_CDN__COOKIE_DOMAIN": chosen.cookie_domain,
+        "SF_CDN__ORIGIN_TOKEN": chosen.origin_token,
+        "SF_CDN__URL": chosen.url,
+    }
+    if chosen.signing_key is None or chosen.signing_key_id is None:
+        if chosen.signing_key is not None or chosen.signing_key_id is not None:
+            raise InvalidSettings("SF_CDN__SIGNING_KEY and SF_CDN__SIGNING_KEY_ID are needed together")
+        return None
+    missing = [name for name, value in wanted.items() if value is None]
+    if missing:
+        raise InvalidSettings(f"{', '.join(missing)} is needed with SF_CDN__SIGNING_KEY")
+    host = urlsplit(chosen.url or "").hostname or ""
+    if host != chosen.cookie_domain and not host.endswith(f".{(chosen.cookie_domain or '').lstrip('.')}"):
+        raise InvalidSettings("SF_CDN__COOKIE_DOMAIN is no parent of the host in SF_CDN__URL")
+    try:
+        return Signer(chosen.signing_key_id, chosen.signing_key.get_secret_value())
+    except UnusableKey as error:
+        raise InvalidSettings(f"SF_CDN__SIGNING_KEY: {error}") from None
 
 
 def mailer(settings: Settings) -> Mailer:

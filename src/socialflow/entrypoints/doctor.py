@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -285,6 +286,24 @@ async def clock(settings: Settings) -> Finding:
     return good("clock", f"{apart * 1000:+.0f} ms against the database")
 
 
+async def cdn(settings: Settings) -> Finding:
+    """What stands before public files, and whether private ones may go by it."""
+    chosen = settings.cdn
+    try:
+        port = bootstrap.cdn(settings)
+    except InvalidSettings as error:
+        return fault("cdn", str(error), "complete the settings, see docs/how-to/use-a-cdn.md")
+    if chosen.kind == "none":
+        return good("cdn", "none")
+    if not port.signs:
+        return good("cdn", f"{chosen.kind}; private videos do not go by it")
+    domain, site = (chosen.cookie_domain or "").lstrip("."), urlsplit(settings.public_url).hostname or ""
+    if site != domain and not site.endswith(f".{domain}"):
+        said = f"cookies for {domain} are no cookies that {site} may set"
+        return warning("cdn", said, "set SF_CDN__COOKIE_DOMAIN to a parent of both hosts, or let players use the query")
+    return good("cdn", f"{chosen.kind}; private videos by signed cookies of {domain}")
+
+
 async def workers(settings: Settings) -> Finding:
     """Somebody works off every queue."""
     if settings.redis.url is None:
@@ -313,6 +332,7 @@ CHECKS: tuple[Check, ...] = (
     database,
     redis,
     workers,
+    cdn,
     storage,
     mail,
     providers,

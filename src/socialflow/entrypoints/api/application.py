@@ -70,6 +70,7 @@ ROUTERS = (
     videos.captions,
     videos.chapters,
     videos.extras,
+    videos.playback,
     videos.protection,
     social.follows,
     engagement.likes,

@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from starlette.requests import Request
 from starlette.responses import Response
 
-from socialflow.domains.media.api.files import SAFE_HEADERS, asset_id_of
+from socialflow.domains.media.api.files import SAFE_HEADERS, asset_id_of, is_cdn
 from socialflow.domains.media.models import Access
 from socialflow.domains.media.service import delivery, protection
 from socialflow.domains.media.service.delivery import Shelf
 from socialflow.kernel import limits
-from socialflow.kernel.errors import InvalidRequest
+from socialflow.kernel.errors import InvalidRequest, NotFound
 from socialflow.kernel.limits import Limiter, Rate
 from socialflow.kernel.web import client_address
 from socialflow.kernel.work import App
@@ -59,6 +59,8 @@ async def licence(request: Request) -> Response:
 
 
 keys.add_route("/media/~{token}/{asset_id}/keys/{key_id}", key, methods=["GET"], include_in_schema=False)
+# For a CDN that has checked a signature of its own.
+keys.add_route("/media/{asset_id}/keys/{key_id}", key, methods=["GET"], include_in_schema=False)
 keys.add_route("/media/~{token}/{asset_id}/license", licence, methods=["POST", "OPTIONS"], include_in_schema=False)
 
 
@@ -70,8 +72,10 @@ async def _admitted(request: Request) -> tuple[App, uuid.UUID, Shelf]:
         limiter: Limiter = request.app.state.limiter
         address = limits.address_key(client_address(request))
         await limiter.demand("media_keys", address, Rate.parse(rates.media_keys))
-    asset_id = asset_id_of(request)
-    return app, asset_id, await delivery.admitted(app, asset_id, request.path_params["token"])
+    asset_id, token, by_cdn = asset_id_of(request), request.path_params.get("token"), is_cdn(request)
+    if token is None and not by_cdn:
+        raise NotFound
+    return app, asset_id, await delivery.admitted(app, asset_id, token, by_cdn=by_cdn)
 
 
 def _headers(shelf: Shelf) -> dict[str, Any]:

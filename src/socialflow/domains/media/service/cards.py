@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,10 @@ from socialflow.domains.media.service.delivery import (
 )
 from socialflow.kernel import ids
 from socialflow.kernel.work import App
+from socialflow.ports.cdn import Cdn
 from socialflow.ports.packaging import Protection
+
+ADDRESSES = ("hls_url", "dash_url", "poster", "storyboard", "preview", "waveform", "chapters")
 
 
 def playback_card(
@@ -57,6 +61,39 @@ def playback_card(
         "expires_at": expires_at,
         "cache_key": f"{ids.show('ast', row['asset_id'])}.{row['version']}",
     }
+
+
+@dataclass(frozen=True, slots=True)
+class ByCdn:
+    """A playback by the CDN: the card, and what has to be sent to it as cookies, until a time."""
+
+    card: dict[str, Any]
+    cookies: Mapping[str, str]
+    path: str
+    until: datetime
+
+
+def playback_by_cdn(
+    app: App, row: Mapping[str, Any], now: datetime, *, holder: uuid.UUID | None, in_query: bool
+) -> ByCdn:
+    """The same by a CDN that checks signatures, for somebody who may watch; as ever where it has nothing to check."""
+    own, cdn = playback_card(app, row, now, holder=holder), app.port(Cdn)
+    if not cdn.signs or row["access"] != Access.SIGNED:
+        return ByCdn(own, {}, "", now)
+    folder = f"/media/{ids.show('ast', row['asset_id'])}/"
+    permit = cdn.permit(folder, own["expires_at"])
+    query = cdn.query_of(permit) if in_query else ""
+
+    def there(address: str | None) -> str | None:
+        if address is None:
+            return None
+        name = address.rpartition("/")[2]
+        joint = "&" if "?" in name else "?"
+        return f"{cdn.url}{folder}{name}{joint}{query}" if query else f"{cdn.url}{folder}{name}"
+
+    moved = {name: there(own[name]) for name in ADDRESSES}
+    captions = [{**each, "url": there(each["url"])} for each in own["captions"]]
+    return ByCdn({**own, **moved, "captions": captions}, {} if in_query else permit, folder, own["expires_at"])
 
 
 def _protection(folder: str, shield: Mapping[str, Any]) -> dict[str, Any]:
