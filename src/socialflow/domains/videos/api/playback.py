@@ -37,9 +37,8 @@ async def get_playback(
     video_id: VideoId,
     app: CurrentApp,
     viewer: Reader,
-    response: Response,
     delivery: Annotated[Delivery | None, Query(description="`cookies` unless something else is given.")] = None,
-) -> dict[str, object]:
+) -> Response:
     """What a player needs, by way of the site's CDN, private videos too where that checks signatures.
 
     With `cookies` the answer sets those that the CDN wants, for this video alone. With `query` every address carries
@@ -47,10 +46,11 @@ async def get_playback(
     the session. Where the site's CDN checks nothing, the addresses are those of `GET /videos/{video_id}`.
     """
     found = await service.playback_by_cdn(app, viewer, video_id, in_query=delivery is Delivery.QUERY)
+    headers = {"Cache-Control": "private, no-store"}
+    answer = Response(service.dump(found.card), headers=headers, media_type="application/json")
     for cookie in _cookies(app, found.cookies, found.path, found.until):
-        response.headers.append("Set-Cookie", cookie)
-    response.headers["Cache-Control"] = "private, no-store"
-    return found.card
+        answer.headers.append("Set-Cookie", cookie)
+    return answer
 
 
 def _cookies(app: App, values: Mapping[str, str], path: str, until: datetime) -> list[str]:
