@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from socialflow.entrypoints import bootstrap, ports, schema, stores
+from socialflow.entrypoints import bootstrap, cdns, ports, schema, stores
 from socialflow.entrypoints.engines import folders, postgres, valkey
 from socialflow.entrypoints.engines import identity as unix
 from socialflow.entrypoints.engines.errors import EngineError
@@ -290,7 +290,7 @@ async def cdn(settings: Settings) -> Finding:
     """What stands before public files, and whether private ones may go by it."""
     chosen = settings.cdn
     try:
-        port = bootstrap.cdn(settings)
+        port = cdns.cdn(settings)
     except InvalidSettings as error:
         return fault("cdn", str(error), "complete the settings, see docs/how-to/use-a-cdn.md")
     if chosen.kind == "none":

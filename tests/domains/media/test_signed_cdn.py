@@ -17,7 +17,7 @@ from tests.factories.videos import asset_of, video
 from socialflow.domains.media.models import Access
 from socialflow.domains.media.service import set_access
 from socialflow.entrypoints import doctor
-from socialflow.entrypoints.bootstrap import cdn
+from socialflow.entrypoints.cdns import cdn
 from socialflow.kernel import ids
 from socialflow.kernel.config import CdnSettings, InvalidSettings, Settings
 from socialflow.kernel.work import SYSTEM, App
