@@ -22,7 +22,7 @@ from socialflow.kernel import ids
 from socialflow.kernel.work import App
 from socialflow.ports.speech import Phrase, Speech, Transcript
 
-QUEUES = ("default", "media", "hearing")
+QUEUES = ("default", "media", "encode", "hearing")
 
 
 def listening(app: App, who: Any) -> App:
