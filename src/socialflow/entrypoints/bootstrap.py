@@ -19,10 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from socialflow.adapters.breaches.nobody import NobodyAsked
 from socialflow.adapters.breaches.ranges import RangeBreaches
-from socialflow.adapters.cdn.cloudfront import CloudFront
-from socialflow.adapters.cdn.http import HttpCdn
-from socialflow.adapters.cdn.nobody import NoCdn
-from socialflow.adapters.editing.ffmpeg import FfmpegEditor
+from socialflow.adapters.encoder.ffmpeg.shield import ShieldPackager
 from socialflow.adapters.fetching.guarded import GuardedFetcher
 from socialflow.adapters.glimpses.ffmpeg import FfmpegGlimpses
 from socialflow.adapters.identity import choosing
@@ -37,7 +34,8 @@ from socialflow.adapters.speech.nobody import NobodyListens
 from socialflow.adapters.speech.whisper import WhisperSpeech
 from socialflow.domains.accounts.service import AccessTokens, Authenticator, Passwords, ReportKeys, new_signing_keys
 from socialflow.entrypoints import registry
-from socialflow.entrypoints.encoders import encoder
+from socialflow.entrypoints.cdns import cdn
+from socialflow.entrypoints.encoders import editor, encoder
 from socialflow.entrypoints.stores import object_store
 from socialflow.kernel import db, faults, texts
 from socialflow.kernel.breaker import BreakingRedis
@@ -54,6 +52,7 @@ from socialflow.ports.glimpses import Glimpses
 from socialflow.ports.identity import IdentityProviders
 from socialflow.ports.images import ImageMaker
 from socialflow.ports.mail import Mailer
+from socialflow.ports.packaging import Packager
 from socialflow.ports.places import Places
 from socialflow.ports.speech import Speech
 from socialflow.ports.storage import ObjectStore
@@ -79,6 +78,7 @@ async def open_app(settings: Settings, *, ports: Mapping[type[Any], Any] | None 
         ImageMaker: image_maker(settings),
         Glimpses: glimpses(settings),
         Editor: editor(settings),
+        Packager: ShieldPackager(),
         Speech: speech(settings),
         Mailer: mailer(settings),
         Breaches: breaches(settings),
@@ -146,34 +146,6 @@ def connect_redis(settings: Settings) -> "Redis":
         raise InvalidSettings(f"SF_REDIS__URL cannot be used: {error}") from None
 
 
-def cdn(settings: Settings) -> Cdn:
-    """The CDN that the settings choose; raises InvalidSettings where it lacks something."""
-    chosen, url = settings.cdn, settings.cdn.url or ""
-    match chosen.kind:
-        case "none":
-            if url:
-                raise InvalidSettings("SF_CDN__URL needs SF_CDN__KIND, or what is made private would stay there")
-            return NoCdn()
-        case "http":
-            if chosen.purge_url is None:
-                raise InvalidSettings("SF_CDN__PURGE_URL is needed with SF_CDN__KIND=http")
-            token = _revealed(chosen.purge_token)
-            return HttpCdn(url, purge_url=chosen.purge_url, method=chosen.purge_method, token=token)
-        case "cloudfront":
-            if chosen.distribution_id is None or chosen.access_key_id is None or chosen.secret_access_key is None:
-                raise InvalidSettings(
-                    "SF_CDN__DISTRIBUTION_ID, SF_CDN__ACCESS_KEY_ID and SF_CDN__SECRET_ACCESS_KEY are needed with"
-                    " SF_CDN__KIND=cloudfront"
-                )
-            return CloudFront(
-                url,
-                distribution_id=chosen.distribution_id,
-                access_key_id=chosen.access_key_id,
-                secret_access_key=chosen.secret_access_key.get_secret_value(),
-                api=chosen.api_url,
-            )
-
-
 def mailer(settings: Settings) -> Mailer:
     """Who delivers mail; raises InvalidSettings where the chosen one lacks something."""
     chosen, sender = settings.mail, mail_sender(settings)
@@ -219,14 +191,6 @@ def mail_sender(settings: Settings) -> str:
 
 def _revealed(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret else None
-
-
-def editor(settings: Settings) -> Editor:
-    """The same ffmpeg, for edits."""
-    media = settings.media
-    return FfmpegEditor(
-        ffmpeg=media.ffmpeg_bin, ffprobe=media.ffprobe_bin, sandbox=media.sandbox, concurrency=media.concurrency
-    )
 
 
 def breaches(settings: Settings) -> Breaches:

@@ -10,16 +10,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from socialflow.entrypoints import bootstrap, encoders, ports, schema, stores
+from socialflow.entrypoints import bootstrap, cdns, encoders, ports, schema, stores
 from socialflow.entrypoints.engines import folders, postgres, valkey
 from socialflow.entrypoints.engines import identity as unix
 from socialflow.entrypoints.engines.errors import EngineError
-from socialflow.kernel import db, ids
+from socialflow.kernel import db, ids, presence
 from socialflow.kernel.config import InvalidSettings, Settings
+from socialflow.kernel.events import QUEUES
 from socialflow.migrations import heads
 from socialflow.ports.identity import ProviderTrouble
 from socialflow.ports.storage import ObjectMissing, ObjectStore, StoreFull
@@ -295,6 +297,43 @@ async def clock(settings: Settings) -> Finding:
     return good("clock", f"{apart * 1000:+.0f} ms against the database")
 
 
+async def cdn(settings: Settings) -> Finding:
+    """What stands before public files, and whether private ones may go by it."""
+    chosen = settings.cdn
+    try:
+        port = cdns.cdn(settings)
+    except InvalidSettings as error:
+        return fault("cdn", str(error), "complete the settings, see docs/how-to/use-a-cdn.md")
+    if chosen.kind == "none":
+        return good("cdn", "none")
+    if not port.signs:
+        return good("cdn", f"{chosen.kind}; private videos do not go by it")
+    domain, site = (chosen.cookie_domain or "").lstrip("."), urlsplit(settings.public_url).hostname or ""
+    if site != domain and not site.endswith(f".{domain}"):
+        said = f"cookies for {domain} are no cookies that {site} may set"
+        return warning("cdn", said, "set SF_CDN__COOKIE_DOMAIN to a parent of both hosts, or let players use the query")
+    return good("cdn", f"{chosen.kind}; private videos by signed cookies of {domain}")
+
+
+async def workers(settings: Settings) -> Finding:
+    """Somebody works off every queue."""
+    if settings.redis.url is None:
+        return good("workers", "start with `socialflow run`")
+    client = bootstrap.connect_redis(settings)
+    try:
+        there = [worker for worker in await presence.workers(client) if not worker.is_silent]
+    finally:
+        with suppress(Exception):
+            await client.aclose()
+    unserved = [queue for queue in QUEUES if not any(queue in worker.queues for worker in there)]
+    if settings.media.speech == "off" and "hearing" in unserved:
+        unserved.remove("hearing")
+    if unserved:
+        names = ", ".join(unserved)
+        return warning("workers", f"nobody works off {names}", f"socialflow worker --queues {names.replace(' ', '')}")
+    return good("workers", f"{len(there)} at work, no queue without one")
+
+
 CHECKS: tuple[Check, ...] = (
     python,
     configuration,
@@ -304,6 +343,8 @@ CHECKS: tuple[Check, ...] = (
     speech,
     database,
     redis,
+    workers,
+    cdn,
     storage,
     mail,
     providers,

@@ -1,8 +1,10 @@
-"""The encoder that settings ask for, and what it is to make."""
+"""The encoder that settings ask for, what it is to make, and who edits with it."""
 
+from socialflow.adapters.editing.ffmpeg import FfmpegEditor
 from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder, SoundWishes, Titles, Wishes
 from socialflow.kernel.config import Settings
 from socialflow.kernel.config.media import MediaSettings
+from socialflow.ports.editing import Editor
 from socialflow.ports.encoder import Encoder, LoudnessTarget, VideoCodec
 
 
@@ -18,6 +20,14 @@ def encoder(settings: Settings) -> Encoder:
         max_side_px=media.max_side_px,
         wishes=wishes(media),
         hardware_family=media.hardware,
+    )
+
+
+def editor(settings: Settings) -> Editor:
+    """The same ffmpeg, for edits."""
+    media = settings.media
+    return FfmpegEditor(
+        ffmpeg=media.ffmpeg_bin, ffprobe=media.ffprobe_bin, sandbox=media.sandbox, concurrency=media.concurrency
     )
 
 

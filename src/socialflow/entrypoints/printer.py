@@ -22,6 +22,7 @@ COLOURS = {
     "media": 35,
     "encode": 35,
     "imports": 35,
+    "hearing": 35,
     "relay": 34,
     "scheduler": 33,
     "demo": 37,

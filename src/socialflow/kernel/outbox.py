@@ -93,6 +93,7 @@ def _jobs_of(event_id: uuid.UUID, kind: str, payload: dict[str, Any]) -> list[di
             "queue": handler.queue,
             "payload": {"event": kind, "data": payload},
             "due_by": due,
+            "lane": payload[handler.shares] if handler.shares else None,
             "hinted_at": func.now(),
         }
         for handler in subscribers(kind)

@@ -89,13 +89,15 @@ class ObjectInfo:
 class Direct:
     """What a store takes directly: sizes of parts in bytes (the last may be smaller), and how many of them.
 
-    `largest_put` bounds what goes to an `address_to_put`.
+    `largest_put` bounds what goes to an `address_to_put`. `binds_size` says whether an address takes nothing but the
+    size that it was made for; elsewhere who hands addresses out looks at `sent_bytes` until they have run out.
     """
 
     least_part: int
     largest_part: int
     most_parts: int
     largest_put: int
+    binds_size: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +243,14 @@ class ObjectStore(Protocol):
 
     async def abort_parts(self, parts: PartsId) -> None:
         """Forget parts that were sent; forgetting what is not there, or is complete, is fine."""
+        ...
+
+    async def sent_bytes(self, parts: PartsId) -> int:
+        """Bytes that the store holds for a sending, under whatever name: the object, and what is no part of it yet."""
+        ...
+
+    async def purge_parts(self, parts: PartsId) -> None:
+        """Delete the object of a sending, if there is one, and everything that was sent for it."""
         ...
 
     def unfinished_parts(self, prefix: str) -> AsyncIterator[Unfinished]:

@@ -76,6 +76,12 @@ async def test_what_is_purged_is_forgotten_and_purging_twice_is_fine(told: Told)
         assert await told.forgotten(f"/media/{MINE}/")
 
 
+async def test_without_a_key_nothing_is_signed(told: Told) -> None:
+    assert told.cdn.signs is False
+    assert told.cdn.permit(f"/media/{MINE}/", datetime.now(UTC)) == {}
+    assert told.cdn.query_of({}) == ""
+
+
 async def test_nothing_else_is_forgotten(told: Told) -> None:
     await told.cdn.purge(f"/media/{MINE}/", MINE)
 

@@ -207,6 +207,36 @@ async def test_a_part_that_comes_when_all_is_over_is_found_and_goes(
         assert [blob.name async for blob in remote.blobs(f"{HIDDEN}/")] == []
 
 
+async def test_everything_that_was_sent_is_counted_and_purged(remote: ObjectStore, client: httpx2.AsyncClient) -> None:
+    parts = await remote.start_parts("a/large", content_type=VIDEO)
+    assert await remote.sent_bytes(parts) == 0
+    sent = await send_parts(remote, client, parts, {1: b"12345"})
+    assert await remote.sent_bytes(parts) == 5
+    await remote.complete_parts(parts, sent, size=5)
+    assert await remote.sent_bytes(parts) == 5
+
+    await remote.purge_parts(parts)
+    await remote.purge_parts(parts)
+    assert await remote.sent_bytes(parts) == 0
+    assert await keys_of(remote) == []
+    again = await remote.start_parts("a/large", content_type=VIDEO)
+    await send_parts(remote, client, again, {1: b"12345"})
+    await remote.purge_parts(again)
+    assert (await remote.sent_bytes(again), await unfinished(remote)) == (0, [])
+
+
+async def test_a_store_says_whether_its_addresses_take_other_sizes(
+    remote: ObjectStore, client: httpx2.AsyncClient
+) -> None:
+    parts = await remote.start_parts("a/large", content_type=VIDEO)
+    address = await remote.part_address(parts, 1, size=5, lasts=LASTS)
+    answer = await client.request(address.method, address.url, content=b"more than five")
+    assert remote.direct is not None
+    if not remote.direct.binds_size:
+        assert answer.is_success, "and so somebody has to look"
+        assert await remote.sent_bytes(parts) == 14
+
+
 async def test_unfinished_parts_are_listed_by_folder_and_with_their_time(
     remote: ObjectStore, client: httpx2.AsyncClient
 ) -> None:

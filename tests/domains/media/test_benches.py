@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from socialflow.domains.media.service import benches
 from socialflow.kernel import ids
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.work import App
+from socialflow.ports.encoder import JobFolder
 
 SIZE = 50_000
 
@@ -60,3 +63,39 @@ async def test_room_is_made_of_what_was_not_used_for_longest_and_never_of_what_i
 
 def _left(root: Path) -> set[str]:
     return {path.name for path in root.iterdir()}
+
+
+@pytest.mark.adversary
+async def test_f05_what_a_killed_attempt_left_goes_with_the_next_one_on_this_machine(app: App) -> None:
+    root = app.settings.work_dir
+    child = os.fork()
+    if child == 0:
+        _hold_a_scratch_folder_until_killed(app)
+    while not (left := [path for path in root.glob("scratch-*") if (path / "in" / "source").exists()]):
+        await asyncio.sleep(0.01)
+    benches.sweep_scratch(root)
+    assert left[0].exists(), "it is held"
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+    (root / f"{benches.GONE}half-removed").mkdir()
+    async with benches.scratch(app) as job:
+        assert list(root.iterdir()) == [job.root]
+    assert list(root.iterdir()) == []
+
+
+async def test_scratch_folders_of_earlier_releases_go_once_they_are_old(app: App) -> None:
+    root = app.settings.work_dir
+    for name, age in (("download-old", 4_000), ("image-old", 4_000), ("download-new", 0), ("else", 4_000)):
+        (root / name).mkdir(parents=True)
+        os.utime(root / name, (time.time() - age,) * 2)
+    assert benches.sweep_scratch(root) == 2
+    assert _left(root) == {"download-new", "else"}
+
+
+def _hold_a_scratch_folder_until_killed(app: App) -> None:
+    job = JobFolder(app.settings.work_dir / f"{benches.SCRATCH}of-a-child", "child")
+    benches._hold(job)
+    job.source.write_bytes(b"half")
+    while True:
+        time.sleep(1)

@@ -16,7 +16,7 @@ from socialflow.domains.accounts import service as accounts
 from socialflow.domains.media.handlers import caches
 from socialflow.domains.media.models import Access
 from socialflow.domains.media.service import Dress, delete_asset, put_on, set_access
-from socialflow.entrypoints.bootstrap import cdn
+from socialflow.entrypoints.cdns import cdn
 from socialflow.kernel import ids, metrics
 from socialflow.kernel.config import CdnSettings, InvalidSettings, Settings
 from socialflow.kernel.work import SYSTEM, App

@@ -8,11 +8,10 @@ from tests.factories.accounts import Person
 from tests.factories.assets import asset_of, files_of, objects_of, upload
 from tests.factories.clips import clip
 
-from socialflow.domains.media.handlers.glimpses import folder_of
 from socialflow.domains.media.handlers.remains import sweep_folders
 from socialflow.domains.media.handlers.transcode import tidy
 from socialflow.domains.media.models import AssetState
-from socialflow.domains.media.service import captions, dressing, transcodes
+from socialflow.domains.media.service import benches, captions, dressing, transcodes
 from socialflow.domains.media.service.captions import Wished
 from socialflow.domains.media.service.cues import Cue
 from socialflow.domains.media.service.dressing import Dress
@@ -59,7 +58,7 @@ async def test_tidying_up_leaves_a_download_that_has_no_name_yet(app: App, ada: 
 
 
 async def test_a_folder_that_somebody_listens_in_is_not_swept_however_long(app: App) -> None:
-    async with folder_of(app) as job:
+    async with benches.scratch(app) as job:
         await sweep_folders(replace(app, clock=lambda: app.clock() + timedelta(days=2)))
         assert job.root.is_dir()
     assert not job.root.exists()

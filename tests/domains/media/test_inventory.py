@@ -15,11 +15,14 @@ from tests.factories.accounts import Person
 from tests.factories.assets import asset_of, files_of, objects_of, upload
 from tests.factories.clips import clip
 from tests.factories.kept import damage, keys_of, orphan, path_of
+from tests.factories.staff import of_role
 from tests.factories.uploads import offset_of, ready_asset, send, started, state_of, uploaded
 from tests.factories.videos import asset_of as asset_of_video
 from tests.factories.videos import video
+from tests.faults.transcoding import make_due, next_job
 
 from socialflow.adapters.storage.local import LocalObjectStore
+from socialflow.domains.media.handlers.transcode import repair_again
 from socialflow.domains.media.models import AssetState
 from socialflow.domains.media.queries import inventory as queries
 from socialflow.domains.media.service import captions, fetch_source
@@ -29,11 +32,13 @@ from socialflow.domains.media.service.dressing import Dress, put_on
 from socialflow.domains.media.service.extras import OWN
 from socialflow.domains.media.service.inventory import Fault, Report, everything_named, verify
 from socialflow.domains.media.service.repairs import repair
-from socialflow.kernel import ids
+from socialflow.kernel import ids, jobs
 from socialflow.kernel.work import SYSTEM, App
+from socialflow.ports.encoder import Encoder, EncoderTrouble, FailureCode
 from socialflow.ports.storage import ObjectStore, StoreUnavailable
 
 Deliver = Callable[..., Awaitable[int]]
+People = Callable[..., Awaitable[Person]]
 DAY = timedelta(days=1)
 
 
@@ -202,6 +207,93 @@ async def test_a_lost_rendition_is_made_again_of_its_source_to_the_byte(
     assert hashlib.sha256(await store.get(files[name])).hexdigest() == before
     assert await objects_of(app, made.asset_id) >= {files["poster.jpg"], files[name]}
     assert (await verify(app)).findings == []
+
+
+async def test_a_repair_that_fails_leaves_a_ready_video_as_it_is_and_is_tried_again(
+    app: App, ada: Person, person: People, deliver: Deliver
+) -> None:
+    sent = await upload(app, ada, clip("silent.mp4"))
+    asset_id = sent.asset_id
+    made = (await ada.post("/videos", {"upload_id": ids.show("upl", sent.id)})).json()
+    staff = await of_role(app, person, "ops", "jobs:manage")
+    await deliver(times=1)
+    before = await files_of(app, asset_id)
+    lost = lose_a_rendition(app, before)
+    await repair(app, await verify(app))
+    broken = replace(app, ports={**app.ports, Encoder: NoStoryboard(app.port(Encoder))})
+    await until_over(broken)
+
+    after = await files_of(app, asset_id)
+    assert after == {name: key for name, key in before.items() if name != lost}
+    assert (await asset_of(app, asset_id)).state == AssetState.READY
+    assert (await ada.get(f"/videos/{made['id']}")).json()["state"] == "ready"
+    job = (await staff.get("/admin/media/jobs?state=failed")).json()["items"][0]
+    assert (job["id"], job["failure_code"]) == (ids.show("ast", asset_id), "encoder_crashed")
+    assert (
+        "no storyboard today" in (await staff.get(f"/admin/media/jobs/{job['id']}")).json()["parts"][0]["failure_notes"]
+    )
+
+    await repair_again(app)
+    await deliver(times=1)
+    assert (await asset_of(app, asset_id)).state == AssetState.READY, "it is not time yet"
+    assert lost not in await files_of(app, asset_id)
+    await repair_again(replace(app, clock=lambda: app.clock() + timedelta(minutes=16)))
+    assert (await asset_of(app, asset_id)).state == AssetState.PARTIALLY_PLAYABLE
+    await deliver(times=1)
+    assert (await asset_of(app, asset_id)).state == AssetState.READY
+    assert (await verify(app)).findings == []
+    assert (await staff.get("/admin/media/jobs?state=failed")).json()["items"] == []
+
+
+async def test_a_repair_that_is_stopped_withdraws_nothing_and_staff_begin_it_anew(
+    app: App, ada: Person, person: People, deliver: Deliver
+) -> None:
+    made = await upload(app, ada, clip("silent.mp4"))
+    staff = await of_role(app, person, "ops", "jobs:manage")
+    await deliver(times=1)
+    before = await files_of(app, made.asset_id)
+    lost = lose_a_rendition(app, before)
+    await repair(app, await verify(app))
+    job = f"/admin/media/jobs/{ids.show('ast', made.asset_id)}"
+    assert (await staff.post(f"{job}/cancel", {})).json()["state"] == "cancelled"
+    await deliver(times=1)
+    assert (await asset_of(app, made.asset_id)).state == AssetState.READY
+    assert set(await files_of(app, made.asset_id)) == set(before) - {lost}
+    assert (await ada.post(f"/uploads/{ids.show('upl', made.id)}/retry", {})).json()["code"] == "not_to_retry"
+
+    assert (await staff.post(f"{job}/retry", {})).json()["state"] == "running"
+    await deliver(times=1)
+    assert (await verify(app)).findings == []
+
+
+def lose_a_rendition(app: App, files: dict[str, str]) -> str:
+    """Its name."""
+    name = next(name for name in files if name.startswith("v") and name.endswith(".mp4"))
+    path_of(app, files[name]).unlink()
+    return name
+
+
+class NoStoryboard:
+    """An encoder that makes everything but the last."""
+
+    def __init__(self, inner: Encoder) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def storyboard(self, *_: object) -> None:
+        raise EncoderTrouble(FailureCode.ENCODER_CRASHED, notes="no storyboard today")
+
+
+async def until_over(app: App) -> None:
+    """Impatient workers, until nothing is left to try."""
+    while True:
+        await make_due(app)
+        job = await next_job(app)
+        if job is None:
+            return
+        await jobs.execute(app, job)
 
 
 async def test_what_stands_beside_a_video_is_made_again_without_its_source(

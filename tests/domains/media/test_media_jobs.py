@@ -13,9 +13,11 @@ from tests.factories.accounts import Person
 from tests.factories.assets import asset_of, objects_of, upload
 from tests.factories.clips import clip
 from tests.factories.processes import running_ffmpegs
-from tests.factories.staff import of_role
+from tests.factories.staff import look, of_role
 from tests.faults.transcoding import media_job, work_off
 
+from socialflow.domains.accounts import service as accounts
+from socialflow.domains.accounts.schemas import RoleUpdate
 from socialflow.domains.media import service
 from socialflow.domains.media.models import AssetState
 from socialflow.domains.media.service import transcodes
@@ -113,6 +115,25 @@ async def test_owners_stop_and_restart_their_own_uploads_and_nobody_elses(
     assert (await ada.get(path)).json()["state"] in {"received", "queued"}
     await deliver(times=1)
     assert (await ada.get(path)).json()["state"] == "ready"
+
+
+async def test_who_may_not_upload_any_more_may_not_have_a_failed_upload_processed_again_either(
+    app: App, person: People, staff: Person, deliver: Deliver
+) -> None:
+    guest = await of_role(app, person, "guest", may_upload=True)
+    made = await upload(app, guest, clip("tiny.mp4"))
+    async with app.work(SYSTEM) as work:
+        await transcodes.fail(work, made.asset_id, "encoder_crashed", "It crashed.")
+    await deliver(times=1)
+    async with app.work(SYSTEM) as work:
+        await accounts.change_role_itself(work, "role_of_guest", RoleUpdate(may_upload=False), lambda _: None)
+    await look(app)
+
+    refused = await read(await guest.post(f"/uploads/{ids.show('upl', made.id)}/retry", {}), 403)
+    assert refused["code"] == "uploads_not_allowed"
+    assert (await asset_of(app, made.asset_id)).state == AssetState.FAILED
+    # Staff decide for themselves.
+    await read(await staff.post(f"{JOBS}/{shown(made.asset_id)}/retry", {}))
 
 
 @pytest.mark.parametrize("how", ["cancelled", "deleted"])

@@ -68,7 +68,7 @@ async def test_a_download_is_made_when_somebody_asks_and_plays_everywhere(
     assert {stream["codec_name"] for stream in found["streams"]} == {"h264", "aac"}
     assert abs(float(found["format"]["duration"]) - 4) < 0.2
     assert answer.content.index(b"moov") < answer.content.index(b"mdat"), "it plays while it comes"
-    assert not list(app.settings.work_dir.glob("download-*"))
+    assert not list(app.settings.work_dir.glob("scratch-*"))
 
     # It is had here alone, and goes when nobody needs it.
     asset_id = ids.parse("ast", video["playback"]["hls_url"].split("/")[-2]) if video["playback"] else None

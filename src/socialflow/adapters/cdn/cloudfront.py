@@ -7,11 +7,13 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 import hashlib
 import hmac
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import httpx2
 
+from socialflow.adapters.cdn.cloudfront_signing import Signer, query_of
 from socialflow.ports.cdn import CdnUnavailable
 
 API = "https://cloudfront.amazonaws.com"
@@ -40,12 +42,27 @@ class CloudFront:
         secret_access_key: str,
         api: str = API,
         timeout_s: float = TIMEOUT_S,
+        signer: Signer | None = None,
     ) -> None:
         self.url = url
         self._order = f"{api}/{VERSION}/distribution/{distribution_id}/invalidation"
         self._key_id = access_key_id
         self._secret = secret_access_key
         self._timeout_s = timeout_s
+        self._signer = signer
+
+    @property
+    def signs(self) -> bool:
+        """Where it was given a key."""
+        return self._signer is not None
+
+    def permit(self, folder: str, until: datetime) -> Mapping[str, str]:
+        """A custom policy for the folder."""
+        return self._signer.permit(f"{self.url}{folder}*", until) if self._signer else {}
+
+    def query_of(self, permit: Mapping[str, str]) -> str:
+        """See the port."""
+        return query_of(permit)
 
     async def purge(self, folder: str, tag: str) -> None:
         """Order an invalidation; CloudFront carries it out within seconds, and counts a folder as one path."""

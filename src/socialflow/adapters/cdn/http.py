@@ -7,6 +7,7 @@ Authorization: Bearer <token>           where there is one
 
 import httpx2
 
+from socialflow.adapters.cdn.unsigned import Unsigned
 from socialflow.ports.cdn import CdnUnavailable
 
 TIMEOUT_S = 10.0
@@ -14,7 +15,7 @@ TIMEOUT_S = 10.0
 NOT_FOUND = 404
 
 
-class HttpCdn:
+class HttpCdn(Unsigned):
     """Forgets by a request for each folder."""
 
     keeps = True

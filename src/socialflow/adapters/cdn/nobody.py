@@ -1,7 +1,9 @@
 """No CDN: files have our own address, and nobody keeps them but browsers."""
 
+from socialflow.adapters.cdn.unsigned import Unsigned
 
-class NoCdn:
+
+class NoCdn(Unsigned):
     """Keeps nothing."""
 
     url = ""

@@ -62,7 +62,7 @@ class FfmpegEditor:
 
     async def copy(self, job: JobFolder, inputs: Sequence[SourceInfo]) -> Path | None:
         """The encoder's own repacking, without the sound."""
-        made = await remux.remux(await self._ready_tool(), job, inputs[0], ladder.plan(inputs[0]))
+        made = await remux.picture(await self._ready_tool(), job, inputs[0], ladder.plan(inputs[0]))
         return made.path if made is not None else None
 
     async def name_of(

@@ -20,7 +20,7 @@ import obstore
 from obstore.store import AzureStore
 
 from socialflow.adapters.storage.obstored import HIDDEN, ObstoreObjectStore, failures, patience, tag
-from socialflow.adapters.storage.parts import checked, compare, completed_before
+from socialflow.adapters.storage.parts import checked, compare, completed_before, size_of
 from socialflow.kernel import ids
 from socialflow.ports.storage import (
     Address,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 MIB = 1024**2
 # https://learn.microsoft.com/azure/storage/blobs/scalability-targets
-LIMITS = Direct(least_part=1, largest_part=4_000 * MIB, most_parts=50_000, largest_put=5_000 * MIB)
+LIMITS = Direct(least_part=1, largest_part=4_000 * MIB, most_parts=50_000, largest_put=5_000 * MIB, binds_size=False)
 DELETE_BATCH = 256
 OWN_ADDRESS = timedelta(minutes=10)
 _BLOCK = re.compile(r"<Block><Name>([^<]+)</Name><Size>(\d+)</Size></Block>")
@@ -146,6 +146,18 @@ class AzureObjectStore(ObstoreObjectStore):
                 self._good(gone)
         await self._forget(parts)
 
+    async def sent_bytes(self, parts: PartsId) -> int:
+        """The blob, and all blocks that are not committed to it, whoever named them."""
+        sizes = [int(size) for _, size in _BLOCK.findall(await self._uncommitted(parts.key))]
+        return sum(sizes) + await size_of(self, parts.key)
+
+    async def purge_parts(self, parts: PartsId) -> None:
+        """Commit nothing over whatever is there, which lets go of all blocks, and delete that."""
+        check_key(parts.key)
+        self._good(await self._commit(parts.key, [], {}))
+        await self.delete(parts.key)
+        await self._forget(parts)
+
     async def unfinished_parts(self, prefix: str) -> AsyncIterator[Unfinished]:
         """From the notes."""
         check_prefix(prefix)
@@ -179,16 +191,17 @@ class AzureObjectStore(ObstoreObjectStore):
 
     async def _blocks(self, parts: PartsId) -> dict[int, Part]:
         """The blocks of this sending that are not committed."""
-        address = await self._address("GET", parts.key, OWN_ADDRESS, {})
-        answer = await self._ask("GET", f"{address.url}&comp=blocklist&blocklisttype=uncommitted")
-        if answer.status_code == 404:
-            return {}
         found = {}
-        for name, size in _BLOCK.findall(self._good(answer).text):
+        for name, size in _BLOCK.findall(await self._uncommitted(parts.key)):
             token, _, number = base64.b64decode(name).decode("ascii", "replace").partition("-")
             if token == parts.token:
                 found[int(number)] = Part(int(number), int(size))
         return found
+
+    async def _uncommitted(self, key: str) -> str:
+        address = await self._address("GET", check_key(key), OWN_ADDRESS, {})
+        answer = await self._ask("GET", f"{address.url}&comp=blocklist&blocklisttype=uncommitted")
+        return "" if answer.status_code == 404 else self._good(answer).text
 
     async def _commit(self, key: str, blocks: Sequence[str], headers: dict[str, str]) -> httpx2.Response:
         address = await self._address("PUT", key, OWN_ADDRESS, {})

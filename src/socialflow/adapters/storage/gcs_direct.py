@@ -14,7 +14,7 @@ from google.cloud.storage import Blob
 
 from socialflow.adapters.storage.gcs import GcsObjectStore
 from socialflow.adapters.storage.obstored import HIDDEN
-from socialflow.adapters.storage.parts import checked, compare, completed_before
+from socialflow.adapters.storage.parts import checked, compare, completed_before, size_of
 from socialflow.kernel import ids
 from socialflow.ports.storage import (
     Address,
@@ -98,6 +98,18 @@ class DirectGcsObjectStore(GcsObjectStore):
         beside = await self._beside(parts)
         await self.delete_blobs([blob for name, blob in beside if name != NOTE])
         await self.delete_blobs([self.blob(_folder_of(parts) + NOTE)])
+
+    async def sent_bytes(self, parts: PartsId) -> int:
+        """The object, and what is beside the note."""
+        beside = await self._beside(parts)
+        sizes = [int(blob.size) for name, blob in beside if name != NOTE]
+        return sum(sizes) + await size_of(self, parts.key)
+
+    async def purge_parts(self, parts: PartsId) -> None:
+        """Everything beside the note, the note, and the object."""
+        await self.abort_parts(parts)
+        await self.delete_blobs([blob for _, blob in await self._beside(parts)])
+        await self.delete(parts.key)
 
     async def unfinished_parts(self, prefix: str) -> AsyncIterator[Unfinished]:
         """From the notes; among all of them also parts beside which there is no note any more."""

@@ -55,6 +55,15 @@ class Indirect:
         """Nothing was ever sent."""
         check_key(parts.key)
 
+    async def sent_bytes(self, parts: PartsId) -> int:
+        """Nothing was ever sent."""
+        check_key(parts.key)
+        return 0
+
+    async def purge_parts(self, parts: PartsId) -> None:
+        """Nothing was ever sent."""
+        check_key(parts.key)
+
     async def unfinished_parts(self, prefix: str) -> AsyncIterator[Unfinished]:
         """Nothing."""
         check_prefix(prefix)

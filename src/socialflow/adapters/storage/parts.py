@@ -36,6 +36,14 @@ async def completed_before(store: ObjectStore, parts: PartsId, *, size: int) -> 
     return Stored(info.size, info.etag)
 
 
+async def size_of(store: ObjectStore, key: str) -> int:
+    """Bytes of an object; 0 where there is none."""
+    try:
+        return (await store.head(key)).size
+    except ObjectMissing:
+        return 0
+
+
 async def checked(store: ObjectStore, parts: PartsId, stored: Stored, sha256: str | None) -> Stored:
     """Read the object once; another content than was promised is deleted."""
     if sha256 is None:

@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
-from socialflow.adapters.storage.parts import checked, compare, completed_before
+from socialflow.adapters.storage.parts import checked, compare, completed_before, size_of
 from socialflow.adapters.storage.s3 import S3ObjectStore
 from socialflow.ports.storage import (
     Address,
@@ -141,6 +141,19 @@ class DirectS3ObjectStore(S3ObjectStore):
             )
         except ObjectMissing:
             return
+
+    async def sent_bytes(self, parts: PartsId) -> int:
+        """The object, and the parts that are there."""
+        try:
+            there = await self._parts(parts)
+        except ObjectMissing:
+            there = {}
+        return sum(part.size for part in there.values()) + await size_of(self, parts.key)
+
+    async def purge_parts(self, parts: PartsId) -> None:
+        """Two requests."""
+        await self.abort_parts(parts)
+        await self.delete(parts.key)
 
     async def unfinished_parts(self, prefix: str) -> AsyncIterator[Unfinished]:
         """Pages as they come; what a killed process of ours was sending is among them."""

@@ -166,6 +166,18 @@ class AutomaticCaptionsOff(Conflict):
     """This installation does not write captions by itself."""
 
 
+class ProtectionGoesOn(Conflict):
+    """The streams of this video are being written anew; ask again when that is over."""
+
+
+class NotProtected(Conflict):
+    """This video is not protected: there is no key to replace."""
+
+
+class ProtectedFromDownload(Conflict):
+    """This video is protected, and cannot be downloaded as a file."""
+
+
 class NothingIsSaid(Conflict):
     """This video has no sound."""
 

@@ -165,6 +165,24 @@ class DownloadWanted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectionWanted(Event):
+    """An asset's streams are to be written anew: under another key than this one, or none, as the asset says."""
+
+    asset_id: uuid.UUID
+    account_id: uuid.UUID
+    replaces: uuid.UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairFailed(Event):
+    """A ready asset could not be made anew, and is served as it was; `code` is for staff, and it is tried again."""
+
+    asset_id: uuid.UUID
+    account_id: uuid.UUID
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AssetWithdrawn(Event):
     """Some of an asset's files were everybody's and are not any more, or are others under the same names."""
 

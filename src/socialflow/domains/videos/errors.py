@@ -25,6 +25,10 @@ class DownloadsNotAllowed(Forbidden):
     """The owner of this video does not let people download it."""
 
 
+class NotPlayableYet(Conflict):
+    """There is nothing to watch of this video yet."""
+
+
 class AlreadyPublished(Conflict):
     """This video has been published: it cannot be given a time for that any more."""
 

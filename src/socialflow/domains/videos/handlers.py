@@ -13,6 +13,7 @@ from socialflow.domains.media.events import (
     ImportFailed,
     ImportRequested,
     ProcessingRequested,
+    RepairFailed,
     UploadCompleted,
     UploadDiscarded,
 )
@@ -59,6 +60,13 @@ async def show_ready(app: App, event: AssetReady) -> None:
 @on(AssetFailed)
 async def show_failure(app: App, event: AssetFailed) -> None:
     """There is nothing to watch: tell the owner why."""
+    async with app.work(SYSTEM) as work:
+        await service.follow_asset(work, event.asset_id)
+
+
+@on(RepairFailed)
+async def show_as_before(app: App, event: RepairFailed) -> None:
+    """What was ready could not be made anew, and is watched as before."""
     async with app.work(SYSTEM) as work:
         await service.follow_asset(work, event.asset_id)
 

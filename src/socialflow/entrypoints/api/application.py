@@ -72,6 +72,8 @@ ROUTERS = (
     videos.chapters,
     videos.extras,
     videos.edits,
+    videos.playback,
+    videos.protection,
     social.follows,
     engagement.likes,
     engagement.comments,
@@ -124,6 +126,7 @@ def build(settings: Settings, *, opener: Opener = open_app) -> FastAPI:
     api.include_router(accounts.well_known)
     api.include_router(accounts.protocol)
     api.include_router(media.delivery)
+    api.include_router(media.keys)
     api.include_router(media.originals)
     probes.install(api)
     openapi.install(api, f"{PREFIX}/openapi.json")

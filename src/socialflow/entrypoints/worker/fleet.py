@@ -136,4 +136,6 @@ def _concurrency(settings: Settings, queues: set[str]) -> int:
         return settings.media.concurrency or os.cpu_count() or 1
     if queues == {"imports"}:
         return jobs.import_concurrency
+    if queues == {"hearing"}:
+        return jobs.hearing_concurrency
     return jobs.media_concurrency if queues <= LONG_QUEUES else jobs.concurrency

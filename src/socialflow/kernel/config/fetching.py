@@ -49,4 +49,12 @@ class ImportSettings(Section):
     least_rate: int = Field(
         16_384, ge=0, description="Bytes per second, on average, below which an import is given up."
     )
+    turn_seconds: float = Field(
+        60.0, gt=0, description="After so long an import that can go on later makes way for others that wait, in turn."
+    )
+    longest_turn_seconds: float = Field(
+        1_800.0,
+        gt=0,
+        description="One that cannot go on later is given up after so long, if imports of other accounts wait for it.",
+    )
     tries: int = Field(4, ge=1, description="Connections in a row that may fail without a byte before it is given up.")

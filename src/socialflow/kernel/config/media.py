@@ -104,6 +104,11 @@ class MediaSettings(Section):
     embedding: Literal["everybody", "nobody"] = Field(
         "everybody", description="Whose pages may show videos in a frame, where neither owner nor channel says."
     )
+    protection: Literal["none", "aes128", "clearkey"] = Field(
+        "none",
+        description="How streams of new videos are enciphered, unless their owners say: not, whole segments for HLS "
+        "alone, or Common Encryption with keys in the clear, for HLS and DASH.",
+    )
     downloads: bool = Field(True, description="Let owners allow that their videos are downloaded.")
     downloads_at_once: int = Field(3, ge=1, description="Downloads at once per address.")
     x_accel: bool = Field(
@@ -136,6 +141,22 @@ class CdnSettings(Section):
     )
     access_key_id: str | None = Field(None, description="cloudfront: access key.")
     secret_access_key: SecretStr | None = Field(None, description="cloudfront: its secret.")
+    signing_key: SecretStr | None = Field(
+        None, description="cloudfront: private RSA key of 2048 bits, in PEM; with it private videos go by the CDN, too."
+    )
+    signing_key_id: str | None = Field(
+        None, pattern=r"^[A-Z0-9]{1,40}$", description="cloudfront: id of its public half in the key group."
+    )
+    cookie_domain: str | None = Field(
+        None,
+        pattern=r"^[a-z0-9.\-]+$",
+        description="Domain of the signed cookies: a parent of the site's host and of the CDN's.",
+    )
+    origin_token: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="What the CDN sends as X-Origin-Token with every request: whoever knows it gets private files.",
+    )
     api_url: str = Field("https://cloudfront.amazonaws.com", description="cloudfront: where its API is.")
 
     @field_validator("url")

@@ -291,6 +291,7 @@ class LimitSettings(Section):
         "60/3600", description="Downloads that are put together for one account, or for an address without a token."
     )
     beacon_address: RateText = Field("600/60", description="Reports of players on how well they play, per address.")
+    media_keys: RateText = Field("600/60", description="Keys of protected videos that are handed out per address.")
     export_account: RateText = Field("5/86400", description="Exports that an account may ask for.")
 
 
@@ -310,6 +311,9 @@ class JobSettings(Section):
         2,
         ge=1,
         description="Jobs at once in one worker of the media queue: all about videos but their encoding.",
+    )
+    hearing_concurrency: int = Field(
+        1, ge=1, description="Videos that one worker of the hearing queue listens to at once, to write captions."
     )
     import_concurrency: int = Field(2, ge=1, description="Files that one worker fetches from links at once.")
     keep_done_s: int = Field(7 * 86_400, ge=60, description="Done jobs and delivered events are forgotten after this.")

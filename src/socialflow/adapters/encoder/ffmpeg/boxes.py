@@ -8,6 +8,8 @@ from typing import BinaryIO
 
 MOST_BOX = 64 * 1024 * 1024
 CONTAINERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"mvex", b"moof", b"traf"})
+ENCIPHERED = {b"encv": 86, b"enca": 36}
+"""Sample entries that hide what they were, and bytes before their boxes, the header among them."""
 NOT_SYNC = 0x0001_0000
 TFHD_BASE, TFHD_DESCRIPTION, TFHD_DURATION, TFHD_SIZE, TFHD_FLAGS = 0x1, 0x2, 0x8, 0x10, 0x20
 TRUN_OFFSET, TRUN_FIRST_FLAGS, TRUN_DURATION, TRUN_SIZE, TRUN_FLAGS, TRUN_CTS = 0x1, 0x4, 0x100, 0x200, 0x400, 0x800
@@ -109,6 +111,12 @@ def read_init(path: Path) -> Init:
     return parse_init(parts[b"ftyp"] + parts[b"moov"])
 
 
+def entry_kind(entry: bytes) -> bytes:
+    """What a sample entry is, or was before it was enciphered (ISO/IEC 14496-12, 8.12.2); what it says else stays."""
+    kind = entry[4:8]
+    return body(entry[ENCIPHERED[kind] :], b"sinf", b"frma") if kind in ENCIPHERED else kind
+
+
 def parse_init(data: bytes) -> Init:
     """What an ftyp and moov say of their only track."""
     media = (b"moov", b"trak", b"mdia")
@@ -116,6 +124,7 @@ def parse_init(data: bytes) -> Init:
     timescale = struct.unpack_from(">I", header, 20 if header[0] else 12)[0]
     entries = body(data, *media, b"minf", b"stbl", b"stsd")[8:]
     kind, at, size = next(children(entries))
+    kind = entry_kind(entries[at : at + size])
     entry = entries[at + 8 : at + size]
     if kind == b"avc1":
         width, height = struct.unpack_from(">HH", entry, 24)

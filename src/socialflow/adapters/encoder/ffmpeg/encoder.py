@@ -24,9 +24,9 @@ from socialflow.adapters.encoder.ffmpeg import (
     validate,
 )
 from socialflow.adapters.encoder.ffmpeg import remux as repack
+from socialflow.adapters.encoder.ffmpeg.describing import DASH_TYPE, HLS_TYPE, describe, write_text
 from socialflow.adapters.encoder.ffmpeg.hardware import Wanted
 from socialflow.adapters.encoder.ffmpeg.ladder import Wishes
-from socialflow.adapters.encoder.ffmpeg.package import Packaged
 from socialflow.adapters.encoder.ffmpeg.sandbox import LAYERS, Layer, Mode, Sandbox
 from socialflow.adapters.encoder.ffmpeg.tool import Tool
 from socialflow.ports.encoder import (
@@ -34,9 +34,7 @@ from socialflow.ports.encoder import (
     EncoderFailure,
     EncoderHealth,
     FailureCode,
-    FileKind,
     JobFolder,
-    Loudness,
     OutputFile,
     Piece,
     Plan,
@@ -49,8 +47,6 @@ from socialflow.ports.encoder import (
     SourceRefused,
     Track,
 )
-
-HLS_TYPE, DASH_TYPE = "application/vnd.apple.mpegurl", "application/dash+xml"
 
 
 class FfmpegEncoder:
@@ -200,7 +196,7 @@ class FfmpegEncoder:
             ("master.m3u8", manifests.hls_master(renditions), HLS_TYPE),
             ("manifest.mpd", manifests.dash_manifest(renditions), DASH_TYPE),
         )
-        return tuple(_write(job.out / name, text, kind) for name, text, kind in texts)
+        return tuple(write_text(job.out / name, text, kind) for name, text, kind in texts)
 
     async def _ready_tool(self) -> Tool:
         async with self._finding:
@@ -210,41 +206,3 @@ class FfmpegEncoder:
                 devices = await hardware.find(self._hardware, bars, found.ffmpeg)
                 self._tool = Tool(found, bars, self._threads, asyncio.Semaphore(self._threads), devices)
         return self._tool
-
-
-def describe(
-    made: Packaged, name: str, frame_rate: Fraction, track: Track | None = None, loudness: Loudness | None = None
-) -> Rendition:
-    """Write a rendition's playlists beside its file and say what it is."""
-    video, path = made.init.channels == 0, made.path
-    files = [OutputFile(path.name, path, "video/mp4" if video else "audio/mp4")]
-    files.append(_write(path.with_suffix(".m3u8"), manifests.media_playlist(made), HLS_TYPE))
-    if video:
-        files.append(_write(path.with_name(f"{path.stem}-iframes.m3u8"), manifests.iframe_playlist(made), HLS_TYPE))
-    return Rendition(
-        name=name,
-        stem=path.stem,
-        kind=FileKind.VIDEO if video else FileKind.AUDIO,
-        width=made.init.width,
-        height=made.init.height,
-        frame_rate=frame_rate,
-        channels=made.init.channels,
-        sample_rate=made.init.sample_rate,
-        codecs=made.init.codecs,
-        bandwidth=manifests.bandwidth(made),
-        average_bandwidth=manifests.average_bandwidth(made),
-        iframe_bandwidth=manifests.iframe_bandwidth(made) if video else 0,
-        duration_s=made.duration_s,
-        index_start=made.index_start,
-        index_end=made.index_end,
-        files=tuple(files),
-        track=track,
-        loudness=loudness,
-    )
-
-
-def _write(path: Path, text: str, content_type: str) -> OutputFile:
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
-    scratch.write_text(text, encoding="utf-8")
-    scratch.replace(path)
-    return OutputFile(path.name, path, content_type)

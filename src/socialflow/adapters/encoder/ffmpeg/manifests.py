@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from socialflow.adapters.encoder.ffmpeg.package import Packaged
 from socialflow.ports.encoder import AudioCodec, FileKind, Rendition, Role
+from socialflow.ports.packaging import Protection, Shield
 
 AUDIO_GROUPS = {AudioCodec.AAC: "sound", AudioCodec.OPUS: "sound-opus"}
 SAMPLE_ENTRIES = ("avc1", "hvc1", "av01")
@@ -23,7 +24,11 @@ ROLE_SCHEME = "urn:mpeg:dash:role:2011"
 DESCRIPTION_SCHEME, DESCRIPTION = "urn:tva:metadata:cs:AudioPurposeCS:2007", "1"
 CHANNEL_SCHEME = "urn:mpeg:dash:23003:3:audio_channel_configuration:2011"
 YES = {True: "YES", False: "NO"}
+MP4_PROTECTION = "urn:mpeg:dash:mp4protection:2011"
+CLEAR_KEY = "urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e"
+CENC = "urn:mpeg:cenc:2013"
 MIN_BUFFER = "PT4S"
+ET.register_namespace("cenc", CENC)
 
 
 def bandwidth(packaged: Packaged) -> int:
@@ -58,19 +63,38 @@ def target_duration(packaged: Packaged) -> int:
     return max(1, math.ceil(max(item.duration for item in packaged.segments) / packaged.init.timescale))
 
 
-def media_playlist(packaged: Packaged) -> str:
+def media_playlist(packaged: Packaged, shield: Shield | None = None) -> str:
     """The HLS playlist of one rendition: byte ranges of its only file."""
     rows = ((item.duration, item.size, item.offset) for item in packaged.segments)
-    return _playlist(packaged, ["#EXT-X-INDEPENDENT-SEGMENTS"], rows)
+    return _playlist(packaged, ["#EXT-X-INDEPENDENT-SEGMENTS"], rows, shield)
 
 
-def iframe_playlist(packaged: Packaged) -> str:
+def has_keyframes(shield: Shield | None) -> bool:
+    """Whether keyframes can be had alone: not out of segments that are enciphered as a whole."""
+    return shield is None or shield.protection is not Protection.AES128
+
+
+def iframe_playlist(packaged: Packaged, shield: Shield | None = None) -> str:
     """The HLS playlist of keyframes only, for scrubbing."""
     rows = ((item.duration, item.head, item.offset) for item in packaged.fragments if item.sync)
-    return _playlist(packaged, ["#EXT-X-I-FRAMES-ONLY"], rows)
+    return _playlist(packaged, ["#EXT-X-I-FRAMES-ONLY"], rows, shield)
 
 
-def _playlist(packaged: Packaged, tags: Sequence[str], rows: Iterable[tuple[int, int, int]]) -> str:
+def _keys(shield: Shield) -> list[str]:
+    """Where the key is: beside the playlist, so that what opens this opens that.
+
+    It comes after the initialisation, which stays in the clear (RFC 8216, 4.3.2.4). Of Common Encryption there is one
+    line: beside one with the format `identity` hls.js would take that, and then refuse it.
+    """
+    uri = f'URI="keys/{shield.key_id.hex}"'
+    if shield.protection is Protection.AES128:
+        return [f"#EXT-X-KEY:METHOD=AES-128,{uri}"]
+    return [f'#EXT-X-KEY:METHOD=SAMPLE-AES,{uri},KEYFORMAT="org.w3.clearkey",KEYFORMATVERSIONS="1"']
+
+
+def _playlist(
+    packaged: Packaged, tags: Sequence[str], rows: Iterable[tuple[int, int, int]], shield: Shield | None
+) -> str:
     name, scale = packaged.path.name, packaged.init.timescale
     lines = [
         "#EXTM3U",
@@ -79,12 +103,13 @@ def _playlist(packaged: Packaged, tags: Sequence[str], rows: Iterable[tuple[int,
         "#EXT-X-PLAYLIST-TYPE:VOD",
     ]
     lines += [*tags, f'#EXT-X-MAP:URI="{name}",BYTERANGE="{packaged.index_start}@0"']
+    lines += _keys(shield) if shield else []
     for duration, size, offset in rows:
         lines += [f"#EXTINF:{duration / scale:.6f},", f"#EXT-X-BYTERANGE:{size}@{offset}", name]
     return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
 
 
-def hls_master(renditions: Sequence[Rendition]) -> str:
+def hls_master(renditions: Sequence[Rendition], shield: Shield | None = None) -> str:
     """The multivariant playlist, lowest first: players begin with the first variant.
 
     H.264 stands before all other codecs. Each picture is offered with each way in which the sounds were
@@ -98,7 +123,7 @@ def hls_master(renditions: Sequence[Rendition]) -> str:
     for video in videos:
         for group in groups:
             lines += [f"#EXT-X-STREAM-INF:{_variant(video, group)}", f"{video.stem}.m3u8"]
-    for video in videos:
+    for video in videos if has_keyframes(shield) else ():
         lines.append(
             f'#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH={video.iframe_bandwidth},CODECS="{video.codecs}",'
             f'RESOLUTION={video.width}x{video.height},URI="{video.stem}-iframes.m3u8"'
@@ -143,7 +168,7 @@ def _group_of(sound: Rendition) -> str:
     return AUDIO_GROUPS[sound.track.codec]
 
 
-def dash_manifest(renditions: Sequence[Rendition]) -> str:
+def dash_manifest(renditions: Sequence[Rendition], shield: Shield | None = None) -> str:
     """The DASH manifest (on-demand profile): each file brings its own index."""
     videos, sounds = _sorted(renditions)
     duration = max(rendition.duration_s for rendition in renditions)
@@ -152,16 +177,16 @@ def dash_manifest(renditions: Sequence[Rendition]) -> str:
     period = ET.SubElement(mpd, "Period", id="0")
     ladders = [[video for video in videos if _rank(video) == rank] for rank in range(len(SAMPLE_ENTRIES))]
     for number, ladder in enumerate(filter(None, ladders)):
-        _pictures(period, str(number) if number == 0 else f"video-{number}", ladder)
+        _pictures(period, str(number) if number == 0 else f"video-{number}", ladder, shield)
     for number, sound in enumerate((each for group in sounds.values() for each in group), 1):
-        _sound(period, number, sound)
+        _sound(period, number, sound, shield)
     ET.indent(mpd)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(mpd, encoding="unicode") + "\n"
 
 
-def _pictures(period: ET.Element, number: str, ladder: Sequence[Rendition]) -> None:
+def _pictures(period: ET.Element, number: str, ladder: Sequence[Rendition], shield: Shield | None) -> None:
     """A set of one codec, within which players switch."""
-    group = _adaptation(period, number, "video")
+    group = _adaptation(period, number, "video", shield)
     if all(video.name != SOURCE for video in ladder):
         group.set("subsegmentAlignment", "true")  # not with the source's own keyframes among them
     for video in ladder:
@@ -172,11 +197,11 @@ def _pictures(period: ET.Element, number: str, ladder: Sequence[Rendition]) -> N
         row.set("sar", "1:1")
 
 
-def _sound(period: ET.Element, number: int, sound: Rendition) -> None:
+def _sound(period: ET.Element, number: int, sound: Rendition, shield: Shield | None) -> None:
     """A set of one sound: nobody switches between languages, nor between codecs, by bandwidth."""
     track = sound.track
     assert track is not None
-    group = _adaptation(period, str(number), "audio")
+    group = _adaptation(period, str(number), "audio", shield)
     if track.language:
         group.set("lang", track.language)
     ET.SubElement(group, "Label").text = track.label
@@ -190,15 +215,21 @@ def _sound(period: ET.Element, number: int, sound: Rendition) -> None:
     row[:] = [row[-1], *row[:-1]]  # the schema wants it before BaseURL
 
 
-def _adaptation(period: ET.Element, number: str, kind: str) -> ET.Element:
+def _adaptation(period: ET.Element, number: str, kind: str, shield: Shield | None) -> ET.Element:
     attributes = {"id": number, "contentType": kind, "mimeType": f"{kind}/mp4", "startWithSAP": "1"}
-    return ET.SubElement(period, "AdaptationSet", {**attributes, "subsegmentStartsWithSAP": "1"})
+    group = ET.SubElement(period, "AdaptationSet", {**attributes, "subsegmentStartsWithSAP": "1"})
+    if shield is not None:
+        # ISO/IEC 23009-1, 5.8.4.1, and https://dashif.org/identifiers/content_protection/
+        common = {"schemeIdUri": MP4_PROTECTION, "value": "cbcs", f"{{{CENC}}}default_KID": str(shield.key_id)}
+        ET.SubElement(group, "ContentProtection", common)
+        ET.SubElement(group, "ContentProtection", schemeIdUri=CLEAR_KEY, value="ClearKey1.0")
+    return group
 
 
 def _representation(group: ET.Element, rendition: Rendition) -> ET.Element:
     row = ET.SubElement(group, "Representation", id=rendition.stem, codecs=rendition.codecs)
     row.set("bandwidth", str(rendition.bandwidth))
-    ET.SubElement(row, "BaseURL").text = f"{rendition.stem}.mp4"
+    ET.SubElement(row, "BaseURL").text = rendition.files[0].name
     base = ET.SubElement(row, "SegmentBase", indexRange=f"{rendition.index_start}-{rendition.index_end}")
     ET.SubElement(base, "Initialization", range=f"0-{rendition.index_start - 1}")
     return row

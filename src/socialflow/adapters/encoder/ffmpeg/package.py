@@ -97,7 +97,7 @@ def _write(
     segments = list(_segments([new for _, _, new in laid], timescale))
     with target.open("wb") as out:
         out.write(head)
-        out.write(_sidx(timescale, segments))
+        out.write(sidx(timescale, segments))
         source, opened = None, None
         try:
             for number, (piece, old, new) in enumerate(laid, start=1):
@@ -138,7 +138,7 @@ def _segments(found: Sequence[Fragment], timescale: int) -> Iterator[Segment]:
             start = at
 
 
-def _sidx(timescale: int, segments: Sequence[Segment]) -> bytes:
+def sidx(timescale: int, segments: Sequence[Segment]) -> bytes:
     """A segment index (ISO/IEC 14496-12, 8.16.3), version 0, right before the first segment."""
     if len(segments) > 0xFFFF:
         raise Malformed("too many segments for one index")

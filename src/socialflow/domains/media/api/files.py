@@ -8,6 +8,7 @@ store before it. It is told which object to send, or it asks first (`/_grants/..
 answer for a second.
 """
 
+import hmac
 import re
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -80,13 +81,23 @@ async def _find(request: Request, token: str | None) -> tuple[uuid.UUID, Served,
     if not _NAME.fullmatch(name):
         raise NotFound
     asset_id = asset_id_of(request)
-    return asset_id, *(await service.find(request.app.state.app, asset_id, name, token))
+    app: App = request.app.state.app
+    return asset_id, *(await service.find(app, asset_id, name, token, by_cdn=is_cdn(request)))
+
+
+def is_cdn(request: Request) -> bool:
+    """Whether our own CDN asks, which has checked a signature before: by a secret that nobody else has."""
+    app: App = request.app.state.app
+    secret, given = app.settings.cdn.origin_token, request.headers.get("x-origin-token", "")
+    return secret is not None and hmac.compare_digest(given.encode(), secret.get_secret_value().encode())
 
 
 async def _serve(request: Request, token: str | None) -> Response:
     app: App = request.app.state.app
     asset_id, file, shelf = await _find(request, token)
     headers = _headers(asset_id, file, shelf)
+    if token is None and shelf.access == Access.SIGNED:
+        headers |= _for_cdn(app, asset_id, file, shelf)
     if _unchanged(request.headers, file):
         return Response(status_code=304, headers=headers)
     if app.settings.media.x_accel:
@@ -138,6 +149,20 @@ def _headers(asset_id: uuid.UUID, file: Served, shelf: Shelf) -> dict[str, str]:
         headers["Surrogate-Key"] = headers["Cache-Tag"] = ids.show("ast", asset_id)
     headers["Cache-Control"] = _cache_control(file, shelf)
     return headers
+
+
+def _for_cdn(app: App, asset_id: uuid.UUID, file: Served, shelf: Shelf) -> dict[str, str]:
+    """What a CDN that checks signatures may keep; the cookies of our own pages go along with requests to it."""
+    changing = file.content_type in _CHANGING
+    kept = ("max-age=60" if shelf.settled else "max-age=2") if changing else "max-age=300, s-maxage=86400"
+    mark = ids.show("ast", asset_id)
+    return {
+        "Cache-Control": kept,
+        "Surrogate-Key": mark,
+        "Cache-Tag": mark,
+        "Access-Control-Allow-Origin": app.settings.public_url,
+        "Access-Control-Allow-Credentials": "true",
+    }
 
 
 def _cache_control(file: Served, shelf: Shelf) -> str:

@@ -6,7 +6,7 @@ from fastapi import Depends, Query, Security
 
 from socialflow.domains.accounts.errors import NotPermitted
 from socialflow.domains.media import policy
-from socialflow.domains.media.errors import NotToCancel, NotToRetry, SourceGone
+from socialflow.domains.media.errors import NotToCancel, NotToRetry, SourceGone, UploadsNotAllowed
 from socialflow.domains.media.models import TranscodeState
 from socialflow.domains.media.schemas import JobAsk, MediaJobPage, MediaJobWhole, MediaOverview
 from socialflow.domains.media.service import jobs
@@ -103,7 +103,7 @@ async def cancel_job(work: InWork, asset_id: AssetId, body: JobAsk) -> MediaJobW
     "/uploads/{upload_id}/retry",
     operation_id="retryUpload",
     status_code=204,
-    responses=problems(Unauthorized, NotFound, NotToRetry, SourceGone),
+    responses=problems(Unauthorized, UploadsNotAllowed, NotFound, NotToRetry, SourceGone),
     dependencies=OWN,
     # What it costs us is much more than a row.
     openapi_extra={"x-points": RETRY_POINTS},

@@ -7,7 +7,7 @@ from socialflow.domains.media.events import UploadDiscarded
 from socialflow.domains.media.queries import assets as pictures
 from socialflow.domains.media.queries import edits
 from socialflow.domains.media.queries import uploads as queries
-from socialflow.domains.media.service import assets, originals, sources, uploads
+from socialflow.domains.media.service import assets, originals, sources, uploads, watching
 from socialflow.kernel import logs
 from socialflow.kernel.events import on
 from socialflow.kernel.schedule import every
@@ -37,6 +37,12 @@ async def expire_uploads(app: App) -> None:
 async def delete_pieces(app: App, event: UploadDiscarded) -> None:
     """Delete the bytes of an upload that was given up, and those that the store holds ready of one sent to it."""
     await uploads.delete_objects(app.port(ObjectStore), event.upload_id)
+
+
+@every(minutes=1)
+async def look_at_sendings(app: App) -> None:
+    """End what comes to more than was reserved, where the store takes any size."""
+    await watching.look(app)
 
 
 @every(hours=1)

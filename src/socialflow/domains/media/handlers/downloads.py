@@ -2,16 +2,15 @@
 
 import asyncio
 import hashlib
-import tempfile
 from pathlib import Path
 
 from socialflow.domains.media.events import DownloadWanted
-from socialflow.domains.media.service import assets, downloads
+from socialflow.domains.media.service import assets, benches, downloads
 from socialflow.kernel import logs
 from socialflow.kernel.events import on
 from socialflow.kernel.jobs import JobRun
 from socialflow.kernel.work import SYSTEM, App
-from socialflow.ports.encoder import Encoder, JobFolder
+from socialflow.ports.encoder import Encoder
 from socialflow.ports.storage import ObjectMissing, ObjectStore
 
 log = logs.named(__name__)
@@ -27,10 +26,7 @@ async def make_download(app: App, event: DownloadWanted, run: JobRun) -> None:
         return
 
     store = app.port(ObjectStore)
-    await asyncio.to_thread(app.settings.work_dir.mkdir, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="download-", dir=app.settings.work_dir) as folder:
-        job = JobFolder(Path(folder), "download")
-        await asyncio.to_thread(job.create)
+    async with benches.scratch(app) as job:
         try:
             await store.get_file(parts.first, job.source)
             if parts.sound is not None:

@@ -2,22 +2,19 @@
 
 import asyncio
 import json
-import shutil
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from socialflow.domains.media.events import AssetReady, ChapterIdeasWanted, ImageReady, PosterChosen
 from socialflow.domains.media.models import Purpose
 from socialflow.domains.media.queries import assets as queries
-from socialflow.domains.media.service import assets, benches, dressing, glimpses, playlists
+from socialflow.domains.media.service import assets, benches, dressing, glimpses, playlists, streams
 from socialflow.domains.media.service import extras as extras_of
 from socialflow.domains.media.service.delivery import MASTER, POSTER
 from socialflow.domains.media.service.dressing import Dress
 from socialflow.domains.media.service.extras import OWN
+from socialflow.domains.media.service.streams import Made
 from socialflow.kernel import logs
 from socialflow.kernel.events import on
 from socialflow.kernel.schedule import every
@@ -33,45 +30,6 @@ LATE = timedelta(hours=1)
 PEAKS = 200
 
 log = logs.named(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What is served of an asset's streams: objects by name, and the multivariant playlist."""
-
-    app: App
-    asset_id: uuid.UUID
-    keys: dict[str, str]
-    master: str
-
-    async def text(self, name: str) -> str:
-        """A small file."""
-        return (await self.app.port(ObjectStore).get(self.keys[name])).decode()
-
-    async def whole(self, playlist: str, job: JobFolder) -> None:
-        """Lay the file of a rendition out as the source of a job."""
-        found = playlists.layout(await self.text(playlist))
-        if found is None:
-            raise ObjectMissing(playlist)
-        await asyncio.to_thread(job.source.unlink, missing_ok=True)
-        await self.app.port(ObjectStore).get_file(self.keys[found.file], job.source)
-
-    async def seconds(self, playlist: str) -> float:
-        """How long a rendition is."""
-        found = playlists.layout(await self.text(playlist))
-        return found.seconds if found is not None else 0.0
-
-    async def part(self, found: playlists.Layout, seconds: float, job: JobFolder) -> float:
-        """Lay a part of a rendition out, its head and what is shown then; returns when that begins."""
-        segment = found.at(seconds)
-        store, key = self.app.port(ObjectStore), self.keys[found.file]
-        data = b""
-        for start, end in ((0, found.head), (segment.offset, segment.offset + segment.size)):
-            async for piece in store.stream(key, start, end):
-                data += piece
-        await asyncio.to_thread(job.source.unlink, missing_ok=True)
-        await asyncio.to_thread(job.source.write_bytes, data)
-        return segment.start_s
 
 
 @on(AssetReady, queue="media")
@@ -149,20 +107,20 @@ async def forget_ideas(app: App, event: ChapterIdeasWanted, code: str) -> None:
 @on(ChapterIdeasWanted, queue="media", on_dead=forget_ideas)
 async def think_of_chapters(app: App, event: ChapterIdeasWanted) -> None:
     """Look and listen for where parts of a video may begin."""
-    made = await made_of(app, event.asset_id)
+    made = await streams.made_of(app, event.asset_id)
     if made is None:
         return
     port = app.port(Glimpses)
     low, sound = playlists.variants(made.master), playlists.sound(made.master)
     scenes: list[tuple[float, float]] = []
     pauses: list[tuple[float, float]] = []
-    async with folder_of(app) as job:
+    async with benches.scratch(app) as job:
         try:
             if low:
-                await made.whole(low[0].playlist, job)
+                await made.whole(low[0].playlist, job.source)
                 scenes = await port.scenes(job)
             if sound:
-                await made.whole(sound, job)
+                await made.whole(sound, job.source)
                 pauses = await port.pauses(job)
         except (EncoderFailure, ObjectMissing) as failure:
             log.warning("no_chapter_ideas", asset=str(event.asset_id), why=str(failure)[:300])
@@ -173,14 +131,14 @@ async def think_of_chapters(app: App, event: ChapterIdeasWanted) -> None:
 
 async def _take(app: App, asset_id: uuid.UUID, *, has_video: bool) -> None:
     try:
-        made = await made_of(app, asset_id, unless=GLIMPSED)
+        made = await streams.made_of(app, asset_id, unless=GLIMPSED)
     except ObjectMissing as lost:
         # For who looks after files; no other video waits for that.
         log.warning("no_glimpses", asset=str(asset_id), why=str(lost)[:300])
         return
     if made is None:
         return
-    async with folder_of(app) as job:
+    async with benches.scratch(app) as job:
         try:
             dress = await (_of_picture(made, job) if has_video else _of_sound(made, job))
         except (EncoderFailure, ObjectMissing) as failure:
@@ -195,9 +153,11 @@ async def _of_picture(made: Made, job: JobFolder) -> Dress:
     if not rungs:
         raise ObjectMissing(MASTER)
     low, best = rungs[0], rungs[-1]
-    await made.whole(low.playlist, job)
+    await made.whole(low.playlist, job.source)
     frames = await port.frames(job, most=MOST_FRAMES)
-    layout = playlists.layout(await made.text(best.keyframes))
+    # Out of segments that are enciphered as a whole no keyframe is had alone.
+    listed = best.keyframes if best.keyframes in made.keys else best.playlist
+    layout = playlists.layout(await made.text(listed))
     length = await made.seconds(low.playlist)
     files: dict[str, tuple[Any, str]] = {
         "preview.mp4": (await port.preview(job, glimpses.spans(length)), "video/mp4"),
@@ -218,7 +178,7 @@ async def _of_sound(made: Made, job: JobFolder) -> Dress:
     playlist = playlists.sound(made.master)
     if playlist is None:
         raise ObjectMissing(MASTER)
-    await made.whole(playlist, job)
+    await made.whole(playlist, job.source)
     peaks = await made.app.port(Glimpses).peaks(job, count=PEAKS)
     outline = json.dumps({"peaks": peaks}, separators=(",", ":")).encode()
     return Dress({"waveform.json": (outline, "application/json")}, extras={GLIMPSED: 1, "waveform": 1})
@@ -228,26 +188,3 @@ def _chosen(extras: dict[str, Any], edition: int) -> dict[str, Any] | None:
     """The picture that was chosen in an edition; None where another was chosen since."""
     chosen = extras.get("chosen")
     return chosen if chosen is not None and chosen["edition"] == edition else None
-
-
-async def made_of(app: App, asset_id: uuid.UUID, *, unless: str = "") -> Made | None:
-    """What is served of an asset; None where there is nothing, or an extra says that this was done."""
-    async with app.work(SYSTEM) as work:
-        asset = await queries.locked(work.db, asset_id)
-        if asset is None or (unless and unless in asset.extras):
-            return None
-        keys = {row.name: row.key for row in await queries.files(work.db, asset_id)}
-    if MASTER not in keys:
-        return None
-    master = (await app.port(ObjectStore).get(keys[MASTER])).decode()
-    return Made(app, asset_id, keys, master)
-
-
-@asynccontextmanager
-async def folder_of(app: App) -> AsyncIterator[JobFolder]:
-    """A folder of this attempt alone, which goes with it."""
-    async with benches.bench(app, uuid.uuid4()) as job:
-        try:
-            yield job
-        finally:
-            await asyncio.to_thread(shutil.rmtree, job.root, ignore_errors=True)

@@ -3,9 +3,8 @@
 import asyncio
 
 from socialflow.domains.media.events import CaptionsWanted
-from socialflow.domains.media.handlers.glimpses import folder_of, made_of
 from socialflow.domains.media.schemas import HearingState
-from socialflow.domains.media.service import hearing, playlists
+from socialflow.domains.media.service import benches, hearing, playlists, streams
 from socialflow.kernel import logs
 from socialflow.kernel.events import on
 from socialflow.kernel.jobs import GiveUp, JobRun
@@ -26,20 +25,20 @@ async def give_up(app: App, event: CaptionsWanted, code: str) -> None:
         await hearing.tell(work, event.asset_id, HearingState.FAILED, 0.0, event.language)
 
 
-@on(CaptionsWanted, queue="media", on_dead=give_up)
+@on(CaptionsWanted, queue="hearing", on_dead=give_up)
 async def hear(app: App, event: CaptionsWanted, run: JobRun) -> None:
     """Listen, tell how far it is, and keep what was said."""
     async with app.work(SYSTEM) as work:
         await run.fence(work)
         standing = await hearing.standing(work, event.asset_id)
-    made = await made_of(app, event.asset_id)
+    made = await streams.made_of(app, event.asset_id)
     sound = playlists.sound(made.master) if made is not None else None
     if made is None or sound is None or standing["state"] != HearingState.WORKING:
         return
     heard = [0.0]
     seconds = await made.seconds(sound)
-    async with folder_of(app) as job:
-        await made.whole(sound, job)
+    async with benches.scratch(app) as job:
+        await made.whole(sound, job.source)
         telling = asyncio.create_task(_tell(app, event, run, heard))
         try:
             transcript = await app.port(Speech).listen(

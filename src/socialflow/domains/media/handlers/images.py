@@ -1,15 +1,12 @@
 """From an uploaded picture to one that is shown: a short transaction, the work, a short transaction."""
 
-import asyncio
 import hashlib
-import tempfile
-from pathlib import Path
 
 from socialflow.domains.media.errors import SourceDamaged, SourceDiffers
 from socialflow.domains.media.events import UploadCompleted
 from socialflow.domains.media.models import Purpose
 from socialflow.domains.media.policy import PICTURES
-from socialflow.domains.media.service import assets, images, sources
+from socialflow.domains.media.service import assets, benches, images, sources
 from socialflow.domains.media.service.delivery import POSTER
 from socialflow.domains.media.service.images import CONTENT_TYPE, WATERMARK, KeptImage
 from socialflow.kernel.errors import NotFound
@@ -63,20 +60,18 @@ async def make_image(app: App, event: UploadCompleted) -> None:
 
 async def _make(app: App, event: UploadCompleted) -> tuple[list[KeptImage], str | None]:
     """What is made of a picture: squares of a channel's, the whole of a poster and its thumbhash, a mark."""
-    await asyncio.to_thread(app.settings.work_dir.mkdir, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="image-", dir=app.settings.work_dir) as folder:
-        source = Path(folder, "source")
-        sha256 = await sources.fetch_source(app, event.asset_id, source)
+    async with benches.scratch(app) as job:
+        sha256 = await sources.fetch_source(app, event.asset_id, job.source)
         async with app.work(SYSTEM) as work:
             await assets.identify(work, event.asset_id, sha256)
         maker = app.port(ImageMaker)
         if event.purpose == Purpose.POSTER:
-            made = await maker.picture(source, POSTER_SIDE)
+            made = await maker.picture(job.source, POSTER_SIDE)
             return [await _keep(app, event, POSTER, made.jpeg, "image/jpeg")], made.thumbhash
         if event.purpose == Purpose.WATERMARK:
-            data = await maker.mark(source, MARK_SIDE)
+            data = await maker.mark(job.source, MARK_SIDE)
             return [await _keep(app, event, WATERMARK, data, "image/png")], None
-        squares = await maker.squares(source, SIDES)
+        squares = await maker.squares(job.source, SIDES)
     return [await _keep(app, event, f"avatar-{side}.webp", data, CONTENT_TYPE) for side, data in squares.items()], None
 
 

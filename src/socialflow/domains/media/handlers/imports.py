@@ -3,6 +3,10 @@
 A piece is kept as those that people send: durable, counted, and in a transaction that begins at the
 job's fence. Whoever goes on asks for the rest alone, provided that the file is still the same one
 (RFC 9110, 13.1.5 and 14); a server that cannot tell is asked for the whole again.
+
+Imports take turns, by account (`kernel.turns`), so that slow servers hold up nobody but who asked for them. What can
+go on later makes way after its turn. What cannot is begun anew where its account has more than others have; else it
+has a last time, after which it is given up if somebody waits.
 """
 
 import asyncio
@@ -15,10 +19,11 @@ from socialflow.domains.media.events import ImportRequested
 from socialflow.domains.media.service import imports, intake
 from socialflow.domains.media.service.imports import Facts, Standing
 from socialflow.domains.media.service.intake import Fetching
-from socialflow.kernel import logs
+from socialflow.kernel import logs, turns
+from socialflow.kernel.config import ImportSettings
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.events import on
-from socialflow.kernel.jobs import JobRun
+from socialflow.kernel.jobs import HandedOn, JobRun
 from socialflow.kernel.work import SYSTEM, Actor, App
 from socialflow.ports.encoder import Encoder
 from socialflow.ports.fetching import (
@@ -37,6 +42,8 @@ from socialflow.ports.storage import ObjectStore
 HEAD_BYTES = 4_096
 HEAD_SECONDS = 20.0
 MOST_REDIRECTS = 5
+LOOK_SECONDS = 5.0
+"""How often an import whose turn is over looks whether anybody waits."""
 LONGEST_VALIDATOR = 200
 FAILED = "import_failed"
 SENTENCES = {
@@ -69,12 +76,48 @@ class OtherFile(Exception):
 
 
 @dataclass(slots=True)
+class Turn:
+    """How long one attempt may go on; times in seconds of the loop's clock."""
+
+    run: JobRun
+    bounds: ImportSettings
+    began: float
+    looked: float
+    resumable: bool = False
+    is_over: bool = False
+
+    @classmethod
+    def begun(cls, app: App, run: JobRun) -> "Turn":
+        """From now on."""
+        now = asyncio.get_running_loop().time()
+        return cls(run, app.settings.imports, now, now)
+
+    async def end(self) -> HandedOn | TimedOut | None:
+        """Why it ends now; None while it goes on."""
+        now = asyncio.get_running_loop().time()
+        if (
+            now - self.looked < min(self.bounds.turn_seconds, LOOK_SECONDS)
+            or now - self.began < self.bounds.turn_seconds
+        ):
+            return None
+        self.looked = now
+        waiting = await turns.waiting_for(self.run)
+        if waiting.poorer or (self.resumable and waiting.anybody):
+            return HandedOn("others wait")
+        if waiting.others and not self.resumable and now - self.began > self.bounds.longest_turn_seconds:
+            self.is_over = True
+            return TimedOut("others wait, and it cannot go on later")
+        return None
+
+
+@dataclass(slots=True)
 class Incoming:
     """The bytes of an answer; a failure is the end of them, and told afterwards, so that what came before is kept."""
 
     chunks: AsyncIterator[bytes]
+    turn: Turn
     head: bytes = b""
-    failure: FetchFailure | None = None
+    failure: FetchFailure | HandedOn | None = None
 
     async def look(self) -> bytes:
         """The first bytes; they come again with the others."""
@@ -102,6 +145,9 @@ class Incoming:
                 self.failure = failure
                 return
             yield chunk
+            self.failure = await self.turn.end()
+            if self.failure is not None:
+                return
 
 
 async def give_up(app: App, event: ImportRequested, code: str) -> None:
@@ -112,7 +158,7 @@ async def give_up(app: App, event: ImportRequested, code: str) -> None:
     await app.port(ObjectStore).delete(*useless)
 
 
-@on(ImportRequested, queue="imports", on_dead=give_up)
+@on(ImportRequested, queue="imports", on_dead=give_up, shares="account_id")
 async def fetch_link(app: App, event: ImportRequested, run: JobRun) -> None:
     """Fetch a file from a link; one that cannot be had becomes an upload that has failed, and can be tried again."""
     try:
@@ -134,6 +180,7 @@ async def fetch_link(app: App, event: ImportRequested, run: JobRun) -> None:
 async def _fetch_until_there(app: App, event: ImportRequested, run: JobRun) -> None:
     """As many connections as it takes, as long as every few of them bring something."""
     misses, reached = 0, -1
+    turn = Turn.begun(app, run)
     while True:
         standing = await imports.standing(app, event.upload_id)
         if standing is None:
@@ -142,18 +189,22 @@ async def _fetch_until_there(app: App, event: ImportRequested, run: JobRun) -> N
         reached = max(standing.received, reached)
         if misses >= app.settings.imports.tries:
             raise Unreachable("nothing more comes")
+        over = await turn.end()
+        if over is not None:
+            raise over
         try:
-            await _fetch(app, run, standing)
+            await _fetch(app, run, standing, turn)
         except (Unreachable, TimedOut, OtherFile) as error:
             log.info("import_interrupted", upload=str(event.upload_id), at=reached, error=str(error))
-            if misses + 1 >= app.settings.imports.tries or _seconds_left(app, standing) <= 0:
+            is_over = turn.is_over or _seconds_left(app, standing) <= 0
+            if misses + 1 >= app.settings.imports.tries or is_over:
                 raise
             if isinstance(error, OtherFile):
                 await _learn(app, run, standing, Facts(None, None, fresh=True))
             await asyncio.sleep(app.settings.jobs.retry_base_s * 2**misses / 2)
 
 
-async def _fetch(app: App, run: JobRun, standing: Standing) -> None:
+async def _fetch(app: App, run: JobRun, standing: Standing, turn: Turn) -> None:
     """One connection: the rest of the file, or as much as comes of it."""
     fetching = Fetching(run.fence, standing.quota_bytes)
     owner = Actor(id=standing.account_id)
@@ -161,7 +212,8 @@ async def _fetch(app: App, run: JobRun, standing: Standing) -> None:
         raise TimedOut("the time for the whole import is over")
     async with app.port(Fetcher).open(_ask(app, standing)) as answer:
         offset, facts = _place(answer, standing)
-        incoming = Incoming(answer.chunks)
+        turn.resumable = facts.validator is not None and _goes_on(answer)
+        incoming = Incoming(answer.chunks, turn)
         if offset == 0 and app.port(Encoder).refusal_of(await incoming.look()) is not None:
             raise incoming.failure or NotAVideo("by its first bytes")
         await _learn(app, run, standing, facts)
@@ -224,6 +276,11 @@ def _place(answer: Answer, standing: Standing) -> tuple[int, Facts]:
     if answer.status == 429 or answer.status >= 500:
         raise Unreachable(f"status {answer.status}")
     raise AnswerRefused(f"status {answer.status}")
+
+
+def _goes_on(answer: Answer) -> bool:
+    """Whether the other side says that it gives parts of the file."""
+    return answer.status in {206, 416} or answer.headers.get("accept-ranges", "").strip().lower() == "bytes"
 
 
 def _validator(answer: Answer) -> str | None:

@@ -1,12 +1,12 @@
 """What each kind of task makes, out of the source or of what other tasks have put into the store."""
 
-import asyncio
-import hashlib
 import uuid
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from socialflow.domains.media.models import TaskKind
 from socialflow.domains.media.queries import assets as asset_queries
@@ -30,6 +30,7 @@ from socialflow.ports.encoder import (
 from socialflow.ports.storage import ObjectStore
 
 PIECE_TYPE = "video/mp4"
+KEPT = TypeAdapter(KeptFile)
 
 log = logs.named(__name__)
 
@@ -53,7 +54,18 @@ class Result:
         """As JSON values, for the tasks that follow."""
         shown = [plans.RENDITION.dump_python(plans.portable(item), mode="json") for item in self.renditions]
         samples = plans.SAMPLES.dump_python(self.samples, mode="json")
-        return {"renditions": shown, "pieces": list(self.pieces), "samples": samples}
+        kept = [KEPT.dump_python(portable(file), mode="json") for file in self.files]
+        return {"renditions": shown, "pieces": list(self.pieces), "samples": samples, "files": kept}
+
+
+def portable(kept: KeptFile) -> KeptFile:
+    """The same without a path of this machine."""
+    return replace(kept, file=replace(kept.file, path=Path(kept.file.name)))
+
+
+def kept_of(made: Mapping[str, Any]) -> list[KeptFile]:
+    """The files that a task has written down; none where an earlier release did it."""
+    return [KEPT.validate_python(one) for one in made.get("files", ())]
 
 
 @dataclass(slots=True)
@@ -139,6 +151,8 @@ async def storyboard(making: Making) -> Result:
     async with making.app.work(SYSTEM) as work:
         made = await queries.made(work.db, making.task.asset_id)
         keys = {row.name: row.key for row in await asset_queries.files(work.db, making.task.asset_id)}
+    # While a ready video is made anew nothing of that is served yet.
+    keys |= {kept.file.name: kept.key for row in made if row.name == "join-0" for kept in kept_of(row.made)}
     low = renditions_of([row.made for row in made if row.name == "join-0"], making.job.out)[0]
     await _need(making, low.files[0].path, keys[low.files[0].name])
     return await keep(making, [], await making.encoder.storyboard(making.job, low))
@@ -160,7 +174,7 @@ async def keep(
 
 async def keep_file(making: Making, file: OutputFile) -> KeptFile:
     """Put a file into the store, named by its content."""
-    sha256, size = await asyncio.to_thread(_digest, file.path)
+    sha256, size = await assets.digest_of(file.path)
     key = assets.key_of(making.task.asset_id, file.name, sha256, making.task.round)
     await making.store.put(key, file.path, content_type=file.content_type)
     return KeptFile(file, key, size, sha256)
@@ -188,12 +202,6 @@ async def _need(making: Making, path: Path, key: str) -> None:
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
-
-
-def _digest(path: Path) -> tuple[str, int]:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return digest, file.tell()
 
 
 MAKERS: dict[str, Callable[[Making], Coroutine[Any, Any, Result]]] = {

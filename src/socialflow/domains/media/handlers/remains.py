@@ -86,6 +86,9 @@ async def sweep_folders(app: App) -> None:
         needed = await queries.unfinished(work.db, folders)
     for asset_id in folders.keys() - needed:
         await asyncio.to_thread(benches.discard, folders[asset_id])
+    swept = await asyncio.to_thread(benches.sweep_scratch, app.settings.work_dir)
+    if swept:
+        log.info("scratch_folders_removed", count=swept)
 
 
 def _idle_folders(root: Path, now: float) -> dict[uuid.UUID, Path]:
@@ -105,8 +108,20 @@ def _idle_folders(root: Path, now: float) -> dict[uuid.UUID, Path]:
 async def _delete_unknown(app: App, keys: list[str]) -> None:
     if not keys:
         return
+    owners = {key: _owner_of(key) for key in keys}
     async with app.work(SYSTEM) as work:
         orphans = await queries.unknown_file_keys(work.db, keys)
+        # While a ready video is made anew, what is there of that has no name yet, however long it waits.
+        busy = await queries.unfinished(work.db, {owner for owner in owners.values() if owner is not None})
+    orphans = {key for key in orphans if owners[key] not in busy}
     if orphans:
         log.info("orphans_deleted", count=len(orphans))
         await app.port(ObjectStore).delete(*orphans)
+
+
+def _owner_of(key: str) -> uuid.UUID | None:
+    """The asset in whose folder an object is."""
+    try:
+        return uuid.UUID(key.split("/")[1])
+    except (IndexError, ValueError):
+        return None

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from socialflow.domains.media.handlers.making import Making, Result, Stopped, keep_file, renditions_of
-from socialflow.domains.media.models import Asset, TaskKind, TranscodeState
+from socialflow.domains.media.handlers.making import Making, Result, Stopped, keep_file, kept_of, renditions_of
+from socialflow.domains.media.models import Asset, AssetState, TaskKind
 from socialflow.domains.media.queries import assets as asset_queries
 from socialflow.domains.media.queries import transcodes as queries
 from socialflow.domains.media.service import assets, transcodes
@@ -37,6 +37,8 @@ class View:
     is_last: bool
     may_show: bool
     """Sound and poster are there, or there are none, and something to play."""
+    files: tuple[KeptFile, ...]
+    """Of the other tasks."""
 
 
 class Changed(Exception):
@@ -76,21 +78,32 @@ async def _publish(
     cost: Cost,
     view: View,
     manifests: Sequence[KeptFile],
-) -> Asset | None:
+) -> Asset | Moved | None:
     await _end_task(making, work, run, result, cost)
     now = await _view(making, work, result)
     if (now.others, now.is_last) != (view.others, view.is_last):
         raise Changed
     asset_id = making.task.asset_id
     made = Publication([*result.files, *manifests], result.renditions, result.thumbhash)
-    if not view.is_last:
+    if await _is_repair(work, asset_id):
+        if not view.is_last:
+            # What is served stays as it is until all of it is there again.
+            return await transcodes.count_progress(work, asset_id)
+        made = replace(made, files=[*view.files, *made.files], renditions=view.renditions)
+    elif not view.is_last:
         return await assets.publish(work, asset_id, made)
 
     retired = _retired(making, view.renditions)
     grace = max(LEAST_GRACE, 2 * timedelta(seconds=making.source.duration_s))
     done = await assets.finish(work, asset_id, replace(made, retired=retired), keep_retired=grace)
-    await queries.end(work.db, asset_id, TranscodeState.DONE, work.now)
+    if done is not None and done.state == AssetState.READY:
+        await transcodes.end(work, asset_id)
     return done
+
+
+async def _is_repair(work: Work, asset_id: uuid.UUID) -> bool:
+    asset = await asset_queries.locked(work.db, asset_id)
+    return asset is not None and assets.is_repaired(asset)
 
 
 async def _end_task(making: Making, work: Work, run: JobRun, result: Result, cost: Cost) -> None:
@@ -111,6 +124,7 @@ async def _view(making: Making, work: Work, result: Result) -> View:
         renditions=tuple(renditions),
         is_last=await queries.others_left(work.db, task) == 0,
         may_show=_may_show(making, kinds, renditions),
+        files=tuple(kept for row in others for kept in kept_of(row.made)),
     )
 
 

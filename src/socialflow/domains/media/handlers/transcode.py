@@ -14,13 +14,15 @@ from socialflow.domains.media.events import ProcessingRequested, UploadCompleted
 from socialflow.domains.media.models import AssetState, Purpose
 from socialflow.domains.media.queries import assets as asset_queries
 from socialflow.domains.media.queries import transcodes as queries
-from socialflow.domains.media.service import assets, benches, downloads, plans, sources, transcodes
+from socialflow.domains.media.service import assets, benches, downloads, plans, protection, sources, transcodes
 from socialflow.kernel import faults, logs
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.events import on
 from socialflow.kernel.jobs import GiveUp, JobRun
+from socialflow.kernel.schedule import every
 from socialflow.kernel.work import SYSTEM, App
 from socialflow.ports.encoder import SENTENCES, Encoder, EncoderTrouble, FailureCode, SourceRefused
+from socialflow.ports.packaging import Packager, Protection
 from socialflow.ports.storage import ObjectStore
 
 PROCESSING_FAILED = "processing_failed"
@@ -66,6 +68,15 @@ async def transcode_again(app: App, event: ProcessingRequested, run: JobRun) -> 
     await plan_asset(app, event.asset_id, run)
 
 
+@every(minutes=5)
+async def repair_again(app: App) -> None:
+    """Try once more what could not be made anew."""
+    async with app.work(SYSTEM) as work:
+        begun = await transcodes.repair_again(work)
+    if begun:
+        log.info("repairs_tried_again", count=begun)
+
+
 async def plan_asset(app: App, asset_id: uuid.UUID, run: JobRun) -> None:
     """Fetch, probe, and write the plan down."""
     async with app.work(SYSTEM) as work:
@@ -73,6 +84,8 @@ async def plan_asset(app: App, asset_id: uuid.UUID, run: JobRun) -> None:
         asset = await assets.begin(work, asset_id)
         if asset is not None:
             await queries.begin(work.db, asset_id, work.now)
+            if asset.protection is None:
+                asset.protection = await protection.at_first(work, asset_id, app.settings.media.protection)
         planned = await queries.is_planned(work.db, asset_id)
     if asset is None or planned:
         await tidy_if_over(app, asset_id)
@@ -89,7 +102,8 @@ async def plan_asset(app: App, asset_id: uuid.UUID, run: JobRun) -> None:
             faults.point("transcode.fetched")
             encoder = app.port(Encoder)
             source = await encoder.probe(job)
-            plan = encoder.plan(source)
+            wanted = Protection(asset.protection or Protection.NONE)
+            plan = plans.protectable(encoder.plan(source), app.port(Packager), wanted)
         lanes = app.settings.media.concurrency or os.cpu_count() or 1
         tasks = plans.tasks_of(source, plan, lanes=lanes, priority=asset.priority)
         async with app.work(SYSTEM) as work:

@@ -4,6 +4,7 @@ from socialflow.domains.media.models import holdings as holdings
 from socialflow.domains.media.models.assets import Access, Asset, AssetFile, AssetState, Rendition, RenditionKind
 from socialflow.domains.media.models.captions import CaptionKind, Captions
 from socialflow.domains.media.models.edits import Edit, EditState
+from socialflow.domains.media.models.protection import AssetKey
 from socialflow.domains.media.models.transcodes import TaskKind, TaskState, Transcode, TranscodeState, TranscodeTask
 from socialflow.domains.media.models.uploads import (
     LinkImport,
@@ -14,12 +15,14 @@ from socialflow.domains.media.models.uploads import (
     UploadKind,
     UploadPiece,
     UploadState,
+    WatchedSending,
 )
 
 __all__ = [
     "Access",
     "Asset",
     "AssetFile",
+    "AssetKey",
     "AssetState",
     "CaptionKind",
     "Captions",
@@ -40,4 +43,5 @@ __all__ = [
     "UploadKind",
     "UploadPiece",
     "UploadState",
+    "WatchedSending",
 ]

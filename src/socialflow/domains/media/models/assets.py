@@ -63,6 +63,8 @@ class Asset(Base):
     source_name: Mapped[str | None]
     # Of the file as it came, in hexadecimal; taken when it is read for the first time.
     sha256: Mapped[str | None]
+    # How its streams are to be enciphered; empty until that is decided, at the latest when it is looked at.
+    protection: Mapped[str | None]
     # Bytes for which the asset counts in its owner's account: the original, or what is left when that is gone.
     counted: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(default=AssetState.QUEUED, server_default=AssetState.QUEUED)
@@ -94,6 +96,7 @@ class Asset(Base):
         CheckConstraint(
             "state IN ('queued', 'probing', 'transcoding', 'partially_playable', 'ready', 'failed')", name="state"
         ),
+        CheckConstraint("protection IN ('none', 'aes128', 'clearkey')", name="protection"),
         CheckConstraint("progress BETWEEN 0 AND 100", name="progress"),
         CheckConstraint("counted >= 0", name="counted"),
         Index("ix_assets_state", "state", "updated_at"),

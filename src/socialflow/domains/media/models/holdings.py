@@ -35,6 +35,8 @@ vault.sealed("link_imports", "url", row="upload_id")
 personal.holds("transcodes", by=_OF_ASSETS, level=Level.PERSONAL, text=("source", "plan"), kept="as long as the asset")
 personal.holds("transcode_tasks", by=_OF_ASSETS, level=Level.PERSONAL, text=("made",), kept="as long as the asset")
 personal.holds("upload_pieces", by=_OF_UPLOADS, level=Level.PERSONAL, kept="as long as the upload")
+personal.holds("asset_keys", by=_OF_ASSETS, level=Level.INTERNAL, kept="as long as the asset; ended ones for a day")
+vault.sealed("asset_keys", "secret")
 personal.holds("renditions", by=_OF_ASSETS, level=Level.PERSONAL, text=("label",), kept="as long as the asset")
 personal.holds("asset_files", by=_OF_ASSETS, level=Level.PERSONAL, kept="as long as the asset")
 personal.holds(
@@ -54,5 +56,8 @@ personal.holds(
     export="edits",
     hidden=("inputs", "spans", "mark", "sound", "sha256"),
     prefix="edt",
+)
+personal.holds(
+    "watched_sendings", by=_OF_UPLOADS, level=Level.INTERNAL, kept="until the addresses of an upload have run out"
 )
 personal.holds("storage_usage", by="account_id", level=Level.INTERNAL, kept="until the account is erased")

@@ -67,6 +67,8 @@ class Transcode(Base):
     failure_code: Mapped[str | None]
     # For operators: what the encoder said.
     failure_notes: Mapped[str | None]
+    # In a row, of an asset that was ready and is to be made anew.
+    failed_repairs: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     cpu_s: Mapped[float] = mapped_column(default=0.0, server_default="0")
     work_s: Mapped[float] = mapped_column(default=0.0, server_default="0")
     bytes_made: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")

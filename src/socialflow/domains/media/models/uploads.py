@@ -157,6 +157,21 @@ class UploadPiece(Base):
     __table_args__ = (CheckConstraint("length > 0", name="length"),)
 
 
+class WatchedSending(Base):
+    """Addresses that take any size were handed out for an upload: until they run out, what comes is looked at.
+
+    The row outlasts the upload, whose addresses do so, too.
+    """
+
+    __tablename__ = "watched_sendings"
+
+    upload_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    key: Mapped[str]
+    token: Mapped[str]
+    most: Mapped[int] = mapped_column(BigInteger)
+    until: Mapped[datetime]
+
+
 class StorageUsage(Base):
     """What an account keeps, in bytes: uploads count in full from their first byte, assets as they came."""
 

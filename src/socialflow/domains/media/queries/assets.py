@@ -156,6 +156,17 @@ async def forget_named(db: AsyncSession, asset_id: uuid.UUID, names: Sequence[st
     await db.execute(delete(AssetFile).where(AssetFile.asset_id == asset_id, AssetFile.name.in_(names)))
 
 
+async def forget_staged(db: AsyncSession, asset_id: uuid.UUID, prefix: str) -> None:
+    """Forget files of an asset whose names begin so."""
+    await db.execute(delete(AssetFile).where(AssetFile.asset_id == asset_id, AssetFile.name.startswith(prefix)))
+
+
+async def keep_until(db: AsyncSession, asset_id: uuid.UUID, names: Sequence[str], *, until: datetime) -> None:
+    """Serve files for a while yet, and then no more."""
+    its = update(AssetFile).where(AssetFile.asset_id == asset_id, AssetFile.name.in_(names))
+    await db.execute(its.values(expires_at=until))
+
+
 async def end_file(db: AsyncSession, asset_id: uuid.UUID, name: str, *, until: datetime) -> None:
     """Serve a file no more; its object stays until a time, for who is about to read it."""
     await db.execute(_RETIRE, {"asset_id": asset_id, "name": name, "key": "", "until": until})

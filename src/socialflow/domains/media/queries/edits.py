@@ -25,6 +25,11 @@ async def between(db: AsyncSession, one: uuid.UUID, other: uuid.UUID) -> Edit | 
     return (await db.scalars(select(Edit).where(pair))).one_or_none()
 
 
+async def inputs_of(db: AsyncSession, asset_id: uuid.UUID) -> list[uuid.UUID]:
+    """The assets of which an asset was made, the edited one first; none where it is no edit."""
+    return list(await db.scalar(select(Edit.inputs).where(Edit.asset_id == asset_id)) or ())
+
+
 async def count_open(db: AsyncSession, account_id: uuid.UUID) -> int:
     """How many edits are being made for an account."""
     mine = (Edit.account_id == account_id, Edit.state.in_(OPEN))

@@ -2,14 +2,14 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import Interval, bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from socialflow.domains.media.models import Asset, TaskKind, TaskState, Transcode, TranscodeTask
+from socialflow.domains.media.models import Asset, TaskKind, TaskState, Transcode, TranscodeState, TranscodeTask
 from socialflow.kernel import db as database
 
 
@@ -98,6 +98,14 @@ _END = text("""
     UPDATE transcodes SET state = :state, finished_at = :now, failure_code = :code, failure_notes = :notes
     WHERE asset_id = :asset_id AND state = 'running'
 """)
+_FAILED_REPAIR = text("UPDATE transcodes SET failed_repairs = failed_repairs + 1 WHERE asset_id = :asset_id")
+_MENDED = text("UPDATE transcodes SET failed_repairs = 0 WHERE asset_id = :asset_id AND failed_repairs > 0")
+_REPAIRS_DUE = text("""
+    SELECT w.asset_id FROM transcodes AS w JOIN assets AS a ON a.id = w.asset_id
+    WHERE w.state = 'failed' AND a.state = 'ready' AND w.failed_repairs BETWEEN 1 AND :most
+        AND w.finished_at + power(4, w.failed_repairs - 1) * CAST(:first AS interval) <= :now
+    ORDER BY w.finished_at LIMIT 100
+""").bindparams(bindparam("now", type_=Transcode.created_at.type), bindparam("first", type_=Interval))
 _STOP = text("""
     UPDATE transcode_tasks SET state = 'cancelled', finished_at = :now
     WHERE asset_id = :asset_id AND state IN ('waiting', 'queued', 'running')
@@ -228,6 +236,27 @@ async def end(
     values = {"asset_id": asset_id, "state": state, "code": code, "notes": notes or None, "now": now}
     await db.execute(_END, values)
     await db.execute(_STOP, {"asset_id": asset_id, "now": now})
+
+
+async def count_failed_repair(db: AsyncSession, asset_id: uuid.UUID) -> None:
+    """What was ready could not be made anew once more."""
+    await db.execute(_FAILED_REPAIR, {"asset_id": asset_id})
+
+
+async def mended(db: AsyncSession, asset_id: uuid.UUID) -> None:
+    """All of an asset is there: what failed before does not count any more."""
+    await db.execute(_MENDED, {"asset_id": asset_id})
+
+
+async def repairs_due(db: AsyncSession, now: datetime, *, first: timedelta, most: int) -> list[uuid.UUID]:
+    """Some assets whose last repair failed long enough ago: `first` the first time, then four times as long."""
+    return list(await db.scalars(_REPAIRS_DUE, {"now": now, "first": first, "most": most}))
+
+
+async def ended_badly(db: AsyncSession, asset_id: uuid.UUID) -> bool:
+    """Whether what was made of an asset last has failed or was stopped."""
+    state = await db.scalar(select(Transcode.state).where(Transcode.asset_id == asset_id))
+    return state in {TranscodeState.FAILED, TranscodeState.CANCELLED}
 
 
 async def again(db: AsyncSession, asset_id: uuid.UUID, now: datetime) -> int:

@@ -14,6 +14,7 @@ from socialflow.kernel.ids import UploadId
 from socialflow.kernel.pages import Page
 from socialflow.kernel.schemas import Body, Read
 from socialflow.kernel.texts import LINE, SEEN
+from socialflow.ports.packaging import Protection
 
 LONGEST_LABEL = 60
 
@@ -174,11 +175,53 @@ class Original(Read):
     expires_at: datetime = Field(description="When the address runs out.")
 
 
+class ProtectionState(StrEnum):
+    """How far what is wanted has come."""
+
+    DONE = "done"
+    WORKING = "working"
+    FAILED = "failed"
+
+
+class ProtectionRead(Read):
+    """How a video's streams are enciphered."""
+
+    protection: Protection = Field(description="What is wanted; `none` is in the clear.")
+    in_force: Protection = Field(description="What is served now.")
+    state: ProtectionState
+    key_id: str | None = Field(
+        description="The key in force, as files and players call it; 32 hexadecimal digits.",
+        examples=["01a22ba3a9b770508e8cf9e830c653c7"],
+    )
+    key_since: datetime | None
+
+
+class ProtectionUpdate(Body):
+    """How a video's streams are to be enciphered."""
+
+    protection: Annotated[Protection, Field(strict=False)]
+
+
+class PlaybackProtection(Read):
+    """What a player of a protected video needs; the addresses run out with the others."""
+
+    protection: Protection
+    key_id: str = Field(examples=["01a22ba3a9b770508e8cf9e830c653c7"])
+    key_url: str = Field(description="The key itself, 16 bytes. HLS playlists name it, too.")
+    license_url: str | None = Field(
+        description="`clearkey`: for `org.w3.clearkey`, a POST with the JSON of the browser is answered with keys."
+    )
+
+
 class Playback(Read):
     """All that a player needs. Addresses are relative to the server's root, and those of private media run out."""
 
     hls_url: str = Field(examples=["/media/ast_01jdxyz7q4e5v8w9r0t1y2p3a4/master.m3u8"])
-    dash_url: str = Field(examples=["/media/ast_01jdxyz7q4e5v8w9r0t1y2p3a4/manifest.mpd"])
+    dash_url: str | None = Field(
+        description="Null where a video's protection is for HLS alone.",
+        examples=["/media/ast_01jdxyz7q4e5v8w9r0t1y2p3a4/manifest.mpd"],
+    )
+    protection: PlaybackProtection | None = Field(description="Null where the streams are in the clear.")
     poster: str | None = Field(examples=["/media/ast_01jdxyz7q4e5v8w9r0t1y2p3a4/poster.jpg"])
     storyboard: str | None = Field(description="WebVTT whose cues point into a sprite of small pictures.")
     preview: str | None = Field(description="A short, small and silent MP4 of moments of the video.")

@@ -1,9 +1,9 @@
 """What one can do with uploads, assets and their files."""
 
 from socialflow.domains.media.models import Access, CaptionKind, Purpose
-from socialflow.domains.media.service import captions, edits, extras, hearing, timelines
+from socialflow.domains.media.service import captions, edits, extras, hearing, protection, timelines
 from socialflow.domains.media.service.assets import delete_asset
-from socialflow.domains.media.service.cards import playback_card
+from socialflow.domains.media.service.cards import ByCdn, playback_by_cdn, playback_card
 from socialflow.domains.media.service.cues import Cue, to_srt, to_vtt
 from socialflow.domains.media.service.cues import read as read_captions
 from socialflow.domains.media.service.delivery import Served, end_addresses, set_access
@@ -18,6 +18,7 @@ from socialflow.domains.media.service.uploads import UploadCard, abandon, card, 
 
 __all__ = [
     "Access",
+    "ByCdn",
     "CaptionKind",
     "Cue",
     "Dress",
@@ -40,7 +41,9 @@ __all__ = [
     "hearing",
     "image_of_upload",
     "original_of",
+    "playback_by_cdn",
     "playback_card",
+    "protection",
     "put_on",
     "put_text",
     "read_captions",

@@ -1,9 +1,12 @@
 """What becomes of an asset while it is processed, and how it goes."""
 
+import asyncio
+import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +19,8 @@ from socialflow.domains.media.events import (
     AssetReady,
     AssetWithdrawn,
     DuplicateFound,
+    ProtectionWanted,
+    RepairFailed,
 )
 from socialflow.domains.media.models import Asset, AssetState, Purpose, Upload
 from socialflow.domains.media.queries import assets as queries
@@ -26,9 +31,13 @@ from socialflow.kernel import ids
 from socialflow.kernel.work import App, Work
 from socialflow.ports.encoder import FileKind, OutputFile, SourceInfo
 from socialflow.ports.encoder import Rendition as MadeRendition
+from socialflow.ports.packaging import Protection
 
 # Longer than deliveries remember where a file is.
 KEEP_SUPERSEDED = timedelta(minutes=2)
+# Streams that are to be enciphered wait under names that cannot be asked for.
+STAGED = "plain/"
+STREAMS = (".mp4", ".m3u8", ".mpd")
 # Kept by caches for a moment only while an asset is being processed.
 BRIEF = (".m3u8", ".mpd", ".vtt")
 
@@ -102,8 +111,18 @@ async def describe(work: Work, asset_id: uuid.UUID, source: SourceInfo) -> None:
         _move(work, asset, AssetState.TRANSCODING)
 
 
+def is_held(asset: Asset) -> bool:
+    """Whether streams of an asset are shown only once they are enciphered."""
+    return asset.protection not in {None, Protection.NONE}
+
+
+def shown_name(asset: Asset, name: str) -> str:
+    """The name that a file of an asset gets for the present."""
+    return STAGED + name if is_held(asset) and name.endswith(STREAMS) else name
+
+
 async def publish(work: Work, asset_id: uuid.UUID, made: Publication) -> Asset | None:
-    """Serve some more files of an asset; the first master among them makes it playable.
+    """Serve some more files of an asset; the first master among them makes it playable, unless it is held.
 
     A poster of the owner's own choice stays, whichever was there first.
     """
@@ -114,7 +133,7 @@ async def publish(work: Work, asset_id: uuid.UUID, made: Publication) -> Asset |
     until = work.now + KEEP_SUPERSEDED
     has_poster = "poster" in asset.extras
     replaced = [
-        await queries.put_file(work.db, _file_row(work, asset_id, kept), until=until)
+        await queries.put_file(work.db, file_row(work, asset_id, shown_name(asset, kept.file.name), kept), until=until)
         and not kept.file.name.endswith(BRIEF)
         for kept in made.files
         if not (has_poster and kept.file.name == POSTER)
@@ -122,12 +141,13 @@ async def publish(work: Work, asset_id: uuid.UUID, made: Publication) -> Asset |
     if any(replaced):
         work.emit(AssetWithdrawn(asset_id=asset_id))
     for rendition in made.renditions:
-        await queries.put_rendition(work.db, _rendition_row(work, asset_id, rendition))
+        await queries.put_rendition(work.db, rendition_row(work, asset_id, rendition))
     if not has_poster:
         asset.thumbhash = made.thumbhash or asset.thumbhash
     asset.version += 1
     asset.updated_at = work.now
-    if asset.playable_at is None and any(kept.file.name == MASTER for kept in made.files):
+    is_shown = any(kept.file.name == MASTER for kept in made.files) and not is_held(asset)
+    if asset.playable_at is None and is_shown:
         asset.playable_at = work.now
         _move(work, asset, AssetState.PARTIALLY_PLAYABLE)
         work.emit(AssetPlayable(asset_id=asset.id, account_id=asset.account_id))
@@ -135,14 +155,29 @@ async def publish(work: Work, asset_id: uuid.UUID, made: Publication) -> Asset |
 
 
 async def finish(work: Work, asset_id: uuid.UUID, made: Publication, *, keep_retired: timedelta) -> Asset | None:
-    """Publish the last files; from now on the asset is ready. Retired files are still served for a while."""
+    """Publish the last files; from now on the asset is ready. Retired files are still served for a while.
+
+    One that is held is ready once its streams are enciphered.
+    """
     asset = await publish(work, asset_id, made)
     if asset is None:
         return None
 
     for rendition in made.retired:
-        names = [file.name for file in rendition.files]
+        names = [shown_name(asset, file.name) for file in rendition.files]
         await queries.retire(work.db, asset_id, rendition.name, names, until=work.now + keep_retired)
+    if is_held(asset):
+        work.emit(ProtectionWanted(asset_id=asset.id, account_id=asset.account_id, replaces=None))
+    else:
+        complete(work, asset)
+    return asset
+
+
+def complete(work: Work, asset: Asset) -> None:
+    """All of an asset, which the caller holds, is served."""
+    if asset.playable_at is None:
+        asset.playable_at = work.now
+        work.emit(AssetPlayable(asset_id=asset.id, account_id=asset.account_id))
     asset.progress, asset.seconds_left = 100, None
     asset.ready_at = work.now
     _move(work, asset, AssetState.READY)
@@ -157,14 +192,24 @@ async def finish(work: Work, asset_id: uuid.UUID, made: Publication, *, keep_ret
             has_audio=bool(asset.has_audio),
         )
     )
-    return asset
+
+
+def is_repaired(asset: Asset) -> bool:
+    """Whether an asset that was ready is being made anew: until all of it is there, what is served stays."""
+    return asset.state == AssetState.PARTIALLY_PLAYABLE and asset.ready_at is not None
 
 
 async def fail(work: Work, asset_id: uuid.UUID, code: str, detail: str) -> Asset | None:
-    """Nothing can be made of the asset; what was made of it is withdrawn, and what people brought stays beside it."""
+    """Nothing can be made of the asset; what was made of it is withdrawn, and what people brought stays beside it.
+
+    One that was ready before is ready again, with what it had.
+    """
     asset = await queries.locked(work.db, asset_id)
     if asset is None or asset.state in queries.FINISHED:
         return None
+    if is_repaired(asset):
+        await queries.forget_staged(work.db, asset_id, STAGED)
+        return _stay(work, asset, code)
     await queries.forget_made(work.db, asset_id, but=queries.BESIDE)
     asset.failure_code, asset.failure_detail = code, detail
     asset.seconds_left = None
@@ -172,6 +217,14 @@ async def fail(work: Work, asset_id: uuid.UUID, code: str, detail: str) -> Asset
     _move(work, asset, AssetState.FAILED)
     work.emit(AssetFailed(asset_id=asset.id, account_id=asset.account_id, code=code, detail=detail))
     work.emit(AssetWithdrawn(asset_id=asset.id))
+    return asset
+
+
+def _stay(work: Work, asset: Asset, code: str) -> Asset:
+    asset.progress, asset.seconds_left = 100, None
+    asset.version += 1
+    _move(work, asset, AssetState.READY)
+    work.emit(RepairFailed(asset_id=asset.id, account_id=asset.account_id, code=code))
     return asset
 
 
@@ -237,10 +290,11 @@ def _move(work: Work, asset: Asset, state: AssetState) -> None:
     asset.updated_at = work.now
 
 
-def _file_row(work: Work, asset_id: uuid.UUID, kept: KeptFile) -> dict[str, Any]:
+def file_row(work: Work, asset_id: uuid.UUID, name: str, kept: KeptFile) -> dict[str, Any]:
+    """The row of a file."""
     return {
         "asset_id": asset_id,
-        "name": kept.file.name,
+        "name": name,
         "key": kept.key,
         "content_type": kept.file.content_type,
         "size": kept.size,
@@ -250,7 +304,19 @@ def _file_row(work: Work, asset_id: uuid.UUID, kept: KeptFile) -> dict[str, Any]
     }
 
 
-def _rendition_row(work: Work, asset_id: uuid.UUID, made: MadeRendition) -> dict[str, Any]:
+async def digest_of(path: Path) -> tuple[str, int]:
+    """SHA-256 in hexadecimal, and size."""
+
+    def read() -> tuple[str, int]:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return digest, file.tell()
+
+    return await asyncio.to_thread(read)
+
+
+def rendition_row(work: Work, asset_id: uuid.UUID, made: MadeRendition) -> dict[str, Any]:
+    """The row of a rendition."""
     video = made.kind is FileKind.VIDEO
     return {
         "asset_id": asset_id,

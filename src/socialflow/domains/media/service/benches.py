@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,6 +22,10 @@ from socialflow.kernel.work import App
 from socialflow.ports.encoder import JobFolder
 
 HELD, FETCHING = ".held", ".fetching"
+SCRATCH = "scratch-"
+OLDER = ("download-", "image-")
+"""Scratch folders of earlier releases, which held no lock."""
+OLDER_SECONDS = 3_600
 GONE = ".gone-"
 POLL_S = 0.02
 
@@ -36,6 +41,39 @@ async def bench(app: App, asset_id: uuid.UUID) -> AsyncIterator[JobFolder]:
         yield job
     finally:
         os.close(descriptor)
+
+
+@asynccontextmanager
+async def scratch(app: App) -> AsyncIterator[JobFolder]:
+    """A folder of this attempt alone, which goes with it; what killed attempts left on this machine goes first."""
+    root = app.settings.work_dir
+    await asyncio.to_thread(sweep_scratch, root)
+    name = f"{SCRATCH}{uuid.uuid4().hex}"
+    job = JobFolder(root / name, name)
+    descriptor = await asyncio.to_thread(_hold, job)
+    try:
+        yield job
+    finally:
+        await asyncio.to_thread(shutil.rmtree, job.root, ignore_errors=True)
+        os.close(descriptor)
+
+
+def sweep_scratch(root: Path) -> int:
+    """Remove scratch folders that nobody holds, and what was moved away to be removed; returns how many."""
+    swept = 0
+    for path in list(root.iterdir()) if root.is_dir() else ():
+        if path.name.startswith(GONE):
+            shutil.rmtree(path, ignore_errors=True)
+            swept += 1
+        elif path.name.startswith(SCRATCH) or _is_older(path):
+            swept += discard(path)
+    return swept
+
+
+def _is_older(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return path.name.startswith(OLDER) and time.time() - path.stat().st_mtime > OLDER_SECONDS
+    return False
 
 
 async def need_source(app: App, asset_id: uuid.UUID, job: JobFolder, size: int) -> str | None:

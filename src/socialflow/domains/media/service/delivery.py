@@ -39,6 +39,7 @@ OPEN_FORM, HELD_FORM = 1, 2
 _HOLDER_BYTES = 16
 LONGEST_TOKEN = 64
 MASTER, MANIFEST, POSTER, STORYBOARD = "master.m3u8", "manifest.mpd", "poster.jpg", "storyboard.vtt"
+KEYS, LICENSE = "keys", "license"
 CHAPTERS, PREVIEW, WAVEFORM = "chapters.vtt", "preview.mp4", "waveform.json"
 
 
@@ -112,8 +113,22 @@ class Shelves:
 shelves = Shelves()
 
 
-async def find(app: App, asset_id: uuid.UUID, name: str, token: str | None) -> tuple[Served, Shelf]:
+async def find(
+    app: App, asset_id: uuid.UUID, name: str, token: str | None, *, by_cdn: bool = False
+) -> tuple[Served, Shelf]:
     """A file that the holder of this address may have; raises NotFound or MediaLinkExpired."""
+    shelf = await admitted(app, asset_id, token, by_cdn=by_cdn)
+    file = shelf.files.get(name)
+    if file is None:
+        raise NotFound
+    return file, shelf
+
+
+async def admitted(app: App, asset_id: uuid.UUID, token: str | None, *, by_cdn: bool = False) -> Shelf:
+    """The files of an asset, for the holder of an address; raises NotFound or MediaLinkExpired.
+
+    `by_cdn`: a CDN asks that has seen a signature of its own.
+    """
     shelf = await shelves.get(app, asset_id)
     if shelf is None or shelf.access == Access.CLOSED:
         raise NotFound
@@ -121,12 +136,9 @@ async def find(app: App, asset_id: uuid.UUID, name: str, token: str | None) -> t
         holder = check(app, asset_id, shelf.epoch, token)
         if holder is not None and await app.port(accounts.Authenticator).has_ended(holder):
             raise NotFound
-    if shelf.access == Access.SIGNED and token is None:
+    if shelf.access == Access.SIGNED and token is None and not by_cdn:
         raise NotFound
-    file = shelf.files.get(name)
-    if file is None:
-        raise NotFound
-    return file, shelf
+    return shelf
 
 
 def sign(

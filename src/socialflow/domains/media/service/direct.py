@@ -22,7 +22,7 @@ from socialflow.domains.media.models import Upload, UploadKind, UploadState
 from socialflow.domains.media.policy import Wanted
 from socialflow.domains.media.queries import uploads as queries
 from socialflow.domains.media.schemas import DirectUploadRead, PartAddress, SentPart
-from socialflow.domains.media.service import uploads
+from socialflow.domains.media.service import uploads, watching
 from socialflow.kernel import faults
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.work import Actor, App, Work
@@ -30,6 +30,8 @@ from socialflow.ports.storage import Direct, ObjectMissing, ObjectStore, Part, P
 
 PART_BYTES = 16 * 1024**2
 ADDRESS_LASTS = timedelta(hours=1)
+UNBOUND_LASTS = timedelta(minutes=15)
+"""Of addresses that take any size."""
 CONTENT_TYPE = "application/octet-stream"
 
 
@@ -52,17 +54,21 @@ async def begin(work: Work, wanted: Wanted, app: App) -> DirectUploadRead:
 
 
 async def addresses(app: App, actor: Actor, upload_id: uuid.UUID, numbers: Sequence[int]) -> list[PartAddress]:
-    """Where to send parts, each for an hour; asking keeps the upload from expiring."""
+    """Where to send parts, each for an hour at most; asking keeps the upload from expiring."""
     upload = await _awaited(app, actor, upload_id)
     sizes = _sizes(upload, _offered(app))
     if any(number > len(sizes) for number in numbers):
         raise PartOutOfRange
     sending = await _sending(app, actor, upload)
+    lasts = ADDRESS_LASTS
+    if not _offered(app).binds_size:
+        lasts = UNBOUND_LASTS
+        await watching.watch(app, upload, sending, lasts)
     store, found = app.port(ObjectStore), list[PartAddress]()
     for number in dict.fromkeys(numbers):
         size = sizes[number - 1]
         try:
-            one = await store.part_address(sending, number, size=size, lasts=ADDRESS_LASTS)
+            one = await store.part_address(sending, number, size=size, lasts=lasts)
         except ObjectMissing:
             raise UploadComplete from None
         found.append(

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 from redis.exceptions import RedisError
 
-from socialflow.domains.media.errors import NoSuchRendition, NotReadyForDownload
+from socialflow.domains.media.errors import NoSuchRendition, NotReadyForDownload, ProtectedFromDownload
 from socialflow.domains.media.events import DownloadWanted
 from socialflow.domains.media.models import AssetState
-from socialflow.domains.media.queries import assets
+from socialflow.domains.media.queries import assets, protection
 from socialflow.domains.media.queries import downloads as queries
 from socialflow.domains.media.service.delivery import Served
 from socialflow.kernel.errors import Problem
@@ -53,6 +53,8 @@ async def download(
     offered = await queries.offered(work.db, asset_id)
     if not offered:
         raise NotReadyForDownload
+    if await protection.is_wanted(work.db, asset_id):
+        raise ProtectedFromDownload
     chosen = wanted or offered[0]
     if chosen not in offered:
         raise NoSuchRendition(f"There is no such rendition of this video; there are: {', '.join(offered)}.")
@@ -72,17 +74,13 @@ async def download(
 
 async def parts(work: Work, asset_id: uuid.UUID, rendition: str) -> Parts | None:
     """What a download is to be made of; None when it is there, or cannot be any more."""
+    if await protection.is_wanted(work.db, asset_id):
+        return None
     if rendition not in await queries.offered(work.db, asset_id):
         return None
     if await queries.file(work.db, asset_id, name_of(rendition)) is not None:
         return None
     return await _parts(work, asset_id, rendition)
-
-
-async def best_parts(work: Work, asset_id: uuid.UUID) -> Parts | None:
-    """Of what the best of an asset's renditions is made; None when nothing is served of it."""
-    offered = await queries.offered(work.db, asset_id)
-    return await _parts(work, asset_id, offered[0]) if offered else None
 
 
 async def _parts(work: Work, asset_id: uuid.UUID, rendition: str) -> Parts | None:

@@ -83,7 +83,7 @@ async def stop(work: Work, asset_id: uuid.UUID, *, reason: str = "") -> None:
 async def begin_again(work: Work, asset_id: uuid.UUID, *, reason: str = "") -> None:
     """Begin anew with somebody's upload that failed or was stopped."""
     policy.may_manage_jobs(work.actor)
-    asset = await transcodes.retry(work, asset_id)
+    asset = await transcodes.retry(work, asset_id, repairs=True)
     _tell(work, asset)
     work.note("media:job:retried", asset.account_id, asset_id=str(asset_id), reason=reason)
 
@@ -94,7 +94,8 @@ async def stop_own(work: Work, upload_id: uuid.UUID) -> None:
 
 
 async def begin_own_again(work: Work, upload_id: uuid.UUID) -> None:
-    """Begin anew with one's own upload."""
+    """Begin anew with one's own upload, as somebody who may upload."""
+    policy.may_upload(work.actor)
     _tell(work, await transcodes.retry(work, await _own_asset(work, upload_id)))
 
 

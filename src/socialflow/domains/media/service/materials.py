@@ -9,7 +9,7 @@ from pathlib import Path
 from socialflow.domains.media.errors import SourceDamaged
 from socialflow.domains.media.models import Asset, AssetState
 from socialflow.domains.media.queries import assets as queries
-from socialflow.domains.media.service import benches, downloads
+from socialflow.domains.media.service import benches, playlists, streams
 from socialflow.domains.media.service.images import WATERMARK
 from socialflow.kernel import logs
 from socialflow.kernel.errors import NotFound
@@ -28,7 +28,6 @@ async def need_film(app: App, asset_id: uuid.UUID, job: JobFolder) -> None:
     """A film as the source of a job: as it was uploaded, else its best rendition with the sound."""
     async with app.work(SYSTEM) as work:
         asset = await work.db.get(Asset, asset_id)
-        parts = await downloads.best_parts(work, asset_id)
     if job.source.exists():
         return
     if asset is None or asset.state != AssetState.READY:
@@ -38,9 +37,7 @@ async def need_film(app: App, asset_id: uuid.UUID, job: JobFolder) -> None:
             await benches.need_source(app, asset_id, job, asset.source_size)
             return
         log.warning("edited_from_renditions", asset=str(asset_id))
-    if parts is None:
-        raise MaterialGone(str(asset_id))
-    await _of_renditions(app, parts, job)
+    await _of_renditions(app, asset_id, job)
 
 
 async def need_mark(app: App, asset_id: uuid.UUID, path: Path) -> None:
@@ -54,14 +51,23 @@ async def need_mark(app: App, asset_id: uuid.UUID, path: Path) -> None:
     await _get(app, keys[WATERMARK], path)
 
 
-async def _of_renditions(app: App, parts: downloads.Parts, job: JobFolder) -> None:
+async def _of_renditions(app: App, asset_id: uuid.UUID, job: JobFolder) -> None:
+    """Of one that is protected they are made plain for the edit, which is protected in its turn."""
+    made = await streams.made_of(app, asset_id)
+    pictures, sound = (playlists.variants(made.master), playlists.sound(made.master)) if made else ([], None)
+    first = pictures[-1].playlist if pictures else sound
+    if made is None or first is None:
+        raise MaterialGone(str(asset_id))
     joining = JobFolder(job.root / "joining", job.fingerprint)
     await asyncio.to_thread(joining.create)
-    await _get(app, parts.first, joining.source)
-    if parts.sound is not None:
-        await _get(app, parts.sound, joining.sound)
-    made = await app.port(Encoder).join_streams(joining)
-    await asyncio.to_thread(os.replace, made.path, job.source)
+    try:
+        await made.whole(first, joining.source)
+        if pictures and sound is not None:
+            await made.whole(sound, joining.sound)
+    except (ObjectMissing, KeyError) as gone:
+        raise MaterialGone(str(gone)) from gone
+    joined = await app.port(Encoder).join_streams(joining)
+    await asyncio.to_thread(os.replace, joined.path, job.source)
 
 
 async def _get(app: App, key: str, path: Path) -> None:

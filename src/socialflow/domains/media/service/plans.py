@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from socialflow.domains.media.models import TaskKind
 from socialflow.ports.encoder import Chunk, Plan, Rendition, Rung, Sample, SourceInfo, Track, VideoCodec
+from socialflow.ports.packaging import Packager, Protection
 
 PIXELS_PER_S = 150_000_000
 """Encoded in a second by one core at the preset in use; decoding counts a fifth."""
@@ -46,6 +47,8 @@ IN_TURN_S = 0.01
 TELLING = 0.01
 """Share that must be made before it tells the speed."""
 
+SAMPLE_ENTRIES = {VideoCodec.H264: "avc1", VideoCodec.HEVC: "hvc1", VideoCodec.AV1: "av01"}
+"""How RFC 6381 begins to name them."""
 SAMPLES = TypeAdapter(tuple[Sample, ...])
 SOURCE, PLAN, RENDITION = TypeAdapter(SourceInfo), TypeAdapter(Plan), TypeAdapter(Rendition)
 
@@ -94,6 +97,12 @@ def rungs_named(plan: Plan, stems: Sequence[str]) -> tuple[Rung, ...]:
 def tracks_named(plan: Plan, stems: Sequence[str]) -> tuple[Track, ...]:
     """The tracks of these stems."""
     return tuple(track for track in plan.tracks if track.stem in stems)
+
+
+def protectable(plan: Plan, packager: Packager, protection: Protection) -> Plan:
+    """Without the rungs whose codec could not be enciphered so: what may not be served is not made."""
+    rungs = tuple(rung for rung in plan.rungs if packager.takes(SAMPLE_ENTRIES[rung.codec], protection))
+    return replace(plan, rungs=rungs)
 
 
 def portable(rendition: Rendition) -> Rendition:

@@ -3,12 +3,11 @@
 import uuid
 from collections.abc import Sequence
 
-from socialflow.domains.media.events import ProcessingRequested
 from socialflow.domains.media.models import Asset, AssetState, Origin, Purpose, Upload, UploadState
 from socialflow.domains.media.queries import assets as asset_queries
-from socialflow.domains.media.queries import transcodes as transcode_queries
 from socialflow.domains.media.queries import uploads as upload_queries
 from socialflow.domains.media.queries.inventory import NamedObject
+from socialflow.domains.media.service import transcodes
 from socialflow.domains.media.service.delivery import POSTER
 from socialflow.domains.media.service.extras import OWN
 from socialflow.domains.media.service.inventory import Fault, Finding, Report, at_once, fault_of
@@ -109,15 +108,11 @@ async def process_again(work: Work, asset_id: uuid.UUID, lost: Sequence[str]) ->
     False: it is not ready, or what it is made of is not kept any more.
     """
     asset = await asset_queries.locked(work.db, asset_id)
-    if asset is None or asset.state != AssetState.READY or asset.upload_id is None or asset.source_key is None:
+    if asset is None or asset.state != AssetState.READY or not await transcodes.begin_repair(work, asset):
         return False
     # What is not there is not to be asked for meanwhile.
     await asset_queries.forget_named(work.db, asset_id, lost)
     if POSTER in lost:
         # The one that was chosen is lost, and would keep the place from any other.
         asset.extras = {name: value for name, value in asset.extras.items() if name not in {"poster", "chosen"}}
-    asset.state, asset.progress, asset.seconds_left = AssetState.PARTIALLY_PLAYABLE, 0, None
-    asset.updated_at = work.now
-    again = await transcode_queries.again(work.db, asset_id, work.now)
-    work.emit(ProcessingRequested(asset_id=asset_id, account_id=asset.account_id, round=again))
     return True

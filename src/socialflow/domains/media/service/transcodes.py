@@ -21,6 +21,8 @@ from socialflow.kernel.work import Work
 from socialflow.ports.encoder import Plan, SourceInfo
 
 CANCELLED = "cancelled"
+FIRST_PAUSE, MOST_REPAIRS = timedelta(minutes=15), 5
+"""A repair that failed is tried again after so long, then after four times as long, and so often."""
 CANCELLED_DETAIL = "Processing was stopped. It can be started again."
 
 
@@ -137,11 +139,22 @@ async def count_progress(work: Work, asset_id: uuid.UUID) -> Moved | None:
 
 
 async def fail(work: Work, asset_id: uuid.UUID, code: str, detail: str, *, notes: str = "") -> Asset | None:
-    """Nothing can be made of an asset: what was served of it is withdrawn, and all its tasks are stopped."""
+    """Nothing can be made of an asset: what was served of it is withdrawn, and all its tasks are stopped.
+
+    What was ready stays, and is tried again after a while.
+    """
     failed = await assets.fail(work, asset_id, code, detail)
     if failed is not None:
         await queries.end(work.db, asset_id, TranscodeState.FAILED, work.now, code=code, notes=notes)
+        if failed.state == AssetState.READY:
+            await queries.count_failed_repair(work.db, asset_id)
     return failed
+
+
+async def end(work: Work, asset_id: uuid.UUID) -> None:
+    """All of an asset is made and shown."""
+    await queries.end(work.db, asset_id, TranscodeState.DONE, work.now)
+    await queries.mended(work.db, asset_id)
 
 
 async def cancel(work: Work, asset_id: uuid.UUID) -> Asset:
@@ -157,23 +170,52 @@ async def cancel(work: Work, asset_id: uuid.UUID) -> Asset:
     return failed
 
 
-async def retry(work: Work, asset_id: uuid.UUID) -> Asset:
-    """Begin anew with an asset that has failed or was cancelled, from its source."""
+async def retry(work: Work, asset_id: uuid.UUID, *, repairs: bool = False) -> Asset:
+    """Begin anew with an asset that has failed or was cancelled, from its source; with a failed repair if asked for."""
     asset = await asset_queries.locked(work.db, asset_id)
     if asset is None:
         raise NotFound
+    if repairs and asset.state == AssetState.READY and await queries.ended_badly(work.db, asset_id):
+        if not await begin_repair(work, asset):
+            raise SourceGone
+        return asset
     if asset.state != AssetState.FAILED or asset.purpose != "video":
         raise NotToRetry
     if asset.upload_id is None or not await pieces_of_upload(work.db, asset.upload_id):
         raise SourceGone
     asset.state = AssetState.QUEUED
     asset.failure_code = asset.failure_detail = None
-    asset.progress, asset.seconds_left, asset.playable_at = 0, None, None
+    asset.progress, asset.seconds_left, asset.playable_at, asset.ready_at = 0, None, None, None
     asset.version += 1
     asset.updated_at = work.now
     again = await queries.again(work.db, asset_id, work.now)
     work.emit(ProcessingRequested(asset_id=asset_id, account_id=asset.account_id, round=again))
     return asset
+
+
+async def begin_repair(work: Work, asset: Asset) -> bool:
+    """Have a ready asset made anew, which the caller holds; what it has is served until all is there.
+
+    False: what it is made of is not kept any more.
+    """
+    if asset.upload_id is None or asset.source_key is None:
+        return False
+    asset.state, asset.progress, asset.seconds_left = AssetState.PARTIALLY_PLAYABLE, 0, None
+    asset.updated_at = work.now
+    again = await queries.again(work.db, asset.id, work.now)
+    work.emit(ProcessingRequested(asset_id=asset.id, account_id=asset.account_id, round=again))
+    return True
+
+
+async def repair_again(work: Work) -> int:
+    """Begin anew with repairs that failed, each a while after that, and not for ever; returns how many."""
+    found = await queries.repairs_due(work.db, work.now, first=FIRST_PAUSE, most=MOST_REPAIRS)
+    begun = 0
+    for asset_id in found:
+        asset = await asset_queries.locked(work.db, asset_id)
+        if asset is not None and asset.state == AssetState.READY:
+            begun += await begin_repair(work, asset)
+    return begun
 
 
 def _announce(work: Work, task: QueuedRow) -> None:

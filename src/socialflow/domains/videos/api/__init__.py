@@ -5,8 +5,21 @@ from socialflow.domains.videos.api.chapters import chapters
 from socialflow.domains.videos.api.downloads import downloads
 from socialflow.domains.videos.api.edits import edits
 from socialflow.domains.videos.api.extras import extras
+from socialflow.domains.videos.api.playback import playback
+from socialflow.domains.videos.api.protection import protection
 from socialflow.domains.videos.api.routes import videos
 from socialflow.domains.videos.api.sources import sources
 from socialflow.domains.videos.api.topics import open_video
 
-__all__ = ["captions", "chapters", "downloads", "edits", "extras", "open_video", "sources", "videos"]
+__all__ = [
+    "captions",
+    "chapters",
+    "downloads",
+    "edits",
+    "extras",
+    "open_video",
+    "playback",
+    "protection",
+    "sources",
+    "videos",
+]

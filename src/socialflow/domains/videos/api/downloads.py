@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from socialflow.domains.media import service as media
-from socialflow.domains.media.errors import NoSuchRendition, NotReadyForDownload
+from socialflow.domains.media.errors import NoSuchRendition, NotReadyForDownload, ProtectedFromDownload
 from socialflow.domains.media.service import Served
 from socialflow.domains.videos import policy, service
 from socialflow.domains.videos.errors import DownloadsNotAllowed
@@ -58,7 +58,13 @@ Wanted = Annotated[
         202: {"model": DownloadState, "description": "It is being put together: ask again after `Retry-After`."},
         206: {"content": MEDIA, "description": "The range that was asked for."},
         **problems(
-            NotFound, NoSuchRendition, DownloadsNotAllowed, NotReadyForDownload, RangeNotSatisfiable, TooManyRequests
+            NotFound,
+            NoSuchRendition,
+            DownloadsNotAllowed,
+            NotReadyForDownload,
+            ProtectedFromDownload,
+            RangeNotSatisfiable,
+            TooManyRequests,
         ),
     },
 )

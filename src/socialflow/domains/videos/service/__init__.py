@@ -1,7 +1,7 @@
 """What one can do with videos."""
 
 from socialflow.domains.videos.queries import Hold, seen_by
-from socialflow.domains.videos.service import captions, chapters, editing, extras
+from socialflow.domains.videos.service import captions, chapters, editing, extras, protection
 from socialflow.domains.videos.service.catalogue import create, delete, edit, some_of, visible
 from socialflow.domains.videos.service.counting import (
     adjust_comments,
@@ -22,6 +22,7 @@ from socialflow.domains.videos.service.reading import (
     dump,
     own_or_shared,
     page,
+    playback_by_cdn,
     present,
     progress,
     standing,
@@ -53,8 +54,10 @@ __all__ = [
     "original",
     "own_or_shared",
     "page",
+    "playback_by_cdn",
     "present",
     "progress",
+    "protection",
     "recount_channels",
     "recount_comments",
     "recount_likes",

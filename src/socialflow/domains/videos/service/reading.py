@@ -15,6 +15,7 @@ import orjson
 from socialflow.domains.channels.schemas import avatar_url
 from socialflow.domains.media import service as media
 from socialflow.domains.videos import policy
+from socialflow.domains.videos.errors import NotPlayableYet
 from socialflow.domains.videos.models import PLAYABLE, Reach, VideoState
 from socialflow.domains.videos.queries import lists, seen_by, sees_any
 from socialflow.domains.videos.queries.lists import Scope, VideoSort
@@ -115,6 +116,16 @@ def failure_of(row: Any) -> dict[str, Any] | None:
 async def detail(app: App, viewer: Actor, video_id: uuid.UUID) -> Shared:
     """One video as the viewer may see it; raises NotFound."""
     return await own_or_shared(app, viewer, ("video", video_id), lambda actor: _detail(app, actor, video_id))
+
+
+async def playback_by_cdn(app: App, viewer: Actor, video_id: uuid.UUID, *, in_query: bool) -> media.ByCdn:
+    """What a player needs, by way of the CDN; raises NotFound, or NotPlayableYet."""
+    row = await lists.ONE.row(app, id=video_id, **seen_by(viewer))
+    if row is None:
+        raise NotFound
+    if row["state"] not in PLAYABLE:
+        raise NotPlayableYet
+    return media.playback_by_cdn(app, row, app.clock(), holder=viewer.credential_id, in_query=in_query)
 
 
 async def present(app: App, work: Work, video_id: uuid.UUID) -> Shared:

@@ -24,13 +24,16 @@ export function qualitiesOf(master) {
 /** Address of the playlist of a playback, which changes when more qualities have been made. */
 export const playlistOf = (playback) => `${playback.hls_url}?v=${encodeURIComponent(playback.cache_key)}`;
 
+/** Where the keys of a playback are had, where the browser asks for them itself; else nothing. */
+export const licenceOf = (playback) => playback.protection?.license_url || "";
+
 /**
  * Feeds one <video>. `tell` hears: qualities(list), quality(lines, automatic, bits a second),
  * fault(message, whether for good), error(code), swap(begins).
  */
 export class Source {
-  constructor(video, { id, url, tell }) {
-    Object.assign(this, { video, id, url, tell });
+  constructor(video, { id, url, licence, tell }) {
+    Object.assign(this, { video, id, url, licence, tell });
     this.hls = null;
     this.qualities = [];
     this.wanted = null;
@@ -82,6 +85,7 @@ export class Source {
       // Captions are the page's own tracks; what the playlist lists of them would come a second time.
       renderTextTracksNatively: false,
       enableWebVTT: false,
+      ...(this.licence && { emeEnabled: true, drmSystems: { "org.w3.clearkey": { licenseUrl: this.licence } } }),
     });
     this.hls = hls;
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
@@ -148,8 +152,8 @@ export class Source {
   }
 
   /** Look whether the playlist offers more qualities by now; they join the menu, and playing never starts over. */
-  async grow(url) {
-    this.url = url;
+  async grow(url, licence) {
+    Object.assign(this, { url, licence });
     if (!this.hls) return;
     let master;
     try {
@@ -214,6 +218,7 @@ export class Source {
     try {
       const { playback } = await api("GET", `/videos/${this.id}`);
       this.url = playlistOf(playback);
+      this.licence = licenceOf(playback);
       this.#swap();
     } catch {
       this.tell.fault("This video is no longer available to you.", true);

@@ -11,7 +11,7 @@ import { follows, Next } from "./player-next.js";
 import { Positions } from "./player-positions.js";
 import { Prefs } from "./player-prefs.js";
 import { Scrub } from "./player-scrub.js";
-import { loadHls, playlistOf, Source } from "./player-source.js";
+import { licenceOf, loadHls, playlistOf, Source } from "./player-source.js";
 import { View } from "./player-view.js";
 
 const REST_MS = 2800;
@@ -161,6 +161,7 @@ class Player extends HTMLElement {
     this.source = new Source(this.video, {
       id: this.dataset.video,
       url: this.dataset.hls,
+      licence: this.dataset.licence,
       tell: {
         qualities: () => this.menu.refresh(),
         quality: (lines, _, bits) => this.#qualityIs(lines, bits),
@@ -328,7 +329,8 @@ class Player extends HTMLElement {
       this.dataset.storyboard = playback.storyboard;
       this.scrub.forget();
     }
-    this.source?.grow(this.dataset.hls);
+    this.dataset.licence = licenceOf(playback);
+    this.source?.grow(this.dataset.hls, this.dataset.licence);
   }
 
   #resumed(seconds) {
