@@ -185,14 +185,16 @@ async def test_trouble_of_ours_is_tried_again_and_then_told(app: App, ada: Perso
 
 
 async def run_to_the_end(app: App) -> list[jobs.Outcome]:
-    """Relay, then run the one media job until it is over, as impatient workers would."""
+    """Relay, then run the one job that plans until it is over, as impatient workers would."""
     while await outbox.relay_once(app):
         pass
     outcomes = []
     while True:
         async with app.sessions() as session, session.begin():
             await session.execute(text("UPDATE jobs SET run_after = now() - interval '1 second'"))
-            rows = await session.execute(text("SELECT id FROM jobs WHERE queue = 'media' AND state = 'queued'"))
+            rows = await session.execute(
+                text("SELECT id FROM jobs WHERE kind = 'media.transcode' AND state = 'queued'")
+            )
             waiting = [row.id for row in rows]
         if not waiting:
             return outcomes
