@@ -183,7 +183,9 @@ async def test_staff_see_queues_workers_and_what_is_kept(
         presence.beat(url.get_secret_value(), presence.Worker("box", pid, ("encode",), 2, "1.2", now - 500, seen))
 
     body = await read(await staff.get("/admin/media"))
-    assert {queue["name"]: queue["waiting"] for queue in body["queues"]}["media"] == 1
+    assert {queue["name"]: queue["waiting"] for queue in body["queues"]}["media"] == 2, (
+        "a task, and the look whether it is a sound for an edit"
+    )
     assert [(worker["pid"], worker["silent"]) for worker in body["workers"]] == [(7, False), (8, True)]
     assert body["storage"]["sources"] == made.length
     assert body["storage"]["largest"] == [{"account_id": ada.id, "used": made.length}]
