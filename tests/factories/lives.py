@@ -28,7 +28,7 @@ from socialflow.domains.accounts.models import (
     TotpFactor,
 )
 from socialflow.domains.accounts.service import erasure, leaving
-from socialflow.domains.media.models import LinkImport, Upload
+from socialflow.domains.media.models import Asset, LinkImport, Rendition, Transcode, TranscodeTask, Upload
 from socialflow.domains.videos.models import Video, VideoSource
 from socialflow.kernel import ids, personal
 from socialflow.kernel.db import Base
@@ -117,6 +117,7 @@ async def furnish(app: App, person: Person, other: Person) -> uuid.UUID:
         work.db.add(SignUp(account_id=account, reason=CANARY, address="192.0.2.7", created_at=work.now))
         work.db.add(Consent(account_id=account, document=Document.TERMS, version="1", at=work.now, address="192.0.2.7"))
         await _fetch_and_replace(work, account)
+        await _make_of_a_file(work, account)
     return made.id
 
 
@@ -128,6 +129,16 @@ async def _fetch_and_replace(work: Work, account: uuid.UUID) -> None:
     work.db.add(LinkImport(upload_id=upload, **told))
     refused = {"state": "failed", "failure_code": "corrupt", "failure_detail": CANARY, "created_at": work.now}
     work.db.add(VideoSource(video_id=video_id, upload_id=ids.new(), asset_id=ids.new(), **refused))
+
+
+async def _make_of_a_file(work: Work, account: uuid.UUID) -> None:
+    """A sound with the name that its file gave it, and the task that made it."""
+    its = select(Transcode.asset_id).join(Asset, Asset.id == Transcode.asset_id).where(Asset.account_id == account)
+    asset_id = await work.db.scalar(its.limit(1))
+    sound = {"name": "audio", "kind": "audio", "codecs": "mp4a.40.2", "bandwidth": 1, "average_bandwidth": 1, "size": 1}
+    work.db.add(Rendition(asset_id=asset_id, **sound, label=CANARY, created_at=work.now))
+    task = {"name": "audio", "kind": "audio", "rungs": [], "state": "done", "share": 0.1, "patience_s": 0.0}
+    work.db.add(TranscodeTask(asset_id=asset_id, **task, made={"label": CANARY}))
 
 
 async def _app_session(work: Work, *, account_id: uuid.UUID, app_id: uuid.UUID) -> uuid.UUID:

@@ -55,7 +55,7 @@ def playback(video_id: str, **more: Any) -> dict[str, Any]:
         "height": 720,
         "duration_ms": 30_000,
         "captions": [],
-        **dict.fromkeys(("chapters", "preview", "waveform")),
+        **dict.fromkeys(("chapters", "preview", "waveform", "protection")),
         "storyboard": f"/media/{video_id}/storyboard.vtt",
         "expires_at": None,
         "cache_key": video_id,
