@@ -57,6 +57,10 @@ KNOWN = {
     "uploads.failure_code": HARMLESS,
     # The store's number of a multipart upload: of use to whoever has the store's own key.
     "uploads.store_token": HARMLESS,
+    "watched_sendings.key": HARMLESS,
+    "watched_sendings.token": HARMLESS,
+    "asset_keys.secret": SEALED,
+    "edits.failure_code": HARMLESS,
     "link_imports.url": SEALED,
     "transcodes.failure_code": HARMLESS,
     "transcode_tasks.failure_code": HARMLESS,
