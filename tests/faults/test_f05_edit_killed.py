@@ -15,7 +15,7 @@ from tests.factories.assets import facts
 from tests.factories.edits import edit, film, look, read
 from tests.factories.kept import keys_of
 from tests.factories.processes import running_ffmpegs
-from tests.faults.transcoding import EVERYTHING, attempt, expire_leases, make_due, relay_all, work_off
+from tests.faults.transcoding import EVERYTHING, attempt, expire_lease, make_due, relay_all, work_off
 
 from socialflow.kernel import jobs
 from socialflow.kernel.config import Settings
@@ -90,7 +90,7 @@ async def test_f05_a_worker_killed_in_an_edit_costs_a_part_at_most(
     video, asked = await begun(ada, deliver, app)
     async with attempt(app, EVERYTHING, f"{point}:kill") as worker:
         assert await worker.wait() == -signal.SIGKILL
-    await expire_leases(app)
+    await expire_lease(app)
     assert set(await work_off(app)) <= {jobs.Outcome.DONE}
     if point == "media.piece_kept":
         # An object that was kept, but not yet named: the sweep finds it.
@@ -132,7 +132,7 @@ async def test_f06_a_sleeper_cannot_write_after_another_has_made_the_edit(
         async with asyncio.timeout(PATIENCE_SECONDS):
             while psutil.Process(sleeper.pid).status() != psutil.STATUS_STOPPED:
                 await asyncio.sleep(0.02)
-        await expire_leases(app)
+        await expire_lease(app)
         assert set(await work_off(app)) == {jobs.Outcome.DONE}
         ending = asyncio.create_task(sleeper.communicate())
         async with asyncio.timeout(PATIENCE_SECONDS):

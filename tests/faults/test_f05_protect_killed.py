@@ -7,7 +7,7 @@ from sqlalchemy import text
 from tests.factories.accounts import Person
 from tests.factories.assets import asset_of, facts, files_of, objects_of, upload
 from tests.factories.clips import clip
-from tests.faults.transcoding import EVERYTHING, attempt, expire_leases, work_off
+from tests.faults.transcoding import EVERYTHING, attempt, expire_lease, work_off
 
 from socialflow.domains.media.models import AssetState
 from socialflow.domains.media.service import protection
@@ -30,7 +30,7 @@ async def test_f05_a_worker_that_dies_while_it_enciphers_is_made_up_for(app: App
     assert is_ready is (point == "media.protect.reacted")
     assert bool(served) is is_ready, "nothing is served in the clear meanwhile"
 
-    await expire_leases(app)
+    await expire_lease(app)
     await work_off(app)
     assert (await asset_of(app, made.asset_id)).state == AssetState.READY
     told = await facts(app)

@@ -9,7 +9,7 @@ from tests.factories.accounts import Person
 from tests.factories.assets import upload
 from tests.factories.clips import clip
 from tests.faults.test_f05_transcode_killed import check_end, digests, runs
-from tests.faults.transcoding import EVERYTHING, attempt, expire_leases, relay_all, work_off
+from tests.faults.transcoding import EVERYTHING, attempt, expire_lease, relay_all, work_off
 
 from socialflow.entrypoints.encoders import encoder
 from socialflow.kernel import jobs
@@ -48,7 +48,7 @@ async def test_f05_a_worker_killed_while_sampling_costs_that_sample_at_most(
     async with attempt(early, EVERYTHING, f"{point}:kill", **EARLY) as worker:
         assert await worker.wait() == -signal.SIGKILL
 
-    await expire_leases(early)
+    await expire_lease(early)
     assert set(await work_off(early)) <= {jobs.Outcome.DONE}
     await check_end(early, made.asset_id)
     assert await runs(early) <= 1
