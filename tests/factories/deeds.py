@@ -80,7 +80,7 @@ async def _delete_video(app: App, ada: Person, bob: Person) -> Deed:
     path = f"/videos/{(await video(app, ada, visibility='public'))['id']}"
     files = {"uploads": -1, "assets": -1, "asset_files": -len(FILES)}
     gone = {"videos": -1, "videos__edition": -1, "channels__video_count": -1, **files}
-    told = {"VideoUnpublished": 1, "VideoDeleted": 1, "AssetDeleted": 1}
+    told = {"VideoUnpublished": 1, "VideoDeleted": 1, "AssetWithdrawn": 1, "AssetDeleted": 1}
     return _deed(ada, "DELETE", path, again=404, **gone, **told)
 
 
