@@ -80,10 +80,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """On CI's busy machine a test gets a second try, a story in a browser two more; the report names them (RERUN)."""
+    """On CI's busy machine a browser, or a process that is killed on purpose, gets a second try; the report says so."""
     if os.environ.get("CI"):
         for item in items:
-            item.add_marker(pytest.mark.flaky(reruns=2 if item.get_closest_marker("browser") else 1))
+            if item.get_closest_marker("browser") or item.get_closest_marker("adversary"):
+                item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
