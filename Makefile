@@ -24,6 +24,7 @@ run: ## Start everything (ARGS="--port 8123 --data-dir DIR --no-demo")
 test: ## Run the tests (ARGS="tests/domains -k name")
 	@tools/setup.sh dev
 	@tools/chromium.sh
+	@tools/azurite.sh
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
 adversary: ## Run the longer tests, which kill, freeze and cut off parts (CI does, after `make test`)

@@ -1,13 +1,13 @@
 """From the last byte to a picture: the whole product beside one bare ffmpeg making the same ladder.
 
 Uploads a clip by tus to a fresh installation and watches the upload's state; then runs ffmpeg once
-on the same file with the same rungs (one decode, a split, all cores), and prints both. Wall times
-on a shared machine are noise: read the ratios. `python benchmarks/pipeline.py [FILE...]`; without
-a file a minute of 1080p is made.
+on the same file with the same rungs (one decode, a split, the same cores), and prints both, for one
+encoding worker on one core and for two on two. Wall times on a shared machine are noise: read the
+ratios. `python benchmarks/pipeline.py [FILE...]`; without a file a minute of 1080p is made.
 """
 
 import asyncio
-import resource
+import os
 import shutil
 import subprocess
 import sys
@@ -17,44 +17,74 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import psutil
 from instance import running, sign_up
+from ladder import unthreaded
 from rich.console import Console
 from rich.table import Table
 
-from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder, binaries
-from socialflow.adapters.encoder.ffmpeg.encode import X264
-from socialflow.adapters.encoder.ffmpeg.remux import AAC
+from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder, binaries, video
+from socialflow.adapters.encoder.ffmpeg.sound import AAC
 from socialflow.ports.encoder import JobFolder, Plan, SourceInfo
 
 PIECE = 8 * 1024**2
 PATIENCE_SECONDS = 900
 # Looking costs a little of what is measured.
 OFTEN, SELDOM = 0.05, 0.25
+WORKERS = (1, 2)
 TUS = {"Tus-Resumable": "1.0.0"}
 
 
 def main(files: list[Path]) -> None:
-    """Measure each file and print one table."""
+    """Measure each file with each number of workers, and print one table."""
+    names = ("clip", "size", "rungs", "workers", "first playable", "ready", "bare ffmpeg", "ready / bare")
     table = Table(title="From the last byte to a picture")
-    for column in ("clip", "size", "rungs", "first playable", "ready", "bare ffmpeg", "ready / bare", "stored"):
+    for column in (*names, "CPU", "bare CPU", "CPU / bare", "stored"):
         table.add_column(column, justify="left" if column in {"clip", "rungs"} else "right")
-    with tempfile.TemporaryDirectory(prefix="sf-bench-") as folder, running() as url:
-        client = sign_up(url)
-        for file in files or [make_clip(Path(folder))]:
-            playable, ready, video = product(client, file)
-            rungs, bare = asyncio.run(alone(file, Path(folder)))
-            stored = sum(rendition_sizes(client, video))
-            table.add_row(
-                file.name,
-                f"{file.stat().st_size / 1e6:.1f} MB",
-                " ".join(rungs),
-                f"{playable:.2f} s",
-                f"{ready:.2f} s",
-                f"{bare:.2f} s",
-                f"{ready / bare:.2f}",
-                f"{stored / 1e6:.1f} MB",
-            )
-    Console(width=140).print(table)
+    cores = sorted(os.sched_getaffinity(0))
+    with tempfile.TemporaryDirectory(prefix="sf-bench-") as folder:
+        given = files or [make_clip(Path(folder))]
+        for workers in (number for number in WORKERS if number <= len(cores)):
+            os.sched_setaffinity(0, cores[:workers])
+            with running(SF_MEDIA__CONCURRENCY=str(workers)) as url:
+                client = sign_up(url)
+                for file in given:
+                    table.add_row(*measure(client, file, workers, Path(folder)))
+    Console(width=170).print(table)
+
+
+def measure(client: httpx2.Client, file: Path, workers: int, folder: Path) -> list[str]:
+    """One row of the table."""
+    before = spent()
+    playable, ready, video = product(client, file)
+    cpu = spent() - before
+    rungs, bare, bare_cpu = asyncio.run(alone(file, folder))
+    stored = sum(rendition_sizes(client, video))
+    return [
+        file.name,
+        f"{file.stat().st_size / 1e6:.1f} MB",
+        " ".join(rungs),
+        str(workers),
+        f"{playable:.2f} s",
+        f"{ready:.2f} s",
+        f"{bare:.2f} s",
+        f"{ready / bare:.2f}",
+        f"{cpu:.1f} s",
+        f"{bare_cpu:.1f} s",
+        f"{cpu / bare_cpu:.2f}",
+        f"{stored / 1e6:.1f} MB",
+    ]
+
+
+def spent() -> float:
+    """Processor seconds of the whole installation so far: everything that runs, and what these have waited for."""
+    total = 0.0
+    for process in psutil.Process().children(recursive=True):
+        try:
+            total += sum(process.cpu_times()[:4])
+        except psutil.NoSuchProcess:
+            continue
+    return total
 
 
 def make_clip(folder: Path) -> Path:
@@ -100,8 +130,8 @@ def watch(client: httpx2.Client, video: dict[str, Any]) -> tuple[float, float, d
     raise SystemExit("the video did not become ready")
 
 
-async def alone(file: Path, folder: Path) -> tuple[list[str], float]:
-    """Names of the rungs, and the seconds that one ffmpeg needs for them."""
+async def alone(file: Path, folder: Path) -> tuple[list[str], float, float]:
+    """Names of the rungs, and the seconds that one ffmpeg needs for them: on the clock, and of processors."""
     encoder = FfmpegEncoder()
     job = JobFolder(folder / "probe", "benchmark")
     job.create()
@@ -110,9 +140,11 @@ async def alone(file: Path, folder: Path) -> tuple[list[str], float]:
     source = await encoder.probe(job)
     plan = encoder.plan(source)
     arguments = bare_arguments(source, plan, file, folder)
-    began = time.monotonic()
+    began, before = time.monotonic(), os.times()
     await asyncio.to_thread(subprocess.run, arguments, check=True)
-    return [rung.name for rung in plan.rungs] or ["audio"], time.monotonic() - began
+    passed, after = time.monotonic() - began, os.times()
+    used = sum(after[2:4]) - sum(before[2:4])
+    return [rung.name for rung in plan.rungs] or ["audio"], passed, used
 
 
 def bare_arguments(source: SourceInfo, plan: Plan, file: Path, folder: Path) -> list[str]:
@@ -125,11 +157,10 @@ def bare_arguments(source: SourceInfo, plan: Plan, file: Path, folder: Path) -> 
         graph += [f"[s{n}]scale={r.width}:{r.height},setsar=1,format=yuv420p[v{n}]" for n, r in enumerate(plan.rungs)]
         arguments += ["-filter_complex", ";".join(graph)]
     for number, rung in enumerate(plan.rungs):
-        arguments += ["-map", f"[v{number}]", *X264, "-maxrate", str(rung.maxrate), "-bufsize", str(rung.bufsize)]
-        arguments += ["-g", str(plan.gop_frames), "-keyint_min", str(plan.gop_frames)]
+        arguments += ["-map", f"[v{number}]", *unthreaded(video.arguments(plan, rung))]
         arguments += [str(folder / f"bare-{number}.mp4")]
     if source.audio is not None:
-        codec = ("-c:a", "copy") if plan.audio == "copy" else AAC
+        codec = ("-c:a", "copy") if plan.tracks[0].may_copy else AAC
         arguments += ["-map", f"0:{source.audio.index}", "-vn", *codec, str(folder / "bare-a.mp4")]
     return arguments
 
@@ -154,5 +185,3 @@ def ffmpeg() -> str:
 
 if __name__ == "__main__":
     main([Path(name) for name in sys.argv[1:]])
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    print(f"CPU of everything: {used.ru_utime + used.ru_stime:.0f} s")

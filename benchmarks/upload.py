@@ -1,6 +1,8 @@
 """Uploads: 100 MB into the product, beside a copy of the same file and beside servers that do nothing else.
 
-`python benchmarks/upload.py [MEGABYTES]`. A sender on the same machine shares its cores with what it
+`python benchmarks/upload.py [MEGABYTES]`. Beside them, in the same run and from the same sender: @tus/server, the
+reference server of the protocol, with its file store, where npm is there to install it; it neither looks at the bytes
+nor flushes them to the disk, and knows no accounts. A sender on the same machine shares its cores with what it
 measures, so read the ratios and the CPU per megabyte. CPU is that of the serving side as a whole: for the
 product the API and PostgreSQL. Memory is how much the serving process grew at its peak. Every byte that the
 product acknowledges has been flushed to the disk.
@@ -23,7 +25,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx2
 import psutil
@@ -36,6 +38,7 @@ from starlette.types import Receive, Scope, Send
 MB = 1_000_000
 MIB = 1024**2
 PIECE = 8 * MIB
+PROGRAMS = Path(__file__).parent.parent / "tests" / "third_party" / "tus"
 SAMPLE_SECONDS = 0.01
 TUS = {"Tus-Resumable": "1.0.0"}
 
@@ -64,7 +67,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="sf-bench-") as name:
         source = Path(name, "source")
         source.write_bytes(os.urandom(asked.megabytes * MB))
-        results = [*copies(source), *sinks(source), *product(source)]
+        results = [*copies(source), *sinks(source), *reference(source), *product(source)]
     show(results, asked.megabytes)
 
 
@@ -88,6 +91,36 @@ def sinks(source: Path) -> Iterator[Result]:
         with sink(into) as (url, process):
             address = urlsplit(url)
             yield watched(name, [process], process, partial(put, address, source.read_bytes()))
+
+
+def reference(source: Path) -> Iterator[Result]:
+    """The same uploads into @tus/server."""
+    if shutil.which("npm") is None:
+        return
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(PROGRAMS)]
+    subprocess.run(command, check=True, capture_output=True)
+    data, folder = source.read_bytes(), source.with_name("reference")
+    folder.mkdir()
+    served = subprocess.Popen(["node", str(PROGRAMS / "server.mjs"), str(folder)], stdout=subprocess.PIPE)
+    assert served.stdout is not None
+    url = f"http://127.0.0.1:{int(served.stdout.readline())}"
+    process = psutil.Process(served.pid)
+    try:
+        with httpx2.Client(base_url=url, timeout=60, trust_env=False) as client:
+
+            def upload(piece: int) -> Callable[[], None]:
+                return lambda: tus(client, url, data, piece=piece, checked=False, collection="/files")
+
+            tus(client, url, data[:MB], piece=PIECE, checked=False, collection="/files")
+            yield watched("@tus/server, PATCHes of 8 MiB", [process], process, threaded(upload(PIECE)))
+            yield watched("@tus/server, one PATCH", [process], process, threaded(upload(len(data))))
+            yield watched(
+                "@tus/server, four such uploads at once", [process], process, threaded(upload(PIECE), 4), count=4
+            )
+    finally:
+        served.terminate()
+        served.wait()
+        shutil.rmtree(folder)
 
 
 def product(source: Path) -> Iterator[Result]:
@@ -161,14 +194,17 @@ def processes(port: int) -> tuple[psutil.Process, list[psutil.Process]]:
     return api, [process for process in siblings if process.name().startswith("postgres")]
 
 
-def tus(client: httpx2.Client, url: str, data: bytes, *, piece: int, checked: bool) -> None:
+def tus(
+    client: httpx2.Client, url: str, data: bytes, *, piece: int, checked: bool, collection: str = "/api/v1/uploads"
+) -> None:
     """Upload by tus over one plain connection."""
-    created = client.post("/api/v1/uploads", headers={**TUS, "Upload-Length": str(len(data))})
+    created = client.post(collection, headers={**TUS, "Upload-Length": str(len(data))})
     created.raise_for_status()
-    address = urlsplit(url + created.headers["location"])
+    address = urlsplit(urljoin(url, created.headers["location"]))
     connection = http.client.HTTPConnection(address.hostname or "", address.port)
     headers = {**TUS, "Content-Type": "application/offset+octet-stream"}
-    headers["Authorization"] = client.headers["authorization"]
+    if "authorization" in client.headers:
+        headers["Authorization"] = client.headers["authorization"]
     for start in range(0, len(data), piece):
         part = data[start : start + piece]
         if checked:

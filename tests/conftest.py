@@ -9,6 +9,7 @@ import fcntl
 import gc
 import os
 import re
+import sys
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -36,6 +37,7 @@ from socialflow.entrypoints.engines.throwaway import Pair, throwaway
 from socialflow.kernel import jobs, outbox
 from socialflow.kernel.config import Settings
 from socialflow.kernel.db import Base
+from socialflow.kernel.events import QUEUES
 from socialflow.kernel.limits import Limiter
 from socialflow.kernel.work import App
 from tests.factories import beside, evidence
@@ -65,7 +67,10 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("unhurried")
     # Pretty tracebacks of bugs that tests provoke on purpose take seconds each.
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
-    structlog.configure(processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, plain])
+    structlog.configure(
+        processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, plain],
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    )
     if hasattr(config, "workerinput"):
         return
     manager = throwaway()
@@ -306,7 +311,7 @@ def deliver(app: App) -> Callable[..., Awaitable[int]]:
     `times=1` runs each once, for the sake of speed; `queues` limits which are run.
     """
 
-    async def drain(*, times: int = 2, queues: tuple[str, ...] = ("default", "mail", "feed", "media")) -> int:
+    async def drain(*, times: int = 2, queues: tuple[str, ...] = QUEUES) -> int:
         return await deliver_all(app, times=times, queues=queues)
 
     return drain

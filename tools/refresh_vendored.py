@@ -20,15 +20,17 @@ REDOC_BADGE = b"https://cdn.redoc.ly/redoc/logo-mini.svg"
 EMPTY_PICTURE = b"data:image/gif;base64,R0lGODlhAQABAAAAACw="
 # fmt: off
 ICON_NAMES = (
-    "at-sign", "badge-check", "ban", "blocks", "book-open", "captions", "check", "chevron-down", "chevron-left",
-    "chevron-right", "circle-alert", "circle-check", "circle-plus", "clapperboard", "clock", "compass", "copy",
-    "download", "ellipsis", "eye", "eye-off", "file-video", "fingerprint-pattern", "gauge", "globe", "hash",
-    "heart", "history", "hourglass", "house", "image-plus", "info", "key-round", "keyboard", "laptop", "link",
-    "loader-circle", "lock", "log-in", "log-out", "mail", "maximize", "message-circle", "minimize", "monitor",
-    "moon", "pause", "pencil", "picture-in-picture-2", "play", "plug", "qr-code", "refresh-cw", "reply",
-    "rotate-ccw", "rotate-cw", "scroll-text", "settings", "share-2", "shield-check", "smartphone", "sun", "tags",
-    "ticket", "trash-2", "triangle-alert", "tv-minimal-play", "upload", "user-round", "user-round-check",
-    "user-round-x", "users-round", "video-off", "volume-1", "volume-2", "volume-x", "wifi-off", "x",
+    "activity", "airplay", "at-sign", "badge-check", "ban", "blocks", "book-open", "captions", "cast", "check",
+    "chevron-down", "chevron-left", "chevron-right", "circle-alert", "circle-check", "circle-plus",
+    "clapperboard", "clock", "compass", "copy", "download", "ellipsis", "eye", "eye-off", "file-video",
+    "fingerprint-pattern", "gauge", "globe", "hash", "heart", "history", "hourglass", "house", "image-plus",
+    "info", "key-round", "keyboard", "laptop", "link", "list-video", "loader-circle", "lock", "log-in",
+    "log-out", "mail", "maximize", "message-circle", "minimize", "monitor", "moon", "pause", "pencil",
+    "picture-in-picture-2", "play", "plug", "qr-code", "rectangle-horizontal", "refresh-cw", "repeat", "reply",
+    "rotate-ccw", "rotate-cw", "scroll-text", "settings", "share-2", "shield-check", "skip-forward",
+    "smartphone", "sun", "tags", "ticket", "trash-2", "triangle-alert", "tv-minimal-play", "upload",
+    "user-round", "user-round-check", "user-round-x", "users-round", "video-off", "volume-1", "volume-2",
+    "volume-x", "wifi-off", "x",
 )
 # fmt: on
 

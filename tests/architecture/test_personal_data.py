@@ -60,8 +60,12 @@ def test_the_documented_format_and_the_page_name_every_kind() -> None:
 def test_what_is_public_or_personal_and_somebodys_is_in_their_export() -> None:
     # Without words of their own: where files lie, and what they add up to.
     bare = {"upload_pieces", "renditions", "asset_files", "storage_usage", "erasures"}
+    # How the work went: a machine's business.
+    bare |= {"transcodes", "transcode_tasks"}
+    # Of files, and known to nobody.
+    bare |= {"asset_keys"}
     # Gone within minutes or a day.
-    bare |= {"app_codes", "device_codes"}
+    bare |= {"app_codes", "device_codes", "watched_sendings"}
     missing = {name for name, each in personal.holdings.items() if each.by and not each.export}
     assert missing == bare
 

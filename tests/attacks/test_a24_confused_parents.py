@@ -24,6 +24,17 @@ async def test_a24_a_comment_stays_on_its_video_and_in_its_thread(app: App, ada:
     assert (await bob.get(f"/comments?subject_id={two['id']}")).json()["items"] == []
 
 
+async def test_a24_an_edit_stays_with_its_video(app: App, ada: Person) -> None:
+    one, two = await video(app, ada), await video(app, ada)
+    asked = await ada.post(f"/videos/{one['id']}/edits", {"operations": [{"kind": "mute"}]})
+    assert asked.status_code == 201, asked.text
+    path = f"/videos/{two['id']}/edits/{asked.json()['id']}"
+    assert (await ada.get(path)).status_code == 404
+    for verb in ("cancel", "revert"):
+        assert (await ada.post(f"{path}/{verb}")).status_code == 404
+    assert (await ada.get(f"/videos/{one['id']}/edits/{asked.json()['id']}")).json()["state"] == "queued"
+
+
 async def test_a24_nothing_is_answered_that_one_may_not_see(app: App, ada: Person, bob: Person) -> None:
     shown, hidden = await video(app, ada), await video(app, ada, visibility="private")
     secret = (await ada.post("/comments", {"subject_id": hidden["id"], "text": "secret"})).json()

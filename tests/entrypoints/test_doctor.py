@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 from tests.factories.federation import with_providers
 from tests.factories.issuers import Issuer, serving
+from tests.factories.s3 import BUCKET, moto_server
 
 from socialflow.entrypoints import doctor
 from socialflow.entrypoints.doctor import Finding
@@ -41,6 +42,17 @@ def test_an_encoder_that_is_no_program_is_a_fault(tmp_path: Path) -> None:
         found = look(check, settings)
         assert found.level == "fault"
         assert found.remedy
+
+
+def test_hardware_that_was_asked_for_and_does_not_encode_is_a_warning_with_the_reason() -> None:
+    assert look(doctor.hardware, Settings()).level == "ok"
+    found = look(doctor.hardware, Settings(media=MediaSettings(hardware="vaapi")))
+    if found.level == "ok":
+        pytest.skip(f"NOT TESTED: this machine has {found.text}")
+
+    assert found.level == "warning"
+    assert "encoding in software; vaapi: " in found.text
+    assert "SF_MEDIA__HARDWARE=off" in found.remedy
 
 
 @pytest.mark.parametrize("check", [doctor.database, doctor.clock])
@@ -85,6 +97,39 @@ def test_a_store_that_cannot_be_written_is_a_fault(tmp_path: Path) -> None:
     assert look(doctor.storage, Settings(data_dir=tmp_path / "new")).level == "ok"
     (tmp_path / "objects").mkdir()
     assert look(doctor.storage, Settings(data_dir=tmp_path)).level == "ok"
+
+
+def test_a_bucket_out_of_reach_is_a_fault_with_a_remedy() -> None:
+    nowhere = StorageSettings(
+        kind="azure",
+        bucket="videos",
+        account="example",
+        account_key=SecretStr("bm90LWEta2V5"),
+        endpoint="http://127.0.0.1:9/example",
+        timeout_seconds=1,
+        retries=0,
+    )
+    found = look(doctor.storage, Settings(storage=nowhere))
+
+    assert (found.level, "videos exists" in found.remedy) == ("fault", True)
+    assert "bm90LWEta2V5" not in found.text
+    lacking = look(doctor.storage, Settings(storage=StorageSettings(kind="azure", bucket="videos")))
+    assert "SF_STORAGE__ACCOUNT" in lacking.text
+
+
+def test_a_bucket_that_works_is_named(tmp_path: Path) -> None:
+    with moto_server(tmp_path) as address:
+        there = StorageSettings(
+            kind="s3",
+            bucket=BUCKET,
+            endpoint=address,
+            access_key_id="AKIATESTS",
+            secret_access_key=SecretStr("not-a-secret"),
+        )
+        found = look(doctor.storage, Settings(storage=there))
+
+    assert (found.level, found.remedy) == ("ok", "")
+    assert f"{BUCKET}; takes direct uploads" in found.text
 
 
 def test_a_port_in_use_is_a_warning_unless_it_is_ours(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_celery_itself_writes_hints_of_that_shape() -> None:
 
 
 def test_late_acknowledgement_never_outlives_the_brokers_patience() -> None:
-    for queues in (("media",), ("default", "mail", "feed")):
+    for queues in (("media",), ("imports",), ("hearing",), ("default", "mail", "feed")):
         conf = worker.celery_for(settings("redis://127.0.0.1:1/0"), queues).conf
         assert conf.task_acks_late
         assert conf.task_reject_on_worker_lost

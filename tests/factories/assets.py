@@ -46,7 +46,8 @@ async def files_of(app: App, asset_id: uuid.UUID) -> dict[str, str]:
 
 async def objects_of(app: App, asset_id: uuid.UUID) -> set[str]:
     """What the store holds of an asset."""
-    return {info.key async for info in app.port(ObjectStore).list(f"assets/{asset_id}/")}
+    store = app.port(ObjectStore)
+    return {info.key for folder in ("assets", "beside") async for info in store.list(f"{folder}/{asset_id}/")}
 
 
 async def facts(app: App) -> list[str]:

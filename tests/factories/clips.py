@@ -14,13 +14,19 @@ def _picture(size: str, seconds: float, rate: str = "30") -> tuple[str, ...]:
     return ("-f", "lavfi", "-i", f"testsrc2=size={size}:rate={rate}:duration={seconds}")
 
 
-def _sound(seconds: float) -> tuple[str, ...]:
-    return ("-f", "lavfi", "-i", f"sine=frequency=440:sample_rate=48000:duration={seconds}")
+def _sound(seconds: float, frequency: int = 440) -> tuple[str, ...]:
+    return ("-f", "lavfi", "-i", f"sine=frequency={frequency}:sample_rate=48000:duration={seconds}")
 
 
 RECIPES: dict[str, tuple[str, ...]] = {
     "plain.mp4": (*_picture("640x360", 4), *_sound(4), *X264, "-g", "60", "-c:a", "aac"),
     "wide.mp4": (*_picture("854x480", 6), *_sound(6), *X264, "-g", "250", "-c:a", "aac"),
+    # What needs many bits, and what needs hardly any.
+    "busy.mp4": (*_picture("854x480", 8), *X264, "-crf", "12", "-g", "60"),
+    "calm.mp4": (
+        *("-f", "lavfi", "-i", "gradients=size=854x480:rate=30:duration=8:speed=0.01:seed=7"),
+        *(*X264, "-crf", "12", "-g", "60"),
+    ),
     "long.mp4": (*_picture("640x360", 13, "30000/1001"), *X264, "-g", "75", "-bf", "2"),
     "gap.mp4": (
         *_picture("320x240", 13),
@@ -36,11 +42,35 @@ RECIPES: dict[str, tuple[str, ...]] = {
         "-preset",
         "ultrafast",
     ),
+    # Three pictures, two seconds each; while the second is shown there is nothing to be heard.
+    "scenes.mp4": (
+        *_picture("320x180", 2, "25"),
+        *("-f", "lavfi", "-i", "color=white:size=320x180:rate=25:duration=2"),
+        *("-f", "lavfi", "-i", "smptebars=size=320x180:rate=25:duration=2"),
+        *_sound(6),
+        *("-filter_complex", "[0][1][2]concat=n=3:v=1:a=0[v];[3]volume=0:enable='between(t,2,4)'[a]"),
+        *("-map", "[v]", "-map", "[a]", *X264, "-g", "50", "-c:a", "aac"),
+    ),
+    # Each second is brighter and higher than the one before; nothing but the first picture can be entered.
+    "steps.mp4": (
+        *("-f", "lavfi", "-i", "nullsrc=size=320x180:rate=25:duration=10,geq=lum='20+20*floor(T)':cb=128:cr=128"),
+        *("-f", "lavfi", "-i", "aevalsrc='0.5*sin(2*PI*(300+100*floor(t))*t)':s=48000:d=10"),
+        *("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "1000", "-c:a", "aac"),
+    ),
     "silent.mp4": (*_picture("320x180", 2), *X264),
     "sound.m4a": (*_sound(3), "-c:a", "aac"),
     "sound.mp3": (*_sound(3), "-c:a", "libmp3lame"),
     "sound.ogg": (*_sound(2), "-c:a", "libvorbis"),
     "vertical.mp4": (*_picture("360x640", 2), *_sound(2), *X264, "-c:a", "aac"),
+    # English, German and a commentary; whoever made it prefers German. A sine of ffmpeg is about -21 LUFS.
+    "languages.mkv": (
+        *(*_picture("320x180", 4), *_sound(4, 440), *_sound(4, 660), *_sound(4, 880)),
+        *("-filter_complex", "[2]volume=-12dB[de];[3]volume=6dB[talk]"),
+        *("-map", "0:v", "-map", "1:a", "-map", "[de]", "-map", "[talk]", *X264, "-g", "60", "-c:a", "aac"),
+        *("-metadata:s:a:0", "language=eng", "-metadata:s:a:1", "language=ger", "-metadata:s:a:2", "language=eng"),
+        *("-metadata:s:a:2", 'title=The "director" speaks', "-disposition:a:0", "0", "-disposition:a:1", "default"),
+        *("-disposition:a:2", "comment"),
+    ),
     "tiny.mp4": (*_picture("16x16", 2), *X264),
     "fast.mp4": (*_picture("160x90", 1, "120"), *X264),
     "hevc.mkv": (*_picture("480x360", 2), "-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"),
@@ -53,6 +83,18 @@ RECIPES: dict[str, tuple[str, ...]] = {
         *("-vf", "format=yuv420p10le,setparams=color_trc=smpte2084:color_primaries=bt2020:colorspace=bt2020nc"),
         *("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"),
     ),
+    "hlg.mp4": (
+        *_picture("360x640", 1),
+        *("-vf", "format=yuv420p10le,setparams=color_trc=arib-std-b67:color_primaries=bt2020:colorspace=bt2020nc"),
+        *("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"),
+    ),
+    "oblong.mp4": (*_picture("320x240", 1), "-vf", "setsar=4/3", *X264),
+    "tall.mp4": (*_picture("202x360", 1), "-vf", "scale=203:361,format=yuv444p", "-c:v", "libx264"),
+    "thin.mp4": (*_picture("16x320", 1), *X264),
+    "flat.mp4": (*_picture("640x16", 1), *X264),
+    "deep.mkv": (*_picture("320x180", 1), "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv422p10le"),
+    "uhd.mp4": (*_picture("3840x2160", 0.5), *X264),
+    "shaky.mp4": (*_picture("640x360", 3), "-vf", "select='gt(random(1),0.4)'", "-fps_mode", "vfr", *X264, "-g", "30"),
     "interlaced.mp4": (*_picture("320x240", 2, "25"), "-vf", "tinterlace=4", "-flags", "+ilme+ildct", *X264),
     "huge.mp4": (*_picture("5000x200", 0.2), *X264),
     "many.mkv": (*_picture("64x64", 0.5), *(("-map", "0:v") * 6), *X264),
@@ -61,9 +103,34 @@ RECIPES: dict[str, tuple[str, ...]] = {
 }
 COPIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "rotated.mp4": ("plain.mp4", ()),
+    "rotated-180.mp4": ("plain.mp4", ()),
+    "rotated-270.mp4": ("plain.mp4", ()),
+    "rotated-shaky.mp4": ("shaky.mp4", ()),
     "streamed.webm": ("vp9.webm", ("-live", "1")),
+    "filmed.mov": (
+        "plain.mp4",
+        (
+            *("-movflags", "use_metadata_tags", "-metadata", "location=+52.5200+013.4050/"),
+            *("-metadata", "com.apple.quicktime.location.ISO6709=+52.5200+013.4050+034.0/"),
+            *("-metadata", "com.apple.quicktime.make=Secret Camera", "-metadata", "comment=secret place"),
+            *("-metadata", "creation_time=2020-01-02T03:04:05Z", "-metadata:s", "creation_time=2020-01-02T03:04:05Z"),
+            *("-metadata:s", "handler_name=secret place", "-metadata:s", "title=secret place"),
+        ),
+    ),
+    # As AVCHD cameras do it, with bytes that have to be escaped.
+    "spoken.mp4": (
+        "plain.mp4",
+        (
+            "-bsf:v",
+            "h264_metadata=sei_user_data='086f3693b7b34f2c965321492feee5b8+secret place +52.5200+013.4050/'",
+            *("-metadata", "title=plain"),
+        ),
+    ),
     "tagged.mp4": ("silent.mp4", ("-metadata", "title=secret place", "-metadata", "location=+52.5+013.4/")),
 }
+
+
+TURNS = {"rotated.mp4": "90", "rotated-180.mp4": "180", "rotated-270.mp4": "270", "rotated-shaky.mp4": "90"}
 
 
 def clip(name: str) -> Path:
@@ -85,7 +152,7 @@ def _make(target: Path) -> None:
         arguments = _with_extras(target.parent)
     else:
         source, options = COPIES[target.name]
-        turn = ("-display_rotation", "90") if target.name.startswith("rotated") else ()
+        turn = ("-display_rotation", TURNS[target.name]) if target.name in TURNS else ()
         arguments = (*turn, "-i", str(clip(source)), "-map", "0", "-c", "copy", *options)
     scratch = target.with_name(f"making-{target.name}")
     ffmpeg("-nostdin", "-v", "error", "-y", *arguments, str(scratch))

@@ -9,7 +9,7 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
-async def accepting(serve: Serve, *, limit: int = 65_536) -> AsyncIterator[int]:
+async def accepting(serve: Serve, *, limit: int = 65_536, port: int = 0) -> AsyncIterator[int]:
     """Serve each connection until the block ends, then cut off what is left of them; gives the port."""
     tasks: set[asyncio.Task[None]] = set()
     writers: set[asyncio.StreamWriter] = set()
@@ -27,7 +27,7 @@ async def accepting(serve: Serve, *, limit: int = 65_536) -> AsyncIterator[int]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(take, "127.0.0.1", 0, limit=limit)
+    server = await asyncio.start_server(take, "127.0.0.1", port, limit=limit)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -80,7 +80,7 @@ async def _delete_video(app: App, ada: Person, bob: Person) -> Deed:
     path = f"/videos/{(await video(app, ada, visibility='public'))['id']}"
     files = {"uploads": -1, "assets": -1, "asset_files": -len(FILES)}
     gone = {"videos": -1, "videos__edition": -1, "channels__video_count": -1, **files}
-    told = {"VideoUnpublished": 1, "VideoDeleted": 1, "AssetDeleted": 1}
+    told = {"VideoUnpublished": 1, "VideoDeleted": 1, "AssetWithdrawn": 1, "AssetDeleted": 1}
     return _deed(ada, "DELETE", path, again=404, **gone, **told)
 
 
@@ -100,6 +100,11 @@ async def _like(app: App, ada: Person, bob: Person) -> Deed:
     return _deed(bob, "PUT", f"/likes/{subject}", likes=1, Liked=1, videos__like_count=1)
 
 
+async def _keep_position(app: App, ada: Person, bob: Person) -> Deed:
+    subject = (await video(app, ada, visibility="public"))["id"]
+    return _deed(bob, "PUT", f"/me/positions/{subject}", {"position_ms": 6_000}, watch_positions=1)
+
+
 # By the name of the operation.
 DEEDS: dict[str, Make] = {
     "register": _register,
@@ -109,4 +114,5 @@ DEEDS: dict[str, Make] = {
     "postComment": _post_comment,
     "followChannel": _follow,
     "like": _like,
+    "keepPosition": _keep_position,
 }

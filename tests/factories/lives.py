@@ -6,7 +6,7 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from socialflow.domains.accounts.models import (
@@ -28,6 +28,8 @@ from socialflow.domains.accounts.models import (
     TotpFactor,
 )
 from socialflow.domains.accounts.service import erasure, leaving
+from socialflow.domains.media.models import Asset, LinkImport, Rendition, Transcode, TranscodeTask, Upload
+from socialflow.domains.videos.models import Video, VideoSource
 from socialflow.kernel import ids, personal
 from socialflow.kernel.db import Base
 from socialflow.kernel.work import SYSTEM, App, Work
@@ -51,6 +53,12 @@ async def live(app: App, person: Person, other: Person, deliver: Any) -> dict[st
     await uploaded(person, b"an original" * 100, filename=f"{CANARY}.mp4")
     said = {"title": f"Title {CANARY}", "description": f"Words {CANARY}", "tags": [CANARY]}
     own = await video(app, person, visibility="public", **said)
+    words = f"1\n00:00:01,000 --> 00:00:02,000\nSaid {CANARY}\n".encode()
+    captions = await person.put(f"/videos/{own['id']}/captions/en", content=words, params={"label": f"By {CANARY}"})
+    assert captions.status_code == 200, captions.text
+    cut = {"operations": [{"kind": "trim", "start_ms": 0, "end_ms": 5_000}]}
+    edited = await person.post(f"/videos/{own['id']}/edits", cut)
+    assert edited.status_code == 201, edited.text
     foreign = await video(app, other, visibility="public", title="Somebody else's")
     remark = await person.post("/comments", {"subject_id": foreign["id"], "text": f"Remark {CANARY}"})
     answered = await person.post("/comments", {"subject_id": foreign["id"], "text": f"Answered {CANARY}"})
@@ -59,6 +67,9 @@ async def live(app: App, person: Person, other: Person, deliver: Any) -> dict[st
     assert reply.status_code == 201, reply.text
     for path in (f"/likes/{foreign['id']}", f"/likes/{reply.json()['id']}", f"/follows/{other.channel_id}"):
         assert (await person.put(path)).status_code in {200, 201}, path
+    stopped = await person.put(f"/me/positions/{foreign['id']}", json={"position_ms": 6_000})
+    assert stopped.json()["position_ms"] == 6_000, stopped.text
+    assert (await person.patch("/me/player", {"speed_percent": 125})).status_code == 200
     await other.put(f"/follows/{person.channel_id}")
     await other.put(f"/likes/{own['id']}")
     await deliver(times=1)
@@ -105,7 +116,29 @@ async def furnish(app: App, person: Person, other: Person) -> uuid.UUID:
         work.db.add(Invite(created_by=account, token_digest=os.urandom(32), note=CANARY, max_uses=2, **times))
         work.db.add(SignUp(account_id=account, reason=CANARY, address="192.0.2.7", created_at=work.now))
         work.db.add(Consent(account_id=account, document=Document.TERMS, version="1", at=work.now, address="192.0.2.7"))
+        await _fetch_and_replace(work, account)
+        await _make_of_a_file(work, account)
     return made.id
+
+
+async def _fetch_and_replace(work: Work, account: uuid.UUID) -> None:
+    """An upload that comes from a link, and a file that did not become their video's."""
+    upload = await work.db.scalar(select(Upload.id).where(Upload.account_id == account).limit(1))
+    video_id = await work.db.scalar(select(Video.id).where(Video.account_id == account).limit(1))
+    told = {"host": f"{CANARY}.example", "quota_bytes": 1, "begun_at": work.now, "url": os.urandom(60)}
+    work.db.add(LinkImport(upload_id=upload, **told))
+    refused = {"state": "failed", "failure_code": "corrupt", "failure_detail": CANARY, "created_at": work.now}
+    work.db.add(VideoSource(video_id=video_id, upload_id=ids.new(), asset_id=ids.new(), **refused))
+
+
+async def _make_of_a_file(work: Work, account: uuid.UUID) -> None:
+    """A sound with the name that its file gave it, and the task that made it."""
+    its = select(Transcode.asset_id).join(Asset, Asset.id == Transcode.asset_id).where(Asset.account_id == account)
+    asset_id = await work.db.scalar(its.limit(1))
+    sound = {"name": "audio", "kind": "audio", "codecs": "mp4a.40.2", "bandwidth": 1, "average_bandwidth": 1, "size": 1}
+    work.db.add(Rendition(asset_id=asset_id, **sound, label=CANARY, created_at=work.now))
+    task = {"name": "audio", "kind": "audio", "rungs": [], "state": "done", "share": 0.1, "patience_s": 0.0}
+    work.db.add(TranscodeTask(asset_id=asset_id, **task, made={"label": CANARY}))
 
 
 async def _app_session(work: Work, *, account_id: uuid.UUID, app_id: uuid.UUID) -> uuid.UUID:

@@ -12,6 +12,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 # A path that nobody has: what it is of is in its name.
 PREFIXES = {
     "account_id": "acc",
+    "asset_id": "ast",
     "video_id": "vid",
     "channel_id": "chn",
     "comment_id": "cmt",
@@ -19,6 +20,7 @@ PREFIXES = {
     "subject_id": "vid",
     "actor_id": "acc",
     "invite_id": "inv",
+    "edit_id": "edt",
     "export_id": "exp",
     "app_id": "app",
     "connection_id": "con",
@@ -26,6 +28,7 @@ PREFIXES = {
     "session_id": "ses",
     "token_id": "pat",
 }
+OTHERS = {"language": "en"}
 # Its body is open by RFC 7591, 2 and its refusals are the protocol's: attacked by tests of its own (A23, A27).
 OPEN = {"registerClient"}
 NOBODYS = "01jdxyz7q4e5v8w9r0t1y2p3a4"
@@ -46,7 +49,7 @@ class Operation:
         filled = self.path
         for parameter in self.named("path"):
             name = parameter["name"]
-            filler = f"{PREFIXES[name]}_{NOBODYS}" if name in PREFIXES else "@nobody"
+            filler = f"{PREFIXES[name]}_{NOBODYS}" if name in PREFIXES else OTHERS.get(name, "@nobody")
             filled = filled.replace("{" + name + "}", values.get(name, filler))
         return filled
 

@@ -2,27 +2,24 @@
 
 import asyncio
 import contextlib
-import socket
-import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from socialflow.adapters.storage.s3 import S3ObjectStore
+from socialflow.adapters.storage.s3_direct import DirectS3ObjectStore
 from socialflow.kernel import ids
 from tests.factories.connections import accepting
+from tests.factories.emulators import free_port, serving
 
 BUCKET = "social-flow-tests"
-BOOT_SECONDS = 30
 
 
-def store_at(endpoint: str, *, timeout_s: float = 10.0, retries: int = 2) -> S3ObjectStore:
+def store_at(endpoint: str, *, timeout_s: float = 10.0, retries: int = 2) -> DirectS3ObjectStore:
     """An empty store of its own in the bucket."""
-    return S3ObjectStore(
+    return DirectS3ObjectStore(
         BUCKET,
         endpoint=endpoint,
         access_key_id="AKIATESTS",
@@ -36,30 +33,12 @@ def store_at(endpoint: str, *, timeout_s: float = 10.0, retries: int = 2) -> S3O
 @contextmanager
 def moto_server(folder: Path) -> Iterator[str]:
     """Start moto on a free port, make the bucket, and say where it is."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     program = Path(sys.executable).with_name("moto_server")
-    with (folder / "moto.log").open("wb") as log:
-        process = subprocess.Popen([program, "-H", "127.0.0.1", "-p", str(port)], stdout=log, stderr=log)
-        try:
-            address = f"http://127.0.0.1:{port}"
-            _wait_for(port)
-            request = urllib.request.Request(f"{address}/{BUCKET}", method="PUT", headers={"Content-Length": "0"})
-            urllib.request.urlopen(request).close()
-            yield address
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def _wait_for(port: int) -> None:
-    until = time.monotonic() + BOOT_SECONDS
-    while True:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
-            return
-        assert time.monotonic() < until, "moto did not start"
-        time.sleep(0.05)
+    with serving([program, "-H", "127.0.0.1", "-p", str(port)], port, folder / "moto.log") as address:
+        request = urllib.request.Request(f"{address}/{BUCKET}", method="PUT", headers={"Content-Length": "0"})
+        urllib.request.urlopen(request).close()
+        yield address
 
 
 @dataclass

@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -91,6 +93,7 @@ async def ready_asset(
                 account_id=ids.parse("acc", person.id),
                 purpose="video",
                 source_size=0,
+                counted=0,
                 access=access,
                 state=AssetState.READY,
                 duration_ms=10_000,
@@ -131,3 +134,26 @@ DEMO_FILES = {
     "storyboard.jpg": (b"\xff\xd8board", "image/jpeg"),
     "storyboard.vtt": (b"WEBVTT\n", "text/vtt"),
 }
+
+
+def keeping(app: App, policy: str, *, after: timedelta = timedelta()) -> App:
+    """The App of a site with a policy about originals, some time from now."""
+    media = app.settings.media.model_copy(update={"keep_original": policy})
+    settings = app.settings.model_copy(update={"media": media})
+    return replace(app, settings=settings, clock=lambda: datetime.now(UTC) + after)
+
+
+async def part(person: Person, data: bytes, *, sent: int | None = None) -> str:
+    """The address of a part that is to be joined with others, of which so many bytes have come."""
+    headers = {**TUS, "Upload-Length": str(len(data)), "Upload-Concat": "partial"}
+    answer = await person.http.post(UPLOADS, headers=headers)
+    assert answer.status_code == 201, answer.text
+    address = str(answer.headers["location"])
+    assert (await send(person, address, 0, data[:sent])).status_code == 204
+    return address
+
+
+async def join(person: Person, *parts: str, **meta: str) -> httpx2.Response:
+    """Ask for one upload of these parts."""
+    given = {"Upload-Concat": f"final;{' '.join(parts)}", "Upload-Metadata": metadata(filename="clip.mp4", **meta)}
+    return await person.http.post(UPLOADS, headers={**TUS, **given})

@@ -39,33 +39,33 @@ async def draft(person: Person, **fields: Any) -> dict[str, Any]:
     return made
 
 
-async def video(app: App, person: Person, *, state: str = "ready", **fields: Any) -> dict[str, Any]:
+async def video(app: App, person: Person, *, state: str = "ready", seconds: int = 10, **fields: Any) -> dict[str, Any]:
     """A video in a state, as its owner reads it."""
     made = await draft(person, **fields)
     if state != "draft":
-        await bring(app, made["id"], state)
+        await bring(app, made["id"], state, seconds=seconds)
     answer = await person.get(f"/videos/{made['id']}")
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
 
 
-async def bring(app: App, video_id: str, state: str, *, progress: int = 40) -> None:
+async def bring(app: App, video_id: str, state: str, *, progress: int = 40, seconds: int = 10) -> None:
     """Let the file of a video arrive, if it has not, and bring its processing to a state."""
     asset_id = await asset_of(app, video_id)
-    await _process(app, asset_id, state, progress)
+    await _process(app, asset_id, state, progress, seconds)
     async with app.work(SYSTEM) as work:
         await videos.follow_asset(work, asset_id)
 
 
-async def arrive(app: App, upload_id: str, state: str) -> None:
+async def arrive(app: App, upload_id: str, state: str, *, seconds: int = 10) -> None:
     """The same for an upload of which there is no video yet."""
     async with app.work(SYSTEM) as work:
         waiting = await work.db.get_one(Upload, ids.parse("upl", upload_id))
-    await _process(app, waiting.asset_id, state, 40)
+    await _process(app, waiting.asset_id, state, 40, seconds)
 
 
-async def _process(app: App, asset_id: uuid.UUID, state: str, progress: int) -> None:
+async def _process(app: App, asset_id: uuid.UUID, state: str, progress: int, seconds: int) -> None:
     async with app.work(SYSTEM) as work:
         asset = await work.db.get(Asset, asset_id)
         if asset is None:
@@ -76,7 +76,7 @@ async def _process(app: App, asset_id: uuid.UUID, state: str, progress: int) -> 
         if state == "failed":
             asset.failure_code, asset.failure_detail = "not_a_video", "This is not a video."
         if state in {"ready", "partially_playable"}:
-            asset.duration_ms, asset.width, asset.height = 10_000, 640, 360
+            asset.duration_ms, asset.width, asset.height = seconds * 1_000, 640, 360
             asset.has_video, asset.has_audio, asset.version = True, True, asset.version + 1
             await _serve(app, work, asset_id)
 
@@ -96,7 +96,8 @@ async def _arrive(work: Any, asset_id: uuid.UUID) -> Asset:
         account_id=uploaded.account_id,
         upload_id=uploaded.id,
         purpose="video",
-        source_size=uploaded.length,
+        source_size=uploaded.received,
+        counted=uploaded.received,
         version=0,
         created_at=work.now,
         updated_at=work.now,

@@ -16,7 +16,7 @@ from tests.factories.assets import asset_of, files_of, objects_of, upload
 from tests.factories.clips import clip
 from tests.factories.parts import part
 from tests.factories.processes import running_ffmpegs
-from tests.faults.transcoding import media_job
+from tests.faults.transcoding import work_off
 
 from socialflow.domains.media.models import AssetState
 from socialflow.kernel import jobs
@@ -43,14 +43,14 @@ def clock(app: App, tmp_path: Path) -> Iterator[None]:
 async def undisturbed(app: App, ada: Person) -> dict[str, str]:
     """Name -> digest of what a transcode that nobody disturbs makes of the clip."""
     made = await upload(app, ada, clip(CLIP))
-    assert await jobs.execute(app, await media_job(app)) is jobs.Outcome.DONE
+    assert set(await work_off(app)) == {jobs.Outcome.DONE}
     return await digests(app, made.asset_id)
 
 
 @asynccontextmanager
 async def worker(app: App, log: Path) -> AsyncIterator[psutil.Process]:
-    """`socialflow worker --queues media`."""
-    with part(app.settings, "worker", "--queues", "media", log=log, **SHORT_LEASE) as process:
+    """`socialflow worker --queues media,encode`."""
+    with part(app.settings, "worker", "--queues", "media,encode", log=log, **SHORT_LEASE) as process:
         yield psutil.Process(process.pid)
 
 
@@ -143,14 +143,17 @@ def _runs(process: psutil.Process) -> bool:
 
 
 async def is_ready(app: App, asset_id: uuid.UUID) -> None:
-    """Wait until the asset is ready and its job done."""
-    query = text(
-        "SELECT state FROM jobs WHERE kind = 'media.transcode' AND payload -> 'data' ->> 'asset_id' = CAST(:id AS text)"
-    )
+    """Wait until the asset is ready and its jobs are done."""
+    query = text("""
+        SELECT count(*) FROM jobs WHERE queue IN ('media', 'encode') AND state <> 'done'
+            AND payload -> 'data' ->> 'asset_id' = CAST(:id AS text)
+    """)
 
     async def ready() -> bool:
+        if (await asset_of(app, asset_id)).state != AssetState.READY:
+            return False
         async with app.sessions() as session:
-            return (await session.scalar(query, {"id": str(asset_id)})) == jobs.JobState.DONE
+            return not await session.scalar(query, {"id": str(asset_id)})
 
     await awaited(ready, END_SECONDS)
 
@@ -166,7 +169,7 @@ async def check_end(app: App, asset_id: uuid.UUID, undisturbed: dict[str, str]) 
     async with app.sessions() as session:
         told = text("SELECT kind FROM outbox WHERE payload ->> 'asset_id' = :id")
         kinds = list(await session.scalars(told, {"id": str(asset_id)}))
-        attempts = await session.scalar(text("SELECT max(attempt) FROM jobs WHERE kind = 'media.transcode'"))
+        attempts = await session.scalar(text("SELECT max(attempts) FROM transcode_tasks"))
     assert [kinds.count(kind) for kind in ("AssetPlayable", "AssetReady", "AssetFailed")] == [1, 1, 0]
     assert attempts >= 2
 

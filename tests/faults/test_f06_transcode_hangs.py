@@ -10,7 +10,7 @@ from tests.factories.accounts import Person
 from tests.factories.assets import asset_of, upload
 from tests.factories.clips import clip
 from tests.faults.test_f05_transcode_killed import check_end, digests
-from tests.faults.transcoding import attempt, expire_lease, media_job
+from tests.faults.transcoding import EVERYTHING, attempt, expire_lease, relay_all, work_off
 
 from socialflow.kernel import jobs
 from socialflow.kernel.work import App
@@ -21,18 +21,20 @@ PATIENCE_SECONDS = 90
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("point", ["transcode.probed", "transcode.encoded", "transcode.stored", "transcode.published"])
+@pytest.mark.parametrize(
+    "point", ["transcode.fetched", "task.chunks.made", "task.join.stored", "task.storyboard.stored"]
+)
 async def test_f06_a_sleeper_cannot_write_after_another_has_finished(app: App, ada: Person, point: str) -> None:
     made = await upload(app, ada, clip("wide.mp4"))
-    job = await media_job(app)
-    async with attempt(app, job, f"{point}:stop") as sleeper:
+    await relay_all(app)
+    async with attempt(app, EVERYTHING, f"{point}:stop") as sleeper:
         await _until_stopped(sleeper.pid)
-        await expire_lease(app, job)
-        assert await jobs.execute(app, job) is jobs.Outcome.DONE
+        await expire_lease(app)
+        assert set(await work_off(app)) == {jobs.Outcome.DONE}
         version, files = (await asset_of(app, made.asset_id)).version, await digests(app, made.asset_id)
 
         out = await _until_ended(sleeper)
-        assert out.decode().strip().endswith("lost")
+        assert out.decode().split()[-1] == "lost"
 
     assert (await asset_of(app, made.asset_id)).version == version
     assert await digests(app, made.asset_id) == files

@@ -3,15 +3,18 @@
 import asyncio
 import hashlib
 import os
+import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
 import pytest
 from sqlalchemy import text
+from tests.factories import node
 from tests.factories.accounts import Person
+from tests.factories.instance import free_port
 from tests.factories.servers import process_at, serving
-from tests.factories.uploads import PIECE, TUS, UPLOADS
+from tests.factories.uploads import PIECE, TUS, UPLOADS, part
 
 from socialflow.domains.media.handlers import collect
 from socialflow.domains.media.service import fetch_source
@@ -69,6 +72,50 @@ async def check(app: App, data: bytes, folder: Path) -> None:
         os.utime(path, (0, 0))
     await collect.sweep_pieces(app)
     assert {info.key async for info in app.port(ObjectStore).list("uploads/")} == keys
+
+
+@pytest.mark.parametrize("point", ["media.parts_joined", "createUpload.after_commit"])
+async def test_f28_the_server_is_killed_while_it_joins_parts(
+    app: App, settings: Settings, client: httpx2.AsyncClient, ada: Person, tmp_path: Path, point: str
+) -> None:
+    data = os.urandom(2 * MIB)
+    parts = [await part(ada, data[:MIB]), await part(ada, data[MIB:])]
+    headers = {**TUS, "Upload-Concat": f"final;{' '.join(parts)}"}
+    async with serving(settings, tmp_path / "api.log", SF_FAULT=f"{point}:kill") as url:
+        with pytest.raises(httpx2.TransportError):
+            await client.post(url + UPLOADS, headers=headers)
+
+    # Whether or not it had happened, asking again has the one outcome.
+    answers = [await ada.http.post(UPLOADS, headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].headers["location"] == answers[1].headers["location"]
+    assert (await ada.get("/uploads/limits")).json()["used_bytes"] == len(data)
+    await check(app, data, tmp_path)
+
+
+@pytest.mark.parametrize("parallel", [1, 3])
+async def test_f28_the_server_is_killed_under_another_programs_client(
+    app: App, settings: Settings, ada: Person, tmp_path: Path, parallel: int
+) -> None:
+    node.installed()
+    source, chance = tmp_path / "source.mp4", random.Random(parallel)
+    source.write_bytes(os.urandom(40 * MIB))
+    port = free_port()
+    endpoint = f"http://127.0.0.1:{port}{UPLOADS}"
+    token = ada.access_token
+    async with serving(settings, tmp_path / "api.log", port=port) as url:
+        told = {"chunkSize": 4 * MIB, "parallelUploads": parallel}
+        sending = asyncio.create_task(node.upload(source, endpoint, token, **told))
+        async with asyncio.timeout(30):
+            while (await ada.get("/uploads/limits")).json()["open_uploads"] == 0:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(chance.random() / 4)
+        process_at(url).kill()
+    assert not sending.done()
+    async with serving(settings, tmp_path / "api.log", port=port):
+        await sending
+
+    await check(app, source.read_bytes(), tmp_path)
 
 
 @pytest.mark.parametrize("point", ["media.piece_kept", "appendToUpload.after_commit", "appendToUpload.after_reply"])

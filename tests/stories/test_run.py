@@ -18,7 +18,7 @@ from socialflow.entrypoints.engines import folders
 from socialflow.entrypoints.engines.errors import EngineError
 
 pytestmark = [pytest.mark.xdist_group("run"), pytest.mark.timeout(300)]
-PARTS = ("sf api", "sf worker", "sf media", "sf relay", "sf scheduler")
+PARTS = ("sf api", "sf worker", "sf media", "sf encode", "sf imports", "sf hearing", "sf relay", "sf scheduler")
 
 
 @pytest.fixture(scope="module")

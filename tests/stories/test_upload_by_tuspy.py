@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import random
 from pathlib import Path
 
+import pytest
 from tests.factories.accounts import Person
 from tests.factories.servers import breaking, serving
 from tests.factories.uploads import TUS, UPLOADS
@@ -54,6 +56,23 @@ async def test_f28_tuspy_uploads_over_a_way_that_breaks_in_the_middle(
         address = await uploaded_by_tuspy(way.url, ada, source, piece=16 * MIB)
 
     assert way.cut == 3
+    assert await digest_of(app, ada, address, tmp_path) == hashlib.sha256(source.read_bytes()).hexdigest()
+
+
+@pytest.mark.adversary
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_f28_tuspy_uploads_over_a_way_that_breaks_at_any_byte(
+    app: App, settings: Settings, ada: Person, tmp_path: Path, seed: int
+) -> None:
+    chance = random.Random(seed)
+    source = tmp_path / "holiday.mp4"
+    source.write_bytes(os.urandom(12 * MIB + chance.randrange(MIB)))
+    # The creation comes first, and tuspy asks for it once.
+    cuts = [100_000_000, *(chance.randrange(1, 4 * MIB) for _ in range(6))]
+    async with serving(settings, tmp_path / "api.log") as url, breaking(url, *cuts) as way:
+        address = await uploaded_by_tuspy(way.url, ada, source, piece=5 * MIB)
+
+    assert way.cut >= 3
     assert await digest_of(app, ada, address, tmp_path) == hashlib.sha256(source.read_bytes()).hexdigest()
 
 

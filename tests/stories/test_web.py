@@ -44,7 +44,8 @@ DROP = """text => {
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     folder = tmp_path_factory.mktemp("web") / "data"
-    with Instance(folder, "--no-demo", SF_LIMITS__ENABLED="false") as instance:
+    room = {"SF_MEDIA__QUOTA_BYTES": "100000000"}
+    with Instance(folder, "--no-demo", SF_LIMITS__ENABLED="false", **room) as instance:
         yield instance.wait_ready()
 
 
@@ -217,6 +218,38 @@ def test_an_upload_goes_on_after_a_closed_tab(chrome: Browser, running: Instance
         assert offsets[0] >= 8 * 1024**2
         page.goto("/my/videos")
         expect(page.locator(".studio-row")).to_have_count(1)
+
+
+def test_of_two_tabs_one_sends_and_a_twin_is_told(chrome: Browser, running: Instance, tmp_path: Path) -> None:
+    film, beyond = clips.clip("plain.mp4"), tmp_path / "beyond.mp4"
+    with beyond.open("wb") as file:
+        file.truncate(120_000_000)
+    with person(chrome, running, "twins") as watched:
+        first, second = watched.page, watched.page.context.new_page()
+        session = first.context.new_cdp_session(first)
+        session.send("Network.enable")
+        session.send("Network.emulateNetworkConditions", {**SLOW_UPLINK, "uploadThroughput": 20_000})
+        first.goto("/upload")
+        first.get_by_label("Choose files").set_input_files(film)
+        expect(first.locator("[data-stats]").first).to_contain_text("left")
+        second.goto("/upload")
+        second.get_by_label("Choose files").set_input_files(film)
+        card = second.locator(".up-card")
+        expect(card.locator("[data-fault]")).to_contain_text("Another tab is sending this file")
+        first.get_by_role("button", name="Pause").click()
+        expect(card.get_by_role("link", name="Watch", exact=True)).to_be_visible(timeout=PATIENCE)
+        expect(card.locator("[data-twin]")).to_be_hidden()
+        first.close(run_before_unload=False)
+        original = card.get_by_role("link", name="Watch", exact=True).get_attribute("href")
+
+        second.goto("/upload")
+        second.get_by_label("Choose files").set_input_files([beyond, film])
+        expect(second.locator(".toast-error")).to_contain_text("There is no room for beyond.mp4")
+        expect(card).to_have_count(1)
+        expect(card.locator("[data-twin]")).to_contain_text("same file before, as “plain.mp4”", timeout=PATIENCE)
+        expect(card.get_by_role("link", name="Watch it")).to_have_attribute("href", str(original))
+        second.goto("/my/videos")
+        expect(second.locator(".studio-row")).to_have_count(2)
 
 
 def test_an_upload_can_be_paused_and_dropped_files_are_taken(chrome: Browser, running: Instance) -> None:

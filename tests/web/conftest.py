@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, expect
 from tests.factories.browser import chromium
 from tests.factories.instance import until
-from tests.web import fake_api
+from tests.web import fake_api, fake_beside
 from tests.web.fake_api import World
 
 from socialflow import web
@@ -29,6 +29,7 @@ def world() -> World:
 @pytest.fixture
 def site(world: World, tmp_path: Path) -> FastAPI:
     api = fake_api.make(world)
+    fake_beside.install(api)
     web.mount(api, Settings.model_validate({"environment": "test", "data_dir": tmp_path}))
     return api
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+from tests.web import fake_watching
+from tests.web.fake_files import files_of_video, instance
 
 COOKIE = "sf_session"
 SECRET = "ada-session"
@@ -36,9 +38,7 @@ def channel(number: int, handle: str, name: str, **more: Any) -> dict[str, Any]:
         "display_name": name,
         "bio": "",
         "avatar_url": None,
-        "follower_count": 0,
-        "following_count": 0,
-        "video_count": 0,
+        **dict.fromkeys(("follower_count", "following_count", "video_count"), 0),
         "created_at": "2026-01-02T03:04:05Z",
     }
     return profile | more
@@ -55,6 +55,7 @@ def playback(video_id: str, **more: Any) -> dict[str, Any]:
         "height": 720,
         "duration_ms": 30_000,
         "captions": [],
+        **dict.fromkeys(("chapters", "preview", "waveform", "protection")),
         "storyboard": f"/media/{video_id}/storyboard.vtt",
         "expires_at": None,
         "cache_key": video_id,
@@ -75,10 +76,11 @@ def video(number: int, owner: dict[str, Any], title: str, **more: Any) -> dict[s
         "state": "ready",
         "progress": 1.0,
         "failure": None,
+        "allow_download": False,
+        "embed_domains": None,
+        "embeddable_on": None,
         "channel": {key: owner[key] for key in ("id", "handle", "display_name", "avatar_url")},
-        "view_count": 0,
-        "like_count": 0,
-        "comment_count": 0,
+        **dict.fromkeys(("view_count", "like_count", "comment_count"), 0),
         "duration_ms": 30_000,
         "created_at": made,
         "published_at": made,
@@ -173,6 +175,7 @@ def make(world: World) -> FastAPI:
         return JSONResponse(body, problem.status, media_type="application/problem+json")
 
     api.add_exception_handler(Refused, refused)
+    api.state.watching = fake_watching.install(api)
     api.include_router(Routes(world).router(), prefix="/api/v1")
     return api
 
@@ -204,6 +207,7 @@ class Routes:
             ("PATCH", "/channels/{key}", self.change_channel, 200),
             ("GET", "/videos", self.videos, 200),
             ("GET", "/videos/{key}", self.one_video, 200),
+            ("GET", "/videos/{key}/source", files_of_video, 200),
             ("PATCH", "/videos/{key}", self.change_video, 200),
             ("DELETE", "/videos/{key}", self.drop_video, 204),
             ("GET", "/feed/following", self.feed, 200),
@@ -217,7 +221,7 @@ class Routes:
             ("PATCH", "/comments/{key}", self.reword, 200),
             ("DELETE", "/comments/{key}", self.unsay, 204),
             ("GET", "/uploads/limits", self.limits, 200),
-            ("GET", "/instance", self.instance, 200),
+            ("GET", "/instance", instance, 200),
         ):
             router.add_api_route(path, endpoint, methods=methods.split(), status_code=status, response_model=None)
         return router
@@ -320,7 +324,7 @@ class Routes:
     async def one_video(self, key: str, request: Request) -> Any:
         found = self.found(self.world.videos, key)
         own = request.cookies.get(COOKIE) == SECRET and found["channel"]["handle"] == "ada"
-        return found | {"permissions": {"edit": own, "delete": own}}
+        return found | {"permissions": {"edit": own, "delete": own, "download": own or found["allow_download"]}}
 
     async def change_video(self, key: str, request: Request) -> Any:
         self.need(request)
@@ -381,16 +385,6 @@ class Routes:
 
     async def limits(self, request: Request) -> Any:
         self.need(request)
-        return {"max_bytes": 8 * 1024**3, "max_avatar_bytes": 10**7, "piece_bytes": 8 * 1024**2, "used_bytes": 0}
-
-    async def instance(self) -> Any:
-        return {
-            "name": "Social Flow",
-            "url": "http://localhost",
-            "software": {"name": "Social Flow", "version": "0.1.0"},
-            "api_version": "v1",
-            "languages": ["en", "de"],
-            "features": {"registration": True, "uploads": True, "hls": True, "dash": True},
-            "sign_up": {"mode": "open", "minimum_age": 0, "terms_version": None, "terms_url": None},
-            "limits": {"max_upload_bytes": 8 * 1024**3, "quota_bytes": 50 * 1024**3, "max_duration_ms": 43_200_000},
-        }
+        room = {"quota_bytes": 50 * 1024**3, "left_bytes": 50 * 1024**3, "used_bytes": 0}
+        sizes = {"max_bytes": 8 * 1024**3, "max_avatar_bytes": 10**7, "piece_bytes": 8 * 1024**2}
+        return {**sizes, **room, "imports": True}

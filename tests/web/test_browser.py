@@ -35,6 +35,9 @@ OWN_PAGES = [
     "/settings",
     "/settings/account",
     "/settings/privacy",
+    "/settings/player",
+    "/watching",
+    "/my/videos/vid_00000000000000000000000002/quality",
 ]
 WIDTHS = (390, 768, 1280)
 # Every width in both schemes and both directions, and every direction in both schemes.

@@ -270,6 +270,8 @@ async def test_details_of_a_video_are_saved(ada: httpx2.AsyncClient, world: Worl
         "description": "a\nb",
         "tags": ["Sea", "walk", "sea"],
         "visibility": "public",
+        "embed_domains": None,
+        "allow_download": False,
     }
 
 

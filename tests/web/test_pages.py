@@ -33,6 +33,7 @@ OWN_PAGES = [
     "/upload",
     "/my/videos",
     *(f"/my/videos/vid_{number:026}" for number in (2, 5)),
+    *(f"/my/videos/vid_{2:026}/{part}" for part in ("captions", "captions/en", "chapters", "poster", "edit")),
     "/settings",
     "/settings/account",
 ]
@@ -103,7 +104,8 @@ async def test_what_people_write_is_shown_as_text(visitor: httpx2.AsyncClient) -
 
 
 async def test_the_player_gets_all_it_needs_from_the_page(visitor: httpx2.AsyncClient, world: World) -> None:
-    world.videos[0]["playback"]["captions"] = [{"language": "en", "label": "English", "url": "/media/en.vtt"}]
+    caption = {"language": "en", "label": "English", "kind": "captions", "is_default": False, "url": "/media/en.vtt"}
+    world.videos[0]["playback"]["captions"] = [caption]
 
     page = (await visitor.get(WATCH)).text
 

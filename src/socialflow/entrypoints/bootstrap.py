@@ -19,7 +19,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from socialflow.adapters.breaches.nobody import NobodyAsked
 from socialflow.adapters.breaches.ranges import RangeBreaches
-from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder
+from socialflow.adapters.encoder.ffmpeg.shield import ShieldPackager
+from socialflow.adapters.fetching.guarded import GuardedFetcher
+from socialflow.adapters.glimpses.ffmpeg import FfmpegGlimpses
 from socialflow.adapters.identity import choosing
 from socialflow.adapters.images.pillow import PillowImages
 from socialflow.adapters.mail.console import ConsoleMailer
@@ -28,10 +30,13 @@ from socialflow.adapters.mail.sendgrid import SendGridMailer
 from socialflow.adapters.mail.smtp import SmtpMailer
 from socialflow.adapters.places.maxmind import MaxMindPlaces
 from socialflow.adapters.places.nowhere import NowherePlaces
-from socialflow.adapters.storage.local import LocalObjectStore
-from socialflow.adapters.storage.s3 import S3ObjectStore
+from socialflow.adapters.speech.nobody import NobodyListens
+from socialflow.adapters.speech.whisper import WhisperSpeech
 from socialflow.domains.accounts.service import AccessTokens, Authenticator, Passwords, ReportKeys, new_signing_keys
 from socialflow.entrypoints import registry
+from socialflow.entrypoints.cdns import cdn
+from socialflow.entrypoints.encoders import editor, encoder
+from socialflow.entrypoints.stores import object_store
 from socialflow.kernel import db, faults, texts
 from socialflow.kernel.breaker import BreakingRedis
 from socialflow.kernel.config import InvalidSettings, Settings
@@ -39,14 +44,20 @@ from socialflow.kernel.crypto import Keys
 from socialflow.kernel.signals import Signals
 from socialflow.kernel.work import App
 from socialflow.ports.breaches import Breaches
+from socialflow.ports.cdn import Cdn
+from socialflow.ports.editing import Editor
 from socialflow.ports.encoder import Encoder
+from socialflow.ports.fetching import Fetcher
+from socialflow.ports.glimpses import Glimpses
 from socialflow.ports.identity import IdentityProviders
 from socialflow.ports.images import ImageMaker
 from socialflow.ports.mail import Mailer
+from socialflow.ports.packaging import Packager
 from socialflow.ports.places import Places
+from socialflow.ports.speech import Speech
 from socialflow.ports.storage import ObjectStore
 
-__all__ = ["open_app", "registry"]
+__all__ = ["object_store", "open_app", "registry"]
 
 # Made once: the client would look up its version among the installed packages for each connection.
 DRIVER = DriverInfo()
@@ -62,14 +73,20 @@ async def open_app(settings: Settings, *, ports: Mapping[type[Any], Any] | None 
     tokens = access_tokens(settings)
     chosen: dict[type[Any], Any] = {
         ObjectStore: object_store(settings),
+        Cdn: cdn(settings),
         Encoder: encoder(settings),
         ImageMaker: image_maker(settings),
+        Glimpses: glimpses(settings),
+        Editor: editor(settings),
+        Packager: ShieldPackager(),
+        Speech: speech(settings),
         Mailer: mailer(settings),
         Breaches: breaches(settings),
         IdentityProviders: identity_providers(settings),
         AccessTokens: tokens,
         Passwords: Passwords(concurrency=settings.auth.hash_concurrency, queue=settings.auth.hash_queue),
         Places: places(settings),
+        Fetcher: fetcher(settings),
         ReportKeys: report_keys(settings),
         **(ports or {}),
     }
@@ -129,24 +146,6 @@ def connect_redis(settings: Settings) -> "Redis":
         raise InvalidSettings(f"SF_REDIS__URL cannot be used: {error}") from None
 
 
-def object_store(settings: Settings) -> ObjectStore:
-    """The store that the settings choose."""
-    chosen = settings.storage
-    if chosen.kind == "local":
-        return LocalObjectStore(settings.storage_root)
-    if chosen.bucket is None:
-        raise InvalidSettings("SF_STORAGE__BUCKET is needed with SF_STORAGE__KIND=s3")
-    secret = chosen.secret_access_key
-    return S3ObjectStore(
-        chosen.bucket,
-        prefix=chosen.prefix,
-        endpoint=chosen.endpoint,
-        region=chosen.region,
-        access_key_id=chosen.access_key_id,
-        secret_access_key=secret.get_secret_value() if secret else None,
-    )
-
-
 def mailer(settings: Settings) -> Mailer:
     """Who delivers mail; raises InvalidSettings where the chosen one lacks something."""
     chosen, sender = settings.mail, mail_sender(settings)
@@ -194,19 +193,6 @@ def _revealed(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret else None
 
 
-def encoder(settings: Settings) -> Encoder:
-    """ffmpeg, which is looked for when it is first needed."""
-    media = settings.media
-    return FfmpegEncoder(
-        ffmpeg=media.ffmpeg_bin,
-        ffprobe=media.ffprobe_bin,
-        sandbox=media.sandbox,
-        concurrency=media.concurrency,
-        max_duration_s=media.max_duration_s,
-        max_side_px=media.max_side_px,
-    )
-
-
 def breaches(settings: Settings) -> Breaches:
     """The service that knows lost passwords; none unless one is named."""
     url = settings.auth.breached_passwords_url
@@ -217,6 +203,19 @@ def image_maker(settings: Settings) -> ImageMaker:
     """Pillow behind the encoder's bars."""
     media = settings.media
     return PillowImages(sandbox=media.sandbox, ffmpeg=media.ffmpeg_bin, ffprobe=media.ffprobe_bin)
+
+
+def glimpses(settings: Settings) -> Glimpses:
+    """The same ffmpeg, for what is shown beside a video."""
+    media = settings.media
+    return FfmpegGlimpses(ffmpeg=media.ffmpeg_bin, ffprobe=media.ffprobe_bin, sandbox=media.sandbox)
+
+
+def speech(settings: Settings) -> Speech:
+    """Who writes captions, where the packages for it are there."""
+    if settings.media.speech == "off":
+        return NobodyListens("set SF_MEDIA__SPEECH=auto")
+    return WhisperSpeech(settings.data_dir / "models", threads=settings.media.speech_threads)
 
 
 def identity_providers(settings: Settings) -> IdentityProviders:
@@ -243,6 +242,17 @@ def places(settings: Settings) -> Places:
         return MaxMindPlaces(path)
     except (OSError, ValueError) as error:
         raise InvalidSettings(f"SF_AUTH__PLACE_DATABASE cannot be used: {error}") from None
+
+
+def fetcher(settings: Settings) -> Fetcher:
+    """Who fetches from addresses that people give us, within the operator's bounds."""
+    chosen = settings.fetch
+    return GuardedFetcher(
+        ports=chosen.ports,
+        allowed=chosen.allowed_networks,
+        proxy=_revealed(chosen.proxy),
+        user_agent=f"SocialFlow (+{settings.public_url})",
+    )
 
 
 def report_keys(settings: Settings) -> ReportKeys:

@@ -10,24 +10,27 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from socialflow.entrypoints import bootstrap, ports, schema
+from socialflow.entrypoints import bootstrap, cdns, encoders, ports, schema, stores
 from socialflow.entrypoints.engines import folders, postgres, valkey
 from socialflow.entrypoints.engines import identity as unix
 from socialflow.entrypoints.engines.errors import EngineError
-from socialflow.kernel import db
+from socialflow.kernel import db, ids, presence
 from socialflow.kernel.config import InvalidSettings, Settings
+from socialflow.kernel.events import QUEUES
 from socialflow.migrations import heads
 from socialflow.ports.identity import ProviderTrouble
+from socialflow.ports.storage import ObjectMissing, ObjectStore, StoreFull
 
 OLDEST_PYTHON = (3, 11)
 SCARCE_BYTES, LITTLE_BYTES = 1024**3, 5 * 1024**3
 WRONG_CLOCK_SECONDS = 5.0
 PATIENCE_SECONDS = 20.0
-PROBE_KEY = "doctor/probe"
+PROBE_FOLDER = "doctor/"
 Check = Callable[[Settings], Coroutine[Any, Any, "Finding"]]
 
 
@@ -86,7 +89,7 @@ async def configuration(settings: Settings) -> Finding:
 
 async def encoder(settings: Settings) -> Finding:
     """The encoder's programs can do what is asked of them."""
-    health = await bootstrap.encoder(settings).health()
+    health = await encoders.encoder(settings).health()
     if not health.ffmpeg or not health.ffprobe:
         remedy = "reinstall the packages, or set FFMPEG_BIN and FFPROBE_BIN to 7.1 or newer"
         return fault("encoder", "; ".join(health.problems), remedy)
@@ -95,12 +98,31 @@ async def encoder(settings: Settings) -> Finding:
 
 async def sandbox(settings: Settings) -> Finding:
     """Uploads are decoded behind bars."""
-    health = await bootstrap.encoder(settings).health()
+    health = await encoders.encoder(settings).health()
     if health.sandbox != "none":
         return good("sandbox", health.sandbox)
     said = "; ".join(health.problems) or "none works here"
     remedy = "install bubblewrap (apt install bubblewrap), or use a kernel with Landlock (5.19 or newer)"
     return (warning if health.ready else fault)("sandbox", said, remedy)
+
+
+async def hardware(settings: Settings) -> Finding:
+    """The encoders in hardware that settings ask for can encode; without them it is done in software."""
+    health = await encoders.encoder(settings).health()
+    if settings.media.hardware == "off" or not health.ffmpeg:
+        return good("hardware", "not asked for; encoding in software")
+    if health.hardware:
+        return good("hardware", health.hardware)
+    remedy = "see that driver and device are there and may be opened, or set SF_MEDIA__HARDWARE=off"
+    return warning("hardware", f"encoding in software; {'; '.join(health.hardware_problems)}", remedy)
+
+
+async def speech(settings: Settings) -> Finding:
+    """Whether captions can be written by a program; an installation without that lacks nothing."""
+    health = await bootstrap.speech(settings).health()
+    if health.ready:
+        return good("speech", f"automatic captions by {health.name}")
+    return good("speech", f"no automatic captions; for them: {health.remedy}")
 
 
 async def database(settings: Settings) -> Finding:
@@ -162,17 +184,50 @@ async def providers(settings: Settings) -> Finding:
 
 async def storage(settings: Settings) -> Finding:
     """An object can be written, read and removed."""
-    if settings.storage.kind == "local" and not settings.storage_root.exists():
+    chosen = settings.storage
+    if chosen.kind == "local" and not settings.storage_root.exists():
         return await _folder("storage", settings.data_dir)
     try:
         store = bootstrap.object_store(settings)
-        await store.put(PROBE_KEY, b"probe", content_type="text/plain")
-        if await store.get(PROBE_KEY) != b"probe":
-            return fault("storage", "gives back other bytes than it was given", "check the disk or the bucket")
-        await store.delete(PROBE_KEY)
+        trouble = await _try_store(store)
     except Exception as error:
-        return fault("storage", f"{type(error).__name__}: {error}", "make the folder or bucket writable for this user")
-    return good("storage", settings.storage.bucket or str(settings.storage_root))
+        return _no_store(settings, error)
+    if trouble:
+        return fault("storage", trouble, "check the disk or the bucket")
+    if chosen.kind == "local":
+        return good("storage", str(settings.storage_root))
+    return good("storage", f"{stores.place_of(settings)}; {'takes' if store.direct else 'no'} direct uploads")
+
+
+def _no_store(settings: Settings, error: Exception) -> Finding:
+    chosen = settings.storage
+    if isinstance(error, InvalidSettings):
+        return fault("storage", str(error), "set it, or choose another SF_STORAGE__KIND")
+    if isinstance(error, StoreFull):
+        return fault("storage", "it is full", "make room, or raise the limit of the disk or account")
+    said = f"{type(error).__name__}: {' '.join(str(error.__cause__ or error).split())[:200]}"
+    if chosen.kind == "local":
+        return fault("storage", said, f"make {settings.storage_root} writable for this user")
+    remedy = (
+        f"see that {chosen.bucket} exists, that its address is right and reachable, "
+        "and that the key or identity may read, write, list and delete there"
+    )
+    return fault("storage", said, remedy)
+
+
+async def _try_store(store: ObjectStore) -> str:
+    """What does not work, in words."""
+    key = f"{PROBE_FOLDER}{ids.new()}"
+    await store.put(key, b"probe", content_type="text/plain")
+    if await store.get(key) != b"probe":
+        return "gives back other bytes than it was given"
+    if key not in [info.key async for info in store.list(PROBE_FOLDER)]:
+        return "does not list what it was given"
+    await store.delete(key)
+    with suppress(ObjectMissing):
+        await store.head(key)
+        return "keeps what was deleted"
+    return ""
 
 
 async def mail(settings: Settings) -> Finding:
@@ -242,13 +297,54 @@ async def clock(settings: Settings) -> Finding:
     return good("clock", f"{apart * 1000:+.0f} ms against the database")
 
 
+async def cdn(settings: Settings) -> Finding:
+    """What stands before public files, and whether private ones may go by it."""
+    chosen = settings.cdn
+    try:
+        port = cdns.cdn(settings)
+    except InvalidSettings as error:
+        return fault("cdn", str(error), "complete the settings, see docs/how-to/use-a-cdn.md")
+    if chosen.kind == "none":
+        return good("cdn", "none")
+    if not port.signs:
+        return good("cdn", f"{chosen.kind}; private videos do not go by it")
+    domain, site = (chosen.cookie_domain or "").lstrip("."), urlsplit(settings.public_url).hostname or ""
+    if site != domain and not site.endswith(f".{domain}"):
+        said = f"cookies for {domain} are no cookies that {site} may set"
+        return warning("cdn", said, "set SF_CDN__COOKIE_DOMAIN to a parent of both hosts, or let players use the query")
+    return good("cdn", f"{chosen.kind}; private videos by signed cookies of {domain}")
+
+
+async def workers(settings: Settings) -> Finding:
+    """Somebody works off every queue."""
+    if settings.redis.url is None:
+        return good("workers", "start with `socialflow run`")
+    client = bootstrap.connect_redis(settings)
+    try:
+        there = [worker for worker in await presence.workers(client) if not worker.is_silent]
+    finally:
+        with suppress(Exception):
+            await client.aclose()
+    unserved = [queue for queue in QUEUES if not any(queue in worker.queues for worker in there)]
+    if settings.media.speech == "off" and "hearing" in unserved:
+        unserved.remove("hearing")
+    if unserved:
+        names = ", ".join(unserved)
+        return warning("workers", f"nobody works off {names}", f"socialflow worker --queues {names.replace(' ', '')}")
+    return good("workers", f"{len(there)} at work, no queue without one")
+
+
 CHECKS: tuple[Check, ...] = (
     python,
     configuration,
     encoder,
     sandbox,
+    hardware,
+    speech,
     database,
     redis,
+    workers,
+    cdn,
     storage,
     mail,
     providers,

@@ -16,7 +16,18 @@ from typing import Any, BinaryIO
 LONGEST_LINE = 16_384  # bytes; the rest of a longer one is cut
 LARGEST_LOG = 16 * 1024**2  # bytes; then the file becomes <part>.log.1
 NAME_WIDTH = 10
-COLOURS = {"api": 36, "worker": 32, "media": 35, "relay": 34, "scheduler": 33, "demo": 37, "run": 1}
+COLOURS = {
+    "api": 36,
+    "worker": 32,
+    "media": 35,
+    "encode": 35,
+    "imports": 35,
+    "hearing": 35,
+    "relay": 34,
+    "scheduler": 33,
+    "demo": 37,
+    "run": 1,
+}
 LOUD = {"warning": 33, "error": 31, "critical": 31}
 UNSPOKEN = {"event", "level", "timestamp", "role", "logger", "exception"}
 

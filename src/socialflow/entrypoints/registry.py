@@ -2,6 +2,8 @@
 
 from socialflow.domains.accounts import handlers as accounts_handlers
 from socialflow.domains.accounts import models as accounts
+from socialflow.domains.analytics import handlers as analytics_handlers
+from socialflow.domains.analytics import models as analytics
 from socialflow.domains.channels import handlers as channels_handlers
 from socialflow.domains.channels import models as channels
 from socialflow.domains.engagement import handlers as engagement_handlers
@@ -16,9 +18,24 @@ from socialflow.domains.videos import handlers as videos_handlers
 from socialflow.domains.videos import models as videos
 from socialflow.kernel import audit, holdings, housekeeping, idempotency, jobs, outbox, rotation
 
-TABLES = (accounts, channels, engagement, feed, media, social, videos, audit, holdings, idempotency, jobs, outbox)
+TABLES = (
+    accounts,
+    analytics,
+    channels,
+    engagement,
+    feed,
+    media,
+    social,
+    videos,
+    audit,
+    holdings,
+    idempotency,
+    jobs,
+    outbox,
+)
 HANDLERS = (
     accounts_handlers,
+    analytics_handlers,
     channels_handlers,
     engagement_handlers,
     feed_handlers,

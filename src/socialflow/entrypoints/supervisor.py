@@ -24,18 +24,30 @@ from socialflow.kernel.config import Settings
 
 API = Part("api", ("api",))
 PARTS = (
-    # Transcodes have a worker of their own: a sign-up's mail never waits behind a film.
+    # Transcodes have workers of their own: a sign-up's mail never waits behind a film, and what makes
+    # a video playable never behind what makes another one better.
     Part("worker", ("worker", "--queues", "default,mail,feed")),
     Part("media", ("worker", "--queues", "media")),
+    Part("encode", ("worker", "--queues", "encode")),
+    # Imports wait for other people's servers, and nobody is to wait for them.
+    Part("imports", ("worker", "--queues", "imports")),
+    # Listening to a film takes as long as a part of it, and nobody waits for it.
+    Part("hearing", ("worker", "--queues", "hearing")),
     Part("relay", ("relay",)),
     Part("scheduler", ("scheduler",)),
 )
+HEARING = PARTS[4]
 MIGRATE = Part("migrate", ("db", "migrate"), stays=False)
 DEMO = Part("demo", ("demo",), stays=False)
 STOP_PATIENCE = 12.0
 NO_PATIENCE = 0.2
 PULSE = 0.1
 READY_PAUSE = 0.05
+
+
+def parts_of(settings: Settings) -> tuple[Part, ...]:
+    """What runs beside the API: where no program may listen, nobody waits to be asked to."""
+    return tuple(part for part in PARTS if part is not HEARING or settings.media.speech != "off")
 
 
 class Supervisor:
@@ -62,7 +74,7 @@ class Supervisor:
             self._start(API)
             self._spawn(self._welcome(began))
             if await self._migrate():
-                for part in PARTS:
+                for part in parts_of(self._settings):
                     self._start(part)
                 await self._stop.wait()
         finally:

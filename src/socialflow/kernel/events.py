@@ -10,12 +10,15 @@ from pydantic import TypeAdapter
 if TYPE_CHECKING:
     from socialflow.kernel.work import App
 
-QUEUES = ("default", "mail", "feed", "media")
+QUEUES = ("default", "mail", "feed", "media", "encode", "imports", "hearing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Base of every fact: frozen, ids and plain values only."""
+    """Base of every fact: frozen, ids and plain values only.
+
+    One with a field `due_by` is dealt with in the order of these, where workers choose (`jobs.execute`).
+    """
 
     kinds: ClassVar[dict[str, type["Event"]]] = {}
 
@@ -66,6 +69,7 @@ class Handler:
     event: type[Event] | None = None
     wants_run: bool = False
     on_dead: OnDead | None = None
+    shares: str | None = None
 
 
 handlers: dict[str, Handler] = {}
@@ -88,17 +92,20 @@ def name_of(react: Reaction) -> str:
     return f"{floor}.{react.__name__}"
 
 
-def on(kind: type[Event], *, queue: str = "default", on_dead: OnDead | None = None) -> Callable[[Reaction], Reaction]:
+def on(
+    kind: type[Event], *, queue: str = "default", on_dead: OnDead | None = None, shares: str | None = None
+) -> Callable[[Reaction], Reaction]:
     """React to an event: `async def f(app, event)` or `async def f(app, event, run)`.
 
     Delivery is at least once and unordered, so the reaction must be idempotent. `run` is the
     job's `JobRun` for reactions that take long. `on_dead(app, event, code)` is called when the
-    last attempt has failed.
+    last attempt has failed. `shares` is the field of the event that says who asks: workers that
+    choose take theirs in turn (`turns`).
     """
 
     def decorate(react: Reaction) -> Reaction:
         wants_run = len(inspect.signature(react).parameters) > 2
-        register(Handler(name_of(react), queue, react, kind, wants_run, on_dead))
+        register(Handler(name_of(react), queue, react, kind, wants_run, on_dead, shares))
         return react
 
     return decorate

@@ -4,6 +4,10 @@ The row is the truth; a Celery message is only a hint that a row exists. A worke
 by taking a lease under a fresh fencing token, renews it by heartbeat, and every write it makes
 names that token (`JobRun.fence`). A worker that dies, hangs or is cut off loses the lease; the
 sweeper hints the job again and another worker goes on from the checkpoint.
+
+Where it matters which of many is begun first, a hint is a turn: the worker takes what of that
+queue is due first (`due_by`), so that whatever waits long enough comes to its turn. Where jobs
+have lanes, whoever has fewest at work comes first (`turns`).
 """
 
 import asyncio
@@ -14,7 +18,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Index, func, text
+from sqlalchemy import Index, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from socialflow.kernel import db as database
@@ -61,6 +66,10 @@ class GiveUp(Exception):
     """No further attempt can help; the argument is a stable code."""
 
 
+class HandedOn(Exception):
+    """Others wait, and this one goes on when it is its turn again; no attempt is counted."""
+
+
 class Job(Base):
     """One thing to be done, at least once and, by its handler's idempotency, in effect once."""
 
@@ -74,6 +83,10 @@ class Job(Base):
     state: Mapped[str] = mapped_column(default=JobState.QUEUED, server_default=JobState.QUEUED)
     attempt: Mapped[int] = mapped_column(default=0, server_default="0")
     run_after: Mapped[datetime] = mapped_column(server_default=func.now())
+    # Of those that wait in a queue, workers that choose take the one that is to be begun first.
+    due_by: Mapped[datetime] = mapped_column(server_default=func.now())
+    # Whose share of the queue it takes; jobs without one are nobody's in particular.
+    lane: Mapped[str | None]
     hinted_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     lease_token: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -84,6 +97,7 @@ class Job(Base):
 
     __table_args__ = (
         Index("ix_jobs_queued", "run_after", postgresql_where=text("state = 'queued'")),
+        Index("ix_jobs_due", "queue", "due_by", postgresql_where=text("state = 'queued'")),
         Index("ix_jobs_running", "lease_until", postgresql_where=text("state = 'running'")),
         Index("ix_jobs_finished_at", "finished_at", postgresql_where=text("state IN ('done', 'dead')")),
     )
@@ -98,7 +112,31 @@ _CLAIM = text("""
             (state = 'queued' AND run_after <= now()) OR (state = 'running' AND lease_until < now())
         ) FOR UPDATE SKIP LOCKED
     )
-    RETURNING kind, payload, attempt, lease_token, checkpoint
+    RETURNING id, kind, payload, attempt, lease_token, checkpoint
+""")
+# A hint says that there is something to do, not what: no hint is older than the row that it is taken for.
+_CLAIM_FIRST = text("""
+    UPDATE jobs SET state = 'running', attempt = attempt + 1, lease_token = lease_token + 1,
+        lease_until = now() + make_interval(secs => :lease)
+    WHERE id = (
+        SELECT id FROM jobs WHERE queue = (SELECT queue FROM jobs WHERE id = :id) AND (
+            (state = 'queued' AND run_after <= now()) OR (state = 'running' AND lease_until < now())
+        ) ORDER BY due_by, id LIMIT 1 FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id, kind, payload, attempt, lease_token, checkpoint
+""")
+_CLAIM_FAIRLY = text("""
+    UPDATE jobs SET state = 'running', attempt = attempt + 1, lease_token = lease_token + 1,
+        lease_until = now() + make_interval(secs => :lease)
+    WHERE id = (
+        SELECT j.id FROM jobs AS j WHERE j.queue = :queue AND (
+            (j.state = 'queued' AND j.run_after <= now()) OR (j.state = 'running' AND j.lease_until < now())
+        ) ORDER BY (
+            SELECT count(*) FROM jobs AS r
+            WHERE r.queue = j.queue AND r.state = 'running' AND r.lease_until >= now() AND r.lane = j.lane
+        ), j.due_by, j.id LIMIT 1 FOR UPDATE OF j SKIP LOCKED
+    )
+    RETURNING id, kind, payload, attempt, lease_token, checkpoint
 """)
 _HEARTBEAT = text("""
     UPDATE jobs SET lease_until = now() + make_interval(secs => :lease)
@@ -115,7 +153,8 @@ _FINISH = text("""
 """)
 _RETRY = text("""
     UPDATE jobs SET state = 'queued', error = :error, lease_until = NULL, hinted_at = NULL,
-        run_after = now() + make_interval(secs => :delay), attempt = attempt - :refund
+        run_after = now() + make_interval(secs => :delay), attempt = attempt - :refund,
+        due_by = CASE WHEN :behind THEN now() ELSE due_by END
     WHERE id = :id AND lease_token = :token AND state = 'running' RETURNING id
 """)
 _DUE = text("""
@@ -175,12 +214,16 @@ def running() -> uuid.UUID | None:
     return _running.get()
 
 
-async def execute(app: "App", job_id: uuid.UUID) -> Outcome:
-    """Claim and run one job; a job that somebody else holds, or that is done, is skipped."""
+async def execute(app: "App", job_id: uuid.UUID, *, first_of_queue: bool = False) -> Outcome:
+    """Claim and run one job; a job that somebody else holds, or that is done, is skipped.
+
+    `first_of_queue` takes, instead of this one, whichever of its queue is to be begun first.
+    """
     async with app.sessions() as session, session.begin():
-        claimed = (await session.execute(_CLAIM, {"id": job_id, "lease": app.settings.jobs.lease_s})).first()
+        claimed = await _claim(session, job_id, app.settings.jobs.lease_s, first_of_queue=first_of_queue)
     if claimed is None:
         return Outcome.SKIPPED
+    job_id = claimed.id
 
     most = _most_attempts(app, claimed.kind)
     run = JobRun(app, job_id, claimed.attempt, claimed.lease_token, claimed.checkpoint, most)
@@ -189,6 +232,15 @@ async def execute(app: "App", job_id: uuid.UUID) -> Outcome:
         outcome = await _attempt(app, run, claimed.kind, claimed.payload)
     metrics.JOBS.labels(claimed.kind, outcome).inc()
     return outcome
+
+
+async def _claim(session: AsyncSession, job_id: uuid.UUID, lease: int, *, first_of_queue: bool) -> Any:
+    if not first_of_queue:
+        return (await session.execute(_CLAIM, {"id": job_id, "lease": lease})).first()
+    hinted = (await session.execute(select(Job.queue, Job.lane).where(Job.id == job_id))).one_or_none()
+    if hinted is not None and hinted.lane is not None:
+        return (await session.execute(_CLAIM_FAIRLY, {"queue": hinted.queue, "lease": lease})).first()
+    return (await session.execute(_CLAIM_FIRST, {"id": job_id, "lease": lease})).first()
 
 
 def _most_attempts(app: "App", kind: str) -> int:
@@ -215,11 +267,20 @@ async def _attempt(app: "App", run: JobRun, kind: str, payload: dict[str, Any]) 
         # The worker is stopping: hand the job back at once and do not count the attempt.
         await asyncio.shield(_retry(run, "worker stopped", refund=1, delay=0))
         raise
-    except GiveUp as error:
-        return await _bury(app, run, handler, payload, str(error))
     except Exception as error:
-        return await _failed(app, run, handler, payload, error)
+        return await _ended(app, run, handler, payload, error)
     return Outcome.DONE
+
+
+async def _ended(
+    app: "App", run: JobRun, handler: events.Handler, payload: dict[str, Any], error: Exception
+) -> Outcome:
+    match error:
+        case HandedOn():
+            return await _retry(run, "others wait", refund=1, delay=0, behind=True)
+        case GiveUp():
+            return await _bury(app, run, handler, payload, str(error))
+    return await _failed(app, run, handler, payload, error)
 
 
 async def _react(app: "App", run: JobRun, handler: events.Handler, payload: dict[str, Any]) -> None:
@@ -279,9 +340,9 @@ async def _failed(
     )
 
 
-async def _retry(run: JobRun, error: str, *, refund: int, delay: float) -> Outcome:
+async def _retry(run: JobRun, error: str, *, refund: int, delay: float, behind: bool = False) -> Outcome:
     try:
-        await run._write(_RETRY, error=error[:ERROR_CHARACTERS], refund=refund, delay=float(delay))
+        await run._write(_RETRY, error=error[:ERROR_CHARACTERS], refund=refund, delay=float(delay), behind=behind)
     except Exception as fault:
         # The lease runs out by itself, and the sweeper takes the job up again.
         log.warning("retry_not_written", error=str(fault)[:200])

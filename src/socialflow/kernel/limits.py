@@ -119,7 +119,7 @@ class Limiter:
         """Count against a bucket that all processes share; by this process alone while Redis is away."""
         try:
             allowed, wait, left = await self._script(
-                keys=[f"sf:limit:{name}:{_veiled(key)}"], args=[rate.interval, rate.seconds, cost]
+                keys=[f"sf:limit:{name}:{veiled(key)}"], args=[rate.interval, rate.seconds, cost]
             )
         except (RedisError, OSError):
             metrics.LIMITER_DEGRADED.inc()
@@ -145,7 +145,7 @@ class Limiter:
             await self.take(name, key, rate, cost=-1)
 
 
-def _veiled(key: str) -> str:
+def veiled(key: str) -> str:
     """What a bucket is of, unreadable: it may be an e-mail address, and lies in Redis and its backups."""
     return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 

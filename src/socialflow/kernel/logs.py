@@ -20,6 +20,10 @@ HIDDEN = "[hidden]"
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 CONTROLS_IN_TRACE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
+if not structlog.is_configured():
+    # Also for commands that set up nothing: standard output is for what was asked for.
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+
 
 def named(name: str) -> "structlog.stdlib.BoundLogger":
     """The logger of a module."""

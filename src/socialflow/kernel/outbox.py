@@ -83,6 +83,8 @@ async def relay_once(app: "App") -> int:
 
 
 def _jobs_of(event_id: uuid.UUID, kind: str, payload: dict[str, Any]) -> list[dict[str, Any]]:
+    # An event may say when it is to be dealt with; for most that is as soon as they come.
+    due = datetime.fromisoformat(payload["due_by"]) if "due_by" in payload else func.now()
     return [
         {
             "id": ids.new(),
@@ -90,6 +92,8 @@ def _jobs_of(event_id: uuid.UUID, kind: str, payload: dict[str, Any]) -> list[di
             "key": f"{handler.name}:{event_id}",
             "queue": handler.queue,
             "payload": {"event": kind, "data": payload},
+            "due_by": due,
+            "lane": payload[handler.shares] if handler.shares else None,
             "hinted_at": func.now(),
         }
         for handler in subscribers(kind)

@@ -6,6 +6,7 @@ Failures
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -42,9 +43,25 @@ class ImageTrouble(Exception):
     """The picture could not be looked at because of a fault on our side."""
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture in its own shape, as JPEG, and its thumbhash (base64, about 25 bytes)."""
+
+    jpeg: bytes
+    thumbhash: str
+
+
 class ImageMaker(Protocol):
     """Makes pictures anew: nothing of the bytes that came is in the bytes that are shown."""
 
     async def squares(self, source: Path, sizes: Sequence[int]) -> dict[int, bytes]:
         """The middle of a picture as WebP squares, by length of a side in pixels; no metadata is kept."""
+        ...
+
+    async def picture(self, source: Path, side: int) -> Picture:
+        """The whole of a picture, at most so many pixels on its long side; no metadata is kept."""
+        ...
+
+    async def mark(self, source: Path, side: int) -> bytes:
+        """The same as PNG, which keeps what is transparent; no metadata is kept."""
         ...

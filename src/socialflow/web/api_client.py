@@ -98,11 +98,14 @@ class ApiClient:
         *,
         params: Mapping[str, str | int | None] | None = None,
         json: Json | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Json:
         """Call one operation and return its JSON object ({} for 204); raises ApiProblem."""
         kept = {key: value for key, value in (params or {}).items() if value is not None}
-        answer = await self._http.request(method, PREFIX + path, params=kept, json=json, headers=_raw(headers or {}))
+        answer = await self._http.request(
+            method, PREFIX + path, params=kept, json=json, content=content, headers=_raw(headers or {})
+        )
         self.set_cookies.extend(answer.headers.get_list("set-cookie"))
         if answer.status_code >= httpx2.codes.BAD_REQUEST:
             raise _problem(answer)
@@ -120,6 +123,13 @@ class ApiClient:
     async def get(self, path: str, **params: str | int | None) -> Json:
         """Read one resource."""
         return await self.call("GET", path, params=params)
+
+    async def text(self, path: str) -> str:
+        """Read one file of text."""
+        answer = await self._http.get(PREFIX + path)
+        if answer.status_code >= httpx2.codes.BAD_REQUEST:
+            raise _problem(answer)
+        return str(answer.text)
 
     async def marks(self, subject_ids: Sequence[str]) -> dict[str, set[str]]:
         """Which of these the viewer has liked and follows; a failure to tell must not take the page away."""

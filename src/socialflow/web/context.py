@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from socialflow.kernel.config import Settings
 from socialflow.web.api_client import ApiClient, ApiProblem, Caller, Json
 from socialflow.web.assets import Assets
-from socialflow.web.security import PAGE_HEADERS, is_same_origin, says_nothing
+from socialflow.web.security import PAGE_HEADERS, is_same_origin, says_nothing, with_files_of
 
 SECURE_COOKIE = "__Host-sf_session"
 PLAIN_COOKIE = "sf_session"
@@ -63,6 +63,19 @@ class Site:
     settings: Settings
     assets: Assets
     templates: Environment
+
+    @property
+    def page_headers(self) -> dict[str, str]:
+        """What every page says; pictures and films may come from the CDN, too."""
+        origin = self.settings.cdn.url
+        if origin is None:
+            return PAGE_HEADERS
+        return PAGE_HEADERS | {"Content-Security-Policy": with_files_of(origin)}
+
+    def framed_by(self, ancestors: str) -> str:
+        """The policy of a page that others may show in a frame: `*`, hosts, or `'none'`."""
+        own = self.page_headers["Content-Security-Policy"]
+        return own.replace("frame-ancestors 'none'", f"frame-ancestors {ancestors}")
 
     @property
     def providers(self) -> tuple[Provider, ...]:
@@ -170,6 +183,14 @@ class Web:
         token = form.get("csrf_token") or self.request.headers.get(CSRF_HEADER, "")
         return await self.api.call(method, path, json=json, headers={CSRF_HEADER: token})
 
+    async def send_text(
+        self, path: str, form: Mapping[str, str], text: str, params: Mapping[str, str | int | None]
+    ) -> Json:
+        """Put a text, as a file, through the API, with the token that the form carried."""
+        token = form.get("csrf_token") or self.request.headers.get(CSRF_HEADER, "")
+        headers = {CSRF_HEADER: token, "Content-Type": "application/octet-stream"}
+        return await self.api.call("PUT", path, params=params, content=text.encode(), headers=headers)
+
     async def send_as_nobody(self, path: str, json: Json) -> Json:
         """Post what needs no session, and leave the one that the browser may have out of it."""
         return await self.api.call("POST", path, json=json, headers={"Cookie": ""})
@@ -185,7 +206,7 @@ class Web:
         cache = {"Cache-Control": "private, no-cache", "Vary": "Cookie, HX-Request"}
         if self.request.url.path.startswith(SENSITIVE):
             cache["Cache-Control"] = "private, no-store"
-        return self.finish(HTMLResponse(body, status, {**PAGE_HEADERS, **cache, **(headers or {})}))
+        return self.finish(HTMLResponse(body, status, {**self.site.page_headers, **cache, **(headers or {})}))
 
     def go(self, path: str) -> Response:
         """Send the browser to another page of this site; htmx is told by header, to replace the whole page."""

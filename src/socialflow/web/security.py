@@ -26,6 +26,12 @@ def policy(**changes: str) -> str:
     return "; ".join(f"{name} {value}" for name, value in changed.items())
 
 
+def with_files_of(origin: str) -> str:
+    """The policy of a page that shows films and pictures of another origin, too."""
+    changed = {name: f"{_POLICY[name]} {origin}" for name in ("img-src", "media-src", "connect-src")}
+    return policy(**changed)
+
+
 PAGE_POLICY = policy()
 # Redoc and Swagger UI make <style> elements at run time; these two pages show no one else's text.
 DOCS_POLICY = policy(style_src="'self' 'unsafe-inline'")

@@ -2,12 +2,12 @@
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from socialflow.adapters.encoder.ffmpeg import boxes
 from socialflow.adapters.encoder.ffmpeg.encoder import FfmpegEncoder
-from socialflow.ports.encoder import FileKind, JobFolder, Plan, Rendition, SourceInfo
+from socialflow.ports.encoder import FileKind, JobFolder, Plan, Progress, Rendition, Rung, SourceInfo
 
 JobOf = Callable[..., JobFolder]
 """Makes a job folder around a clip, a path or bytes."""
@@ -22,17 +22,32 @@ async def make_all(encoder: FfmpegEncoder, job: JobFolder) -> tuple[SourceInfo, 
     """Every step of the port, in the order of the pipeline."""
     source = await encoder.probe(job)
     plan = encoder.plan(source)
-    made = [await encoder.audio(job, source, plan, ignore), await encoder.remux(job, source, plan)]
+    made: list[Rendition] = []
+    for tracks in plan.sounds:
+        made += await encoder.audio(job, source, tracks, ignore)
+    made += await encoder.remux(job, source, plan)
     if source.video:
         await encoder.poster(job, source)
     for group in plan.groups:
-        made += await encoder.video(job, source, plan, group, ignore)
-    present = [item for item in made if item is not None]
-    lowest = next((item for item in present if item.stem.startswith("v")), None)
+        made += await encode(encoder, job, source, plan, group)
+    lowest = next((item for item in made if item.stem.startswith("v")), None)
     if lowest is not None:
         await encoder.storyboard(job, lowest)
-    encoder.masters(job, present)
-    return source, plan, present
+    encoder.masters(job, made)
+    return source, plan, made
+
+
+async def encode(
+    encoder: FfmpegEncoder,
+    job: JobFolder,
+    source: SourceInfo,
+    plan: Plan,
+    group: Sequence[Rung],
+    progress: Progress = ignore,
+) -> tuple[Rendition, ...]:
+    """A group of rungs, all chunks in one call, and joined."""
+    pieces = await encoder.chunks(job, source, plan, group, plan.chunks, progress)
+    return await encoder.join(job, source, plan, group, pieces)
 
 
 def check(out: Path, renditions: list[Rendition]) -> None:
@@ -41,10 +56,8 @@ def check(out: Path, renditions: list[Rendition]) -> None:
     lines = master.splitlines()
     assert lines[0] == "#EXTM3U"
     variants = [line for line in lines if line and not line.startswith("#")]
-    widths = [
-        int(match) for match in re.findall(r"STREAM-INF:.*?RESOLUTION=(\d+)x", re.sub(r"#EXT-X-I-FRAME.*", "", master))
-    ]
-    assert widths == sorted(widths)
+    offered = re.findall(r'^#EXT-X-STREAM-INF:.*CODECS="(\w{4})[^"]*",RESOLUTION=(\d+)x', master, re.MULTILINE)
+    assert offered == sorted(offered, key=lambda each: (["avc1", "hvc1", "av01"].index(each[0]), int(each[1])))
     named = {*variants, *re.findall(r'URI="([^"]+)"', master)}
     assert all((out / name).is_file() for name in named)
     for rendition in renditions:

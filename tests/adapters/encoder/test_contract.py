@@ -6,10 +6,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tests.adapters.encoder.playing import JobOf, check, ignore, make_all
+from tests.adapters.encoder.playing import JobOf, check, encode, make_all
 from tests.factories.clips import clip, ffmpeg, ffprobe
 
-from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder, boxes, package
+from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder, boxes, package, probe
 from socialflow.ports.encoder import EncoderTrouble, FailureCode, FileKind, Rendition, SourceRefused
 
 
@@ -92,7 +92,7 @@ async def test_cutting_into_chunks_moves_no_frame(
     source = await encoder.probe(job)
     plan = encoder.plan(source)
     assert len(plan.chunks) > 1
-    (low,) = await encoder.video(job, source, plan, plan.groups[0], ignore)
+    (low,) = await encode(encoder, job, source, plan, plan.groups[0])
 
     reference = f"[1:v]fps={rate},scale={size},setsar=1[r];[0:v]setpts=PTS-STARTPTS[d];[d][r]psnr=stats_file=-"
     lines = ffmpeg(
@@ -139,7 +139,7 @@ async def test_progress_only_grows_and_ends_at_one(encoder: FfmpegEncoder, job_o
     source = await encoder.probe(job)
     plan = encoder.plan(source)
     told: list[float] = []
-    await encoder.video(job, source, plan, plan.groups[0], told.append)
+    await encode(encoder, job, source, plan, plan.groups[0], told.append)
 
     assert told == sorted(told)
     assert told[-1] == pytest.approx(1)
@@ -229,3 +229,14 @@ async def test_a_variable_rate_becomes_constant(encoder: FfmpegEncoder, job_of: 
     text = ffprobe("-show_entries", "packet=pts", "-of", "csv=p=0", str(job.out / "v180.mp4"))
     times = sorted(int(line.strip(",")) for line in text.split())
     assert len({later - earlier for earlier, later in pairwise(times)}) == 1
+
+
+async def test_a_decoder_is_told_which_x264_made_a_full_colour_picture(encoder: FfmpegEncoder, job_of: JobOf) -> None:
+    # Builds before 151 wrote 4:4:4 in another way, and say so in the first packet alone: chunks begin elsewhere.
+    source = await encoder.probe(job_of("odd.mp4"))
+    plain = await encoder.probe(job_of("silent.mp4", "plain"))
+
+    assert source.video.x264_build >= 151
+    assert probe.source_options(source)[:2] == ["-x264_build", str(source.video.x264_build)]
+    assert plain.video.x264_build == 0
+    assert "-x264_build" not in probe.source_options(plain)

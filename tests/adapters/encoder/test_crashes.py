@@ -5,10 +5,11 @@ import signal
 
 import psutil
 import pytest
-from tests.adapters.encoder.playing import JobOf, ignore
+from tests.adapters.encoder.playing import JobOf
+from tests.adapters.encoder.playing import encode as produce
 from tests.factories.processes import running_ffmpegs
 
-from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder, encode
+from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder, encode, process
 from socialflow.adapters.encoder.ffmpeg.process import Finished
 from socialflow.adapters.encoder.ffmpeg.tool import failure_of
 from socialflow.ports.encoder import EncoderFailure, EncoderTrouble, FailureCode, JobFolder, SourceRefused
@@ -39,7 +40,7 @@ async def test_a_poster_at_its_second_try_does_not_wait_for_the_ladder(slow: Ffm
 
     poster = asyncio.create_task(slow.poster(job, source))
     await asyncio.sleep(0)
-    ladder = [asyncio.create_task(slow.video(job, source, plan, group, ignore)) for group in plan.groups]
+    ladder = [asyncio.create_task(produce(slow, job, source, plan, group)) for group in plan.groups]
     await poster
     assert not any(task.done() for task in ladder)
     for task in ladder:
@@ -55,9 +56,9 @@ async def test_only_missing_chunks_are_made_again_and_the_result_is_the_same(
     source = await slow.probe(clean)
     plan = slow.plan(source)
     assert len(plan.chunks) >= 3
-    (expected,) = await slow.video(clean, source, plan, plan.groups[0], ignore)
+    (expected,) = await produce(slow, clean, source, plan, plan.groups[0])
 
-    task = asyncio.create_task(slow.video(killed, source, plan, plan.groups[0], ignore))
+    task = asyncio.create_task(produce(slow, killed, source, plan, plan.groups[0]))
     running = await until_one_chunk_is_done_and_ffmpeg_runs(killed, task)
     if who == "ffmpeg":
         running[0].send_signal(signal.SIGKILL)
@@ -72,7 +73,7 @@ async def test_only_missing_chunks_are_made_again_and_the_result_is_the_same(
     assert not [path.name for path in killed.out.iterdir() if path.name.startswith(".")]
 
     told: list[float] = []
-    (again,) = await slow.video(killed, source, plan, plan.groups[0], told.append)
+    (again,) = await produce(slow, killed, source, plan, plan.groups[0], told.append)
     assert told[0] >= len(kept) / len(plan.chunks) / 2, "what was kept counts as done"
     assert again.files[0].path.read_bytes() == expected.files[0].path.read_bytes()
     assert pieces(killed) == set()
@@ -82,9 +83,9 @@ async def test_a_finished_rung_is_not_made_again(slow: FfmpegEncoder, job_of: Jo
     job = job_of("silent.mp4")
     source = await slow.probe(job)
     plan = slow.plan(source)
-    (first,) = await slow.video(job, source, plan, plan.groups[0], ignore)
+    (first,) = await produce(slow, job, source, plan, plan.groups[0])
     stamp = first.files[0].path.stat().st_mtime_ns
-    (second,) = await slow.video(job, source, plan, plan.groups[0], ignore)
+    (second,) = await produce(slow, job, source, plan, plan.groups[0])
 
     assert second == first
     assert second.files[0].path.stat().st_mtime_ns == stamp
@@ -128,3 +129,10 @@ def test_the_end_of_a_run_is_told_by_code(
 
 def test_a_run_that_went_well_is_no_failure(job_of: JobOf) -> None:
     assert failure_of(Finished(0, "", "a warning", timed_out=False), job_of(b"")) is None
+
+
+async def test_what_a_program_complains_of_cannot_speak_to_a_terminal() -> None:
+    words = r"one\033]0;title\007\033[2Jtwo\r\nthree\000\233four"
+    finished = await process.run(["/bin/sh", "-c", f"printf '{words}' >&2; exit 3"], timeout_s=10)
+    assert finished.code == 3
+    assert finished.stderr == "one]0;title[2Jtwo\nthree\ufffdfour"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from socialflow.adapters.encoder.ffmpeg import encode, ladder, rates
-from socialflow.ports.encoder import AudioStream, Chunk, SourceInfo, VideoStream
+from socialflow.adapters.encoder.ffmpeg import ladder, rates
+from socialflow.ports.encoder import AudioStream, SourceInfo, VideoStream
 
 
 def video(width: int = 1920, height: int = 1080, rate: Fraction = Fraction(30), **more: object) -> VideoStream:
@@ -151,39 +151,5 @@ def test_a_source_with_distant_keyframes_is_not_copied() -> None:
     assert not ladder.plan(far).may_remux
 
 
-def test_sound_is_copied_only_when_it_is_what_we_would_make() -> None:
-    def sound(**change: object) -> AudioStream:
-        given = {"index": 1, "codec": "aac", "profile": "LC", "channels": 2, "sample_rate": 48_000}
-        return AudioStream(**{**given, "bit_rate": 128_000, "start_s": 0.0, "duration_s": 60.0, **change})
-
-    assert ladder.audio_treatment(None, indexed=True) == "none"
-    assert ladder.audio_treatment(sound(), indexed=True) == "copy"
-    assert ladder.audio_treatment(sound(), indexed=False) == "encode"
-    for change in (
-        {"channels": 6},
-        {"codec": "opus"},
-        {"sample_rate": 96_000},
-        {"bit_rate": 320_000},
-        {"start_s": 1.0},
-    ):
-        assert ladder.audio_treatment(sound(**change), indexed=True) == "encode"
-
-
 def test_sound_alone_has_no_rungs() -> None:
     assert ladder.plan(source(None)).groups == ()
-
-
-@pytest.mark.parametrize("lanes", [1, 2, 3, 16])
-@pytest.mark.parametrize("count", [0, 1, 2, 5, 10])
-def test_every_rung_of_every_chunk_is_made_once_and_the_last_ones_apart(lanes: int, count: int) -> None:
-    group = ladder.plan(source(video())).groups[1]
-    chunks = [Chunk(index, index * 96, 96 - index, last=index + 1 == count) for index in range(count)]
-    ordered = encode.in_order([(chunk, group) for chunk in chunks], lanes)
-
-    assert sorted((chunk.index, rung.stem) for chunk, rungs in ordered for rung in rungs) == sorted(
-        (chunk.index, rung.stem) for chunk in chunks for rung in group
-    )
-    apart = [rungs for _, rungs in ordered if rungs != group]
-    assert len(apart) == (0 if lanes == 1 or not count else 2 * (count % lanes or lanes))
-    assert [rungs for _, rungs in ordered[len(ordered) - len(apart) :]] == apart
-    assert all(len(rungs) == 1 for rungs in apart[: len(apart) // 2]), "the largest first"

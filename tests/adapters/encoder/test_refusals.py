@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from tests.adapters.encoder.playing import JobOf, ignore, make_all
+from tests.adapters.encoder.playing import JobOf, encode, make_all
 from tests.factories.beside import files_in, needs
 from tests.factories.clips import clip, ffmpeg
 
@@ -172,7 +172,7 @@ async def test_names_and_texts_never_reach_the_command_line(encoder: FfmpegEncod
     job = job_of("plain.mp4", name="-i; rm -rf $(x)")
     source = await encoder.probe(job)
     plan = encoder.plan(source)
-    (made,) = await encoder.video(job, source, plan, plan.groups[0], ignore)
+    (made,) = await encode(encoder, job, source, plan, plan.groups[0])
     assert made.duration_s > 3.5
 
 

@@ -128,3 +128,15 @@ async def test_a_child_sees_neither_secrets_nor_the_network(tmp_path: Path, monk
         if "bubblewrap" in str(trouble) and "landlock" in str(trouble):
             pytest.skip(f"no sandbox here: {trouble}")
         raise
+
+
+async def test_a_mark_keeps_what_is_transparent_and_nothing_else_of_the_file(
+    images: PillowImages, tmp_path: Path
+) -> None:
+    made = opened(await images.mark(kept(tmp_path, picture("PNG", (3_000, 1_500), mode="RGBA")), 1_024))
+    assert (made.format, made.mode, made.size) == ("PNG", "RGBA", (1_024, 512))
+    data = await images.mark(kept(tmp_path, turned_jpeg()), 256)
+    assert b"SECRETMAKER" not in data
+    assert not opened(data).getexif()
+    with pytest.raises(ImageRefused):
+        await images.mark(kept(tmp_path, SVG), 256)

@@ -1,14 +1,19 @@
-"""One S3 service per run; a fresh store of each kind per test."""
+"""One service of each vendor per run; a fresh store of each kind per test."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from tests.factories.azure import azure_store_at, azurite
+from tests.factories.gcs import Gcs, fake_gcs, gcs_store_at
 from tests.factories.s3 import FaultyS3, faulty, moto_server, store_at
 
 from socialflow.adapters.storage.local import LocalObjectStore
 from socialflow.adapters.storage.s3 import S3ObjectStore
 from socialflow.ports.storage import ObjectStore
+
+KINDS = ["local", "s3", "azure", "gcs"]
+REMOTE = ["s3", "azure", "gcs"]
 
 
 @pytest.fixture(scope="session")
@@ -17,17 +22,39 @@ def s3_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def s3_store(s3_service: str) -> ObjectStore:
-    return store_at(s3_service)
+@pytest.fixture(scope="session")
+def azure_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with azurite(tmp_path_factory.mktemp("azurite")) as address:
+        yield address
 
 
-@pytest.fixture(params=["local", "s3"])
+@pytest.fixture(scope="session")
+def gcs_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gcs]:
+    with fake_gcs(tmp_path_factory.mktemp("gcs")) as service:
+        yield service
+
+
+def store_of(kind: str, request: pytest.FixtureRequest, folder: Path) -> ObjectStore:
+    """An empty store of a kind; its service is started when the first test asks for it."""
+    match kind:
+        case "local":
+            return LocalObjectStore(folder / "objects")
+        case "s3":
+            return store_at(request.getfixturevalue("s3_service"))
+        case "azure":
+            return azure_store_at(request.getfixturevalue("azure_service"))
+    return gcs_store_at(request.getfixturevalue("gcs_service"))
+
+
+@pytest.fixture(params=KINDS)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
-    if request.param == "local":
-        return LocalObjectStore(tmp_path / "objects")
-    store: ObjectStore = request.getfixturevalue("s3_store")
-    return store
+    return store_of(request.param, request, tmp_path)
+
+
+@pytest.fixture(params=REMOTE)
+def remote(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+    """A store that hands out addresses."""
+    return store_of(request.param, request, tmp_path)
 
 
 @pytest.fixture

@@ -326,7 +326,8 @@ async def test_a_role_unknown_to_this_process_gives_nothing() -> None:
 
 async def test_the_machine_itself_may_upload(app: App) -> None:
     async with app.work(SYSTEM) as work:
-        assert (await uploads.limits(work, app.settings.media)).quota_bytes == app.settings.media.quota_bytes
+        limits = await uploads.limits(work, app.settings.media, direct=False, imports=False)
+        assert limits.quota_bytes == app.settings.media.quota_bytes
     assert SYSTEM.may("may_upload")
     assert Wanted(1).length == 1
 

@@ -214,7 +214,7 @@ async def test_a_listed_file_whose_object_is_gone_is_a_404(app: App, ada: Person
 
 
 ROW = {"asset_id": uuid.UUID(int=7), "access_epoch": 0, "version": 1, "thumbhash": None, "width": 640, "height": 360}
-ROW |= {"duration_ms": 10_000, "has_video": True, "has_storyboard": True}
+ROW |= {"duration_ms": 10_000, "has_video": True, "has_storyboard": True, "extras": {}}
 
 
 def test_playback_of_an_open_asset_has_plain_addresses(app: App) -> None:

@@ -18,11 +18,11 @@ from tests.factories.uploads import offset_of, send, started, state_of, uploaded
 
 from socialflow.adapters.storage.local import LocalObjectStore
 from socialflow.domains.accounts import service as accounts
-from socialflow.domains.media.api import tus
+from socialflow.domains.media.api import bodies
 from socialflow.domains.media.errors import ChecksumMismatch, SourceDamaged, WrongOffset
 from socialflow.domains.media.service import fetch_source, forget_source, intake
 from socialflow.domains.media.service.intake import Checksum, Position
-from socialflow.kernel import ids
+from socialflow.kernel import ids, metrics
 from socialflow.kernel.work import Actor, App, Work
 from socialflow.ports.storage import Content, ObjectStore, Stored, StoreFull, StoreUnavailable
 
@@ -76,9 +76,11 @@ async def receive(app: App, person: Person, address: str, offset: int, *parts: b
 
 async def test_a_sender_that_breaks_off_has_kept_what_it_sent(app: App, ada: Person) -> None:
     address = await started(ada, 1_000)
+    before = metrics.UPLOAD_BYTES._value.get()
     position = await receive(app, ada, address, 0, b"a" * 300, b"b" * 33)
 
     assert position.offset == 333
+    assert metrics.UPLOAD_BYTES._value.get() - before == 333
     assert await offset_of(ada, address) == 333
 
 
@@ -275,7 +277,7 @@ async def test_the_loser_is_told_where_the_upload_stands(app: App, ada: Person) 
 async def test_a_sender_that_falls_silent_is_told_so_and_keeps_what_it_sent(
     app: App, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tus, "STALL_SECONDS", 0.2)
+    monkeypatch.setattr(bodies, "STALL_SECONDS", 0.2)
     address = await started(ada, 100)
 
     async def silent() -> AsyncIterator[bytes]:

@@ -18,7 +18,7 @@ from tests.factories.clips import clip
 from socialflow.domains.media import service
 from socialflow.domains.media.handlers import remains
 from socialflow.domains.media.models import Asset, AssetState, Rendition, UploadPiece
-from socialflow.domains.media.service import assets
+from socialflow.domains.media.queries import transcodes
 from socialflow.kernel import ids, jobs, outbox
 from socialflow.kernel.work import SYSTEM, App
 from socialflow.ports.encoder import Encoder, EncoderTrouble, FailureCode
@@ -81,7 +81,7 @@ async def test_a_video_can_be_played_before_its_ladder_is_made(app: App, ada: Pe
         "ready",
     ]
     first = next(files for state, _, files in seen if state == "partially_playable")
-    assert {"master.m3u8", "src.mp4", "a.mp4", "poster.jpg"} <= first
+    assert {"master.m3u8", "src.mp4", "as.mp4", "poster.jpg"} <= first
     assert "v480.mp4" not in first
     assert [progress for _, progress, _ in seen] == sorted(progress for _, progress, _ in seen)
 
@@ -185,14 +185,16 @@ async def test_trouble_of_ours_is_tried_again_and_then_told(app: App, ada: Perso
 
 
 async def run_to_the_end(app: App) -> list[jobs.Outcome]:
-    """Relay, then run the one media job until it is over, as impatient workers would."""
+    """Relay, then run the one job that plans until it is over, as impatient workers would."""
     while await outbox.relay_once(app):
         pass
     outcomes = []
     while True:
         async with app.sessions() as session, session.begin():
             await session.execute(text("UPDATE jobs SET run_after = now() - interval '1 second'"))
-            rows = await session.execute(text("SELECT id FROM jobs WHERE queue = 'media' AND state = 'queued'"))
+            rows = await session.execute(
+                text("SELECT id FROM jobs WHERE kind = 'media.transcode' AND state = 'queued'")
+            )
             waiting = [row.id for row in rows]
         if not waiting:
             return outcomes
@@ -229,19 +231,33 @@ async def test_the_sweeps_find_what_nobody_knows(app: App, ada: Person, deliver:
     made = await upload(app, ada, clip("silent.mp4"))
     await deliver(times=1)
     store, kept = app.port(ObjectStore), await objects_of(app, made.asset_id)
-    for key in (f"assets/{made.asset_id}/0123456789abcdef/v360.mp4", f"assets/{uuid.uuid4()}/0123456789abcdef/a.mp4"):
+    for key in (
+        f"assets/{made.asset_id}/0123456789abcdef/v360.mp4",
+        f"assets/{uuid.uuid4()}/0123456789abcdef/a.mp4",
+        f"beside/{made.asset_id}/0123456789abcdef/preview.mp4",
+    ):
         await store.put(key, b"orphan", content_type="video/mp4")
+    needed = await upload(app, ada, clip("silent.mp4"))
+    pieces = {info.key async for info in store.list("uploads/")}
+    chunks = [f"work/{asset_id}/1/c00000.mp4" for asset_id in (made.asset_id, uuid.uuid4(), needed.asset_id)]
+    for key in chunks:
+        await store.put(key, b"chunk", content_type="video/mp4")
     folders = [app.settings.work_dir / str(name) for name in (made.asset_id, uuid.uuid4(), "not-an-asset")]
     for folder in folders:
         folder.mkdir(parents=True)
         os.utime(folder, (1, 1))
 
     await remains.sweep_files(app)
-    assert len([info async for info in store.list("assets/")]) == len(kept) + 2, "the young are left alone"
-    await remains.sweep_files(replace(app, clock=lambda: app.clock() + timedelta(days=2)))
+    there = len(kept) + 3 + len(pieces) + len(chunks)
+    assert len([info async for info in store.list("")]) == there, "the young are left alone"
+    await remains.sweep_chunks(app)
+    assert len([info async for info in store.list("")]) == there, "here, too"
+    later = replace(app, clock=lambda: app.clock() + timedelta(days=2))
+    await remains.sweep_files(later)
+    await remains.sweep_chunks(later)
     await remains.sweep_folders(app)
 
-    assert {info.key async for info in store.list("assets/")} == kept
+    assert {info.key async for info in store.list("")} == kept | pieces | {chunks[2]}
     assert [folder.exists() for folder in folders] == [False, False, True]
 
 
@@ -260,7 +276,7 @@ async def test_progress_never_goes_back_and_ends_with_the_asset(app: App, ada: P
 
     async def tell(percent: int) -> object:
         async with app.work(SYSTEM) as work:
-            return await assets.queries.set_progress(work.db, made.asset_id, percent, work.now)
+            return await transcodes.set_progress(work.db, made.asset_id, percent, work.now)
 
     assert await tell(40) is not None
     assert await tell(30) is None

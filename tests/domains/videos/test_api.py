@@ -36,7 +36,7 @@ async def test_a_video_is_made_before_its_file_has_arrived_and_published_when_it
     assert made["channel"]["handle"] == "ada"
     assert made["published_at"] is None
     assert made["playback"] is None
-    assert made["permissions"] == {"edit": True, "delete": True}
+    assert made["permissions"] == {"edit": True, "delete": True, "download": True}
     assert (await client.get(f"/api/v1/videos/{made['id']}")).status_code == 404
 
     await bring(app, made["id"], "processing")
@@ -48,7 +48,7 @@ async def test_a_video_is_made_before_its_file_has_arrived_and_published_when_it
     assert shown["state"] == "partially_playable"
     assert shown["published_at"] is not None
     assert shown["playback"]["hls_url"].startswith("/media/ast_")
-    assert shown["permissions"] == {"edit": False, "delete": False}
+    assert shown["permissions"] == {"edit": False, "delete": False, "download": False}
     assert (await client.get("/api/v1/channels/@ada")).json()["video_count"] == 1
     listed = (await client.get("/api/v1/videos")).json()
     assert [item["id"] for item in listed["items"]] == [made["id"]]
@@ -215,12 +215,14 @@ async def test_deleting_takes_everything_with_it(
             assert count == 0, table
 
 
-async def test_deleting_a_draft_gives_its_upload_up(ada: Person) -> None:
-    started = await upload(ada)
-    made = (await ada.post("/videos", {"title": "x", "upload_id": started})).json()
+async def test_deleting_a_draft_gives_its_upload_up_whoever_deletes_it(ada: Person, person: People) -> None:
+    for who in (ada, await person("eva", role="admin")):
+        started = await upload(ada)
+        made = (await ada.post("/videos", {"title": "x", "upload_id": started})).json()
 
-    assert (await ada.delete(f"/videos/{made['id']}")).status_code == 204
-    assert (await ada.get(f"/uploads/{started}")).status_code in {404, 410}
+        assert (await who.delete(f"/videos/{made['id']}")).status_code == 204
+        assert (await ada.get(f"/uploads/{started}")).status_code == 404
+    assert (await ada.get("/uploads/limits")).json()["used_bytes"] == 0
 
 
 async def test_others_may_neither_edit_nor_delete_and_staff_may_look_and_admins_delete(
@@ -238,9 +240,10 @@ async def test_others_may_neither_edit_nor_delete_and_staff_may_look_and_admins_
 
     seen = (await moderator.get(f"/videos/{hidden['id']}")).json()
     assert seen["failure"]["code"] == "not_a_video"
-    assert seen["permissions"] == {"edit": False, "delete": False}
+    assert seen["permissions"] == {"edit": False, "delete": False, "download": False}
     assert (await moderator.delete(f"/videos/{shown['id']}")).status_code == 403
-    assert (await admin.get(f"/videos/{shown['id']}")).json()["permissions"] == {"edit": False, "delete": True}
+    seen = (await admin.get(f"/videos/{shown['id']}")).json()
+    assert seen["permissions"] == {"edit": False, "delete": True, "download": False}
     assert (await admin.delete(f"/videos/{shown['id']}")).status_code == 204
     assert (await ada.get(f"/videos/{shown['id']}")).status_code == 404
 

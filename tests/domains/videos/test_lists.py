@@ -62,7 +62,7 @@ async def test_lists_hold_what_everybody_may_watch_and_ones_own_holds_everything
     mine = await ada.get("/videos", params={"mine": "true"})
     assert titles(mine) == ["failed", "processing", "draft", "private", "unlisted", "early", "public"]
     assert mine.json()["items"][0]["failure"]["code"] == "not_a_video"
-    assert mine.json()["items"][0]["permissions"] == {"edit": True, "delete": True}
+    assert mine.json()["items"][0]["permissions"] == {"edit": True, "delete": True, "download": True}
     for sort in ("latest", "oldest", "popular"):
         assert len(await walk(ada, "/videos", mine="true", sort=sort)) == 7
     assert titles(await bob.get("/videos", params={"mine": "true"})) == ["bob's"]

@@ -24,7 +24,8 @@ async def test_the_owner_hears_the_present_state_and_then_what_changes(app: App,
         assert first["event"] == "video.progress"
         assert first["id"] == first["data"]["id"]
         assert first["data"]["topic"] == topic
-        assert first["data"]["data"] == {"state": "draft", "progress": 0.0, "failure": None}
+        nothing = {"seconds_left": None, "failure": None, "duplicate_of": None}
+        assert first["data"]["data"] == {"state": "draft", "progress": 0.0, **nothing}
         assert first["data"]["ts"].endswith("Z")
 
         await bring(app, made["id"], "processing", progress=10)
@@ -51,7 +52,9 @@ async def test_a_stranger_listens_to_a_public_video_and_hears_no_failure(app: Ap
         assert (await stream.event())["data"]["data"] == {
             "state": "partially_playable",
             "progress": 0.4,
+            "seconds_left": None,
             "failure": None,
+            "duplicate_of": None,
         }
         await bring(app, made["id"], "ready")
         assert (await stream.event())["data"]["data"]["state"] == "ready"

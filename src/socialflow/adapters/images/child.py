@@ -1,5 +1,10 @@
 """Reads one picture and writes squares of it: `child.py MOST_PIXELS SIDE...`, from in/source to out/SIDE.webp.
 
+Or the whole of it: `child.py MOST_PIXELS whole SIDE SMALL` writes out/picture.jpg, at most SIDE pixels long, and the
+pixels of a copy of at most SMALL as out/WIDTHxHEIGHT.rgba.
+
+Or, by `child.py MOST_PIXELS mark SIDE`, as out/mark.png, which keeps what is transparent.
+
 Runs in a process of its own, in a sandbox where nothing of this project can be imported. Says on
 standard output how it ended: `ok`, or the reason why the picture is refused.
 """
@@ -16,7 +21,8 @@ QUALITY = 85
 
 def main() -> str:
     """Make the squares; returns what to say."""
-    most, *sides = map(int, sys.argv[1:])
+    wanted = MAKERS.get(sys.argv[2], make)
+    most, *sides = (int(word) for word in sys.argv[1:] if word not in MAKERS)
     # A declared size above the limit is an error before a single pixel is made; so is one above twice of it.
     Image.MAX_IMAGE_PIXELS = most
     warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -25,7 +31,7 @@ def main() -> str:
             width, height = image.size
             if width * height > most or max(width, height) > LONGEST_SIDE:
                 return "too_many_pixels"
-            make(image, sides)
+            wanted(image, sides)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError, MemoryError):
         return "too_many_pixels"
     except UnidentifiedImageError:
@@ -48,5 +54,33 @@ def make(image: Image.Image, sides: list[int]) -> None:
         fresh.paste(square)
         fresh.save(f"out/{side}.webp", "WEBP", quality=QUALITY, method=4)
 
+
+def make_whole(image: Image.Image, sides: list[int]) -> None:
+    """Decode the first frame, turn it upright, put it on black where it is transparent, and write fresh pixels."""
+    side, small = sides
+    image.draft("RGB", (2 * side, 2 * side))
+    upright = ImageOps.exif_transpose(image)
+    pixels = upright.convert("RGBA")
+    pixels.thumbnail((side, side), Image.Resampling.LANCZOS)
+    fresh = Image.new("RGB", pixels.size)
+    fresh.paste(pixels, mask=pixels.getchannel("A"))
+    fresh.save("out/picture.jpg", "JPEG", quality=QUALITY, optimize=True)
+    fresh.thumbnail((small, small), Image.Resampling.LANCZOS)
+    width, height = fresh.size
+    with open(f"out/{width}x{height}.rgba", "wb") as file:  # noqa: PTH123  # nothing more is imported in here
+        file.write(fresh.convert("RGBA").tobytes())
+
+
+def make_mark(image: Image.Image, sides: list[int]) -> None:
+    """Decode the first frame, turn it upright, and write fresh pixels with their transparency."""
+    (side,) = sides
+    pixels = ImageOps.exif_transpose(image).convert("RGBA")
+    pixels.thumbnail((side, side), Image.Resampling.LANCZOS)
+    fresh = Image.new("RGBA", pixels.size)
+    fresh.paste(pixels)
+    fresh.save("out/mark.png", "PNG", optimize=True)
+
+
+MAKERS = {"whole": make_whole, "mark": make_mark}
 
 sys.stdout.write(main())

@@ -10,10 +10,12 @@ from pathlib import Path
 import PIL
 
 from socialflow.adapters.encoder.ffmpeg import binaries
+from socialflow.adapters.encoder.ffmpeg.images import thumbhash_of
 from socialflow.adapters.encoder.ffmpeg.sandbox import Limits, Mode, Sandbox
 from socialflow.ports.encoder import EncoderTrouble
-from socialflow.ports.images import MOST_PIXELS, ImageFault, ImageRefused, ImageTrouble
+from socialflow.ports.images import MOST_PIXELS, ImageFault, ImageRefused, ImageTrouble, Picture
 
+HASH_SIDE = 48
 CHILD = Path(__file__).with_name("child.py")
 # 40 million pixels take 160 MB, and there are some copies of them on the way.
 LIMITS = Limits(timeout_s=30, cpu_s=20, memory=2 * 1024**3, file_size=16 * 1024**2, open_files=64)
@@ -37,8 +39,27 @@ class PillowImages:
             await self._run(folder, sizes)
             return {size: (folder / "out" / f"{size}.webp").read_bytes() for size in sizes}
 
-    async def _run(self, folder: Path, sizes: Sequence[int]) -> None:
-        argv = [sys.executable, "-I", "-B", str(CHILD), str(MOST_PIXELS), *map(str, sizes)]
+    async def picture(self, source: Path, side: int) -> Picture:
+        """The same; the thumbhash is made of pixels that the child has written."""
+        with tempfile.TemporaryDirectory(prefix="socialflow-image-") as name:
+            folder = Path(name)
+            await asyncio.to_thread(_lay_out, folder, source)
+            await self._run(folder, [side, HASH_SIDE], "whole")
+            (raw,) = (folder / "out").glob("*.rgba")
+            width, height = map(int, raw.stem.split("x"))
+            made = thumbhash_of(raw.read_bytes(), width, height)
+            return Picture((folder / "out" / "picture.jpg").read_bytes(), made)
+
+    async def mark(self, source: Path, side: int) -> bytes:
+        """One child process as well."""
+        with tempfile.TemporaryDirectory(prefix="socialflow-image-") as name:
+            folder = Path(name)
+            await asyncio.to_thread(_lay_out, folder, source)
+            await self._run(folder, [side], "mark")
+            return (folder / "out" / "mark.png").read_bytes()
+
+    async def _run(self, folder: Path, sizes: Sequence[int], *wanted: str) -> None:
+        argv = [sys.executable, "-I", "-B", str(CHILD), str(MOST_PIXELS), *wanted, *map(str, sizes)]
         try:
             finished = await (await self._found()).run(argv, folder, limits=LIMITS)
         except EncoderTrouble as trouble:

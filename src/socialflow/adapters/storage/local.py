@@ -21,10 +21,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from socialflow.adapters.storage.indirect import Indirect
 from socialflow.ports.storage import (
     PIECE_BYTES,
     Content,
     InvalidKey,
+    ObjectExists,
     ObjectInfo,
     ObjectMissing,
     Stored,
@@ -46,7 +48,7 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EISDIR}
 
 
-class LocalObjectStore:
+class LocalObjectStore(Indirect):
     """The ObjectStore of one machine, or of several that mount the same folder."""
 
     def __init__(self, root: Path) -> None:
@@ -69,6 +71,19 @@ class LocalObjectStore:
                 return await self._run(_take_file, temporary, data, target)
             await self._write_stream(temporary, data)
             return await self._run(_publish, temporary, target)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                temporary.unlink()
+
+    async def put_new(self, key: str, data: bytes, *, content_type: str) -> Stored:
+        """Write, flush, and take the name with a link, which never replaces."""
+        del content_type
+        target = self._path(key)
+        temporary = self._unfinished / secrets.token_hex(16)
+        try:
+            return await self._run(_write_new, temporary, data, target)
+        except FileExistsError as error:
+            raise ObjectExists(key) from error
         finally:
             with contextlib.suppress(FileNotFoundError):
                 temporary.unlink()
@@ -237,15 +252,24 @@ def _copy(source: Path, target: Path) -> None:
             raise
 
 
-def _publish(temporary: Path, target: Path) -> Stored:
-    """Rename a flushed file into place and flush the folder that changed."""
+def _write_new(temporary: Path, data: bytes, target: Path) -> Stored:
+    with _create(temporary) as file:
+        _finish(file, [data])
+    return _publish(temporary, target, new=True)
+
+
+def _publish(temporary: Path, target: Path, *, new: bool = False) -> Stored:
+    """Rename a flushed file into place, or link it where only a new name will do; flush the folder that changed."""
     # What is returned must be of our bytes, even when another puts the same key at once.
     info = _info(temporary, "")
     for _ in range(RENAME_TRIES):
         # Somebody may delete the last object of the folder in between, and the folder with it.
         with contextlib.suppress(FileNotFoundError):
             _make_folder(target.parent)
-            temporary.replace(target)
+            if new:
+                target.hardlink_to(temporary)
+            else:
+                temporary.replace(target)
             break
     else:
         raise OSError(errno.EAGAIN, "the folder keeps vanishing", str(target.parent))

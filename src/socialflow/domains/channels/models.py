@@ -3,7 +3,8 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from socialflow.kernel import ids, personal
@@ -24,6 +25,8 @@ class Channel(Base):
     avatar_asset_id: Mapped[uuid.UUID | None]
     # The upload that will be the avatar as soon as it has been looked at.
     avatar_upload_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    # Whose pages may show its videos in a frame: null is what the installation says, none at all is nobody's.
+    embed_domains: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     follower_count: Mapped[int] = mapped_column(default=0, server_default="0")
     following_count: Mapped[int] = mapped_column(default=0, server_default="0")
     video_count: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -42,7 +45,7 @@ personal.holds(
     by="account_id",
     level=Level.PUBLIC,
     # A step of the erasure empties them: they have rules of their own.
-    text=("handle", "display_name", "bio"),
+    text=("handle", "display_name", "bio", "embed_domains"),
     kept="until the account is erased; a row without a name stays",
     erasure=Erasure.KEEP,
     why="what others said in answer to it hangs on it; it is deleted for everybody, and has no name",

@@ -97,6 +97,8 @@ async def edit(work: Work, channel: Channel, body: ChannelUpdate) -> Channel:
         channel.display_name = body.display_name
     if body.bio is not None:
         channel.bio = body.bio
+    if "embed_domains" in body.model_fields_set:
+        channel.embed_domains = body.embed_domains
     if "avatar_upload_id" in body.model_fields_set:
         await _set_avatar(work, channel, body.avatar_upload_id)
     channel.updated_at = work.now
@@ -152,7 +154,7 @@ async def erase_of(work: Work, account_id: uuid.UUID) -> None:
     """Leave nothing of an account's channels but rows of no name: others' words hang on their ids."""
     for channel in await queries.all_of_account(work.db, account_id):
         channel.handle, channel.display_name, channel.bio = f"erased_{channel.id.hex[-22:]}", NOBODY, ""
-        channel.avatar_asset_id = channel.avatar_upload_id = None
+        channel.avatar_asset_id = channel.avatar_upload_id = channel.embed_domains = None
         channel.deleted_at = channel.deleted_at or work.now
         channel.updated_at = work.now
         work.emit(ChannelUpdated(channel_id=channel.id))
@@ -166,6 +168,7 @@ def read(channel: Channel) -> ChannelRead:
         display_name=channel.display_name,
         bio=channel.bio,
         avatar_url=avatar_url(channel.avatar_asset_id),
+        embed_domains=channel.embed_domains,
         follower_count=channel.follower_count,
         following_count=channel.following_count,
         video_count=channel.video_count,

@@ -1,8 +1,10 @@
 """What may be uploaded."""
 
 import unicodedata
+import uuid
 from dataclasses import dataclass
 
+from socialflow.domains.accounts.errors import NotPermitted
 from socialflow.domains.media.errors import (
     EmptyUpload,
     InvalidFilename,
@@ -12,35 +14,52 @@ from socialflow.domains.media.errors import (
     UploadsNotAllowed,
     UploadTooLarge,
 )
-from socialflow.domains.media.models import Purpose
+from socialflow.domains.media.models import Purpose, UploadKind
 from socialflow.kernel.config import MediaSettings
 from socialflow.kernel.work import Actor
 
+PICTURES = frozenset({Purpose.AVATAR, Purpose.POSTER, Purpose.WATERMARK})
+UNSEEN = PICTURES - {Purpose.AVATAR}
+"""Pictures that are served to nobody by themselves."""
 AVATAR_BYTES = 10 * 1024**2
 AVATAR_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 VIDEO_TYPES = ("video/*", "audio/*", "application/octet-stream", "application/ogg", "application/mxf")
 LONGEST_FILENAME = 255
 LONGEST_FILETYPE = 100
 MOST_OPEN_UPLOADS = 100
+MOST_PARTS = MOST_OPEN_UPLOADS
+"""Parts are open uploads until they are joined."""
 # Control, format (bidirectional overrides among them), surrogate and private characters.
 _UNSEEN = {"Cc", "Cf", "Cs", "Co"}
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An upload that somebody would like to start."""
+    """An upload that somebody would like to start; `sha256`, in hexadecimal, is what they say of the whole file.
+
+    The length of one that is joined of `parts` follows from them.
+    """
 
     length: int
     filename: str = ""
     filetype: str = ""
     purpose: str = Purpose.VIDEO
     client_metadata: str = ""
+    sha256: str | None = None
+    kind: UploadKind = UploadKind.WHOLE
+    parts: tuple[uuid.UUID, ...] = ()
 
 
 def may_upload(actor: Actor) -> None:
     """The role of who asks lets them upload."""
     if not actor.may("may_upload"):
         raise UploadsNotAllowed
+
+
+def may_manage_jobs(actor: Actor) -> None:
+    """Staff who look after what is made of everybody's uploads."""
+    if not actor.may("jobs:manage"):
+        raise NotPermitted(extra={"missing_permission": "jobs:manage"})
 
 
 def quota_of(actor: Actor, settings: MediaSettings) -> int:
@@ -54,7 +73,7 @@ def may_start(wanted: Wanted, settings: MediaSettings) -> None:
         raise UnknownPurpose
     if wanted.length == 0:
         raise EmptyUpload
-    most = AVATAR_BYTES if wanted.purpose == Purpose.AVATAR else settings.max_upload_bytes
+    most = AVATAR_BYTES if wanted.purpose in PICTURES else settings.max_upload_bytes
     if wanted.length > most:
         raise UploadTooLarge(extra={"max_bytes": most})
     if not _accepted(wanted):
@@ -64,6 +83,12 @@ def may_start(wanted: Wanted, settings: MediaSettings) -> None:
 def may_open_another(count: int) -> None:
     """Bound what is unfinished."""
     if count >= MOST_OPEN_UPLOADS:
+        raise TooManyUploads(retry_after=60)
+
+
+def may_import_another(count: int, most: int) -> None:
+    """Bound what is fetched for one account at once."""
+    if count >= most:
         raise TooManyUploads(retry_after=60)
 
 
@@ -81,6 +106,6 @@ def _accepted(wanted: Wanted) -> bool:
         return False
     if not declared:
         return True
-    if wanted.purpose == Purpose.AVATAR:
+    if wanted.purpose in PICTURES:
         return declared in AVATAR_TYPES
     return declared in VIDEO_TYPES or declared.startswith(("video/", "audio/"))

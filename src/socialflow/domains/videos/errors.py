@@ -1,11 +1,15 @@
 """Expected failures around videos.
 
 Forbidden
+├── DownloadsNotAllowed
 └── NotYourVideo
 Conflict
 ├── AlreadyPublished
+├── NothingToUndo
+├── UploadOfNoUse
 └── UploadAlreadyUsed
 Unprocessable
+├── ChaptersOutOfOrder
 ├── PrivateIsNotPublished
 └── UnusablePublishTime
 """
@@ -17,12 +21,32 @@ class NotYourVideo(Forbidden):
     """Only a video's owner may do this."""
 
 
+class DownloadsNotAllowed(Forbidden):
+    """The owner of this video does not let people download it."""
+
+
+class NotPlayableYet(Conflict):
+    """There is nothing to watch of this video yet."""
+
+
 class AlreadyPublished(Conflict):
     """This video has been published: it cannot be given a time for that any more."""
 
 
+class NothingToUndo(Conflict):
+    """This edit is not what is shown, or the file before it is not kept any more."""
+
+
 class UploadAlreadyUsed(Conflict):
     """There is a video of this upload already."""
+
+
+class UploadOfNoUse(Conflict):
+    """Nothing can be made of this upload; choose another one."""
+
+
+class ChaptersOutOfOrder(Unprocessable):
+    """The first of at least two chapters begins at 0, the others ten seconds or more apart, before the video ends."""
 
 
 class PrivateIsNotPublished(Unprocessable):

@@ -49,3 +49,14 @@ class VideoDeleted(Event):
     channel_id: uuid.UUID
     account_id: uuid.UUID
     asset_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoSourceReplaced(Event):
+    """It shows another file from now on, under the same address; the former one is kept for a while."""
+
+    video_id: uuid.UUID
+    channel_id: uuid.UUID
+    account_id: uuid.UUID
+    asset_id: uuid.UUID
+    former_asset_id: uuid.UUID

@@ -4,8 +4,21 @@ import contextlib
 import uuid
 from datetime import UTC, datetime
 
-from socialflow.domains.media.events import AssetFailed, AssetPlayable, AssetReady, UploadCompleted, UploadDiscarded
+from socialflow.domains.media.events import (
+    AssetDressed,
+    AssetFailed,
+    AssetPlayable,
+    AssetReady,
+    EditFailed,
+    ImportFailed,
+    ImportRequested,
+    ProcessingRequested,
+    RepairFailed,
+    UploadCompleted,
+    UploadDiscarded,
+)
 from socialflow.domains.videos import queries, service
+from socialflow.domains.videos.events import VideoSourceReplaced, VideoUpdated
 from socialflow.kernel import counters, faults, logs, personal
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.events import on
@@ -19,6 +32,13 @@ BEFORE_ALL = (datetime(1, 1, 1, tzinfo=UTC), uuid.UUID(int=0))
 @on(UploadCompleted)
 async def show_processing(app: App, event: UploadCompleted) -> None:
     """The file is there, and its video is being prepared."""
+    async with app.work(SYSTEM) as work:
+        await service.follow_asset(work, event.asset_id)
+
+
+@on(ProcessingRequested)
+async def show_processing_again(app: App, event: ProcessingRequested) -> None:
+    """What had failed is being prepared once more."""
     async with app.work(SYSTEM) as work:
         await service.follow_asset(work, event.asset_id)
 
@@ -44,11 +64,79 @@ async def show_failure(app: App, event: AssetFailed) -> None:
         await service.follow_asset(work, event.asset_id)
 
 
+@on(RepairFailed)
+async def show_as_before(app: App, event: RepairFailed) -> None:
+    """What was ready could not be made anew, and is watched as before."""
+    async with app.work(SYSTEM) as work:
+        await service.follow_asset(work, event.asset_id)
+
+
+@on(AssetDressed)
+async def show_dressed(app: App, event: AssetDressed) -> None:
+    """Captions, chapters or pictures have changed."""
+    async with app.work(SYSTEM) as work:
+        await service.refresh(work, event.asset_id)
+
+
+@on(AssetDressed)
+async def write_lost_chapters(app: App, event: AssetDressed) -> None:
+    """Chapters whose file was lost are served again."""
+    await service.chapters.publish(app, asset_id=event.asset_id)
+
+
+@on(VideoUpdated)
+async def write_chapters(app: App, event: VideoUpdated) -> None:
+    """Chapters, or the description that tells of them, may have changed."""
+    await service.chapters.publish(app, video_id=event.video_id)
+
+
+@on(AssetReady)
+async def write_first_chapters(app: App, event: AssetReady) -> None:
+    """The description may tell of chapters from the beginning; now it is known how long the last one is."""
+    await service.chapters.publish(app, asset_id=event.asset_id)
+
+
+@on(VideoSourceReplaced)
+async def write_chapters_again(app: App, event: VideoSourceReplaced) -> None:
+    """The file that is shown from now on has none beside it yet, or those of a while ago."""
+    await service.chapters.publish(app, video_id=event.video_id)
+
+
 @on(UploadDiscarded)
 async def give_up_draft(app: App, event: UploadDiscarded) -> None:
     """The file will not come."""
     async with app.work(SYSTEM) as work:
         await service.upload_is_gone(work, event.upload_id)
+
+
+@on(ImportFailed)
+async def show_failed_import(app: App, event: ImportFailed) -> None:
+    """The file could not be fetched: tell the owner why."""
+    async with app.work(SYSTEM) as work:
+        await service.upload_is_gone(work, event.upload_id, event.code, event.detail)
+
+
+@on(EditFailed)
+async def show_failed_edit(app: App, event: EditFailed) -> None:
+    """The edit could not be made: the video stays as it is, and its owner is told why."""
+    async with app.work(SYSTEM) as work:
+        await service.upload_is_gone(work, event.upload_id, event.code, event.detail)
+
+
+@on(ImportRequested)
+async def wait_again(app: App, event: ImportRequested) -> None:
+    """The file is fetched once more."""
+    async with app.work(SYSTEM) as work:
+        await service.upload_is_tried_again(work, event.upload_id)
+
+
+@every(minutes=5)
+async def collect_replaced(app: App) -> None:
+    """Let files go that were replaced a while ago."""
+    while True:
+        async with app.work(SYSTEM) as work:
+            if await service.collect(work, service.kept_for(app.settings.media.keep_unedited)) == 0:
+                return
 
 
 @every(minutes=2)

@@ -1,11 +1,12 @@
-"""Videos, and the rule of who may see one."""
+"""Videos, their files, and the rule of who may see one."""
 
 import uuid
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from socialflow.domains.accounts.service import hidden
@@ -40,6 +41,17 @@ class Reach(StrEnum):
     OWNER = "owner"
 
 
+class SourceState(StrEnum):
+    """What becomes of a file that is to take the place of a video's."""
+
+    PENDING = "pending"
+    CURRENT = "current"
+    RETIRED = "retired"
+    GONE = "gone"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+
+
 PLAYABLE = frozenset({VideoState.PARTIALLY_PLAYABLE, VideoState.READY})
 
 # The row works it out by itself, so that nobody can forget to: what cannot be watched, or waits for its time, is its
@@ -51,6 +63,7 @@ _REACH = (
     " ELSE 'owner' END"
 )
 _LISTED = text("reach = 'everyone'")
+_LIVE = text("state IN ('pending', 'current', 'retired')")
 
 
 class Video(Base):
@@ -68,9 +81,15 @@ class Video(Base):
     title: Mapped[str]
     description: Mapped[str] = mapped_column(default="", server_default="")
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    # `{start_ms, title}` each, as the owner wrote them; without any the description may tell of some.
+    chapters: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
     visibility: Mapped[str]
     state: Mapped[str] = mapped_column(default=VideoState.DRAFT, server_default=VideoState.DRAFT)
     reach: Mapped[str] = mapped_column(Computed(_REACH, persisted=True))
+    # Whether whoever can watch it may have it as a file.
+    allow_download: Mapped[bool] = mapped_column(default=False, server_default="false")
+    # Whose pages may show it in a frame: null is what its channel says.
+    embed_domains: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     failure_code: Mapped[str | None]
     failure_detail: Mapped[str | None]
     like_count: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -129,6 +148,42 @@ class Video(Base):
         return self.is_playable and self.publish_at is None and self.visibility == Visibility.PUBLIC
 
 
+class VideoSource(Base):
+    """A file that was, is or is to become a video's. A video whose file was never replaced has no such line.
+
+    At most one is on its way and one is shown. One that was shown is kept for a while, since players
+    still read it, and for good if what came after it turns out to be of no use.
+    """
+
+    __tablename__ = "video_sources"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=ids.new)
+    video_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("videos.id", ondelete="CASCADE"))
+    upload_id: Mapped[uuid.UUID]
+    asset_id: Mapped[uuid.UUID]
+    state: Mapped[str]
+    failure_code: Mapped[str | None]
+    failure_detail: Mapped[str | None]
+    # Those that the video had when an edit of this file took its place.
+    chapters: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
+    created_at: Mapped[datetime]
+    shown_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('pending', 'current', 'retired', 'gone', 'failed', 'superseded')",
+            name="state",
+        ),
+        Index("ix_video_sources_video_id", "video_id", "id"),
+        Index("ux_video_sources_asset_id", "asset_id", unique=True, postgresql_where=_LIVE),
+        Index("ux_video_sources_upload_id", "upload_id", unique=True, postgresql_where=_LIVE),
+        Index("ux_video_sources_pending", "video_id", unique=True, postgresql_where=text("state = 'pending'")),
+        Index("ux_video_sources_current", "video_id", unique=True, postgresql_where=text("state = 'current'")),
+        Index("ix_video_sources_retired", "ended_at", postgresql_where=text("state = 'retired'")),
+    )
+
+
 # The one rule of who may see a video, for every statement that reads `videos`; lists for everybody hold what LISTED
 # says. `:viewer` is an account or null, `:sees_any` whether they are staff who may.
 # What an account has made is hidden with it, whatever its row says of itself.
@@ -142,11 +197,12 @@ LISTED = f"videos.reach = 'everyone' AND {_SHOWN}"
 # What a video's card and page are made of, in one read: the row, its channel, what can be played.
 CARD_COLUMNS = """
     videos.id, videos.account_id, videos.title, videos.description, videos.tags, videos.visibility, videos.state,
-    videos.reach, videos.failure_code, videos.failure_detail, videos.like_count, videos.comment_count,
-    videos.edition, videos.created_at, videos.published_at, videos.publish_at, videos.asset_id,
+    videos.reach, videos.allow_download, videos.embed_domains, channels.embed_domains AS channel_embed_domains,
+    videos.failure_code, videos.failure_detail, videos.like_count,
+    videos.comment_count, videos.edition, videos.created_at, videos.published_at, videos.publish_at, videos.asset_id,
     channels.id AS channel_id, channels.handle, channels.display_name, channels.avatar_asset_id,
     assets.access, assets.access_epoch, assets.version, assets.progress, assets.thumbhash, assets.width, assets.height,
-    assets.duration_ms, assets.has_video, storyboards.name IS NOT NULL AS has_storyboard
+    assets.duration_ms, assets.has_video, assets.extras, storyboards.name IS NOT NULL AS has_storyboard
 """
 CARD_TABLES = """
     JOIN channels ON channels.id = videos.channel_id
@@ -159,8 +215,16 @@ personal.holds(
     "videos",
     by="account_id",
     level=Level.PUBLIC,
-    text=("title", "description", "tags", "failure_detail"),
+    text=("title", "description", "tags", "embed_domains", "chapters", "failure_detail"),
     kept="until its owner deletes it",
     export="videos",
     prefix="vid",
+)
+personal.holds(
+    "video_sources",
+    by="video_id IN (SELECT id FROM videos WHERE account_id = CAST(:account AS uuid))",
+    level=Level.PERSONAL,
+    text=("failure_detail", "chapters"),
+    kept="as long as the video",
+    export="replaced_files",
 )

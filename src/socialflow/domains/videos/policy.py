@@ -1,15 +1,20 @@
 """Who may do what to a video that they can see."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
 
 from socialflow.domains.videos.errors import (
     AlreadyPublished,
+    ChaptersOutOfOrder,
+    DownloadsNotAllowed,
     NotYourVideo,
     PrivateIsNotPublished,
     UnusablePublishTime,
 )
-from socialflow.domains.videos.models import Visibility
+from socialflow.domains.videos.models import Video, Visibility
 from socialflow.kernel.errors import FieldError, Problem
 from socialflow.kernel.work import Actor
 
@@ -18,6 +23,8 @@ REMOVE_ANY = "videos:remove_any"
 PUBLISH_GRACE = timedelta(minutes=1)
 # Two years, with their leap day.
 LATEST_PUBLISHING = timedelta(days=2 * 365 + 1)
+
+SHORTEST_CHAPTER_MS = 10_000
 
 
 def can_edit(actor: Actor, owner_id: uuid.UUID) -> bool:
@@ -28,6 +35,17 @@ def can_edit(actor: Actor, owner_id: uuid.UUID) -> bool:
 def can_delete(actor: Actor, owner_id: uuid.UUID) -> bool:
     """Owners delete what is theirs; staff may delete what should not be here."""
     return can_edit(actor, owner_id) or bool(actor.permissions & {REMOVE_ANY, "*"})
+
+
+def can_download(actor: Actor, owner_id: uuid.UUID, *, allowed: bool, offered: bool) -> bool:
+    """Owners have what is theirs; others if the owner allows it and the installation offers it."""
+    return can_edit(actor, owner_id) or (allowed and offered)
+
+
+def may_download(actor: Actor, video: Video, offered: bool) -> None:  # noqa: FBT001  # a setting, by its name at the caller
+    """As `can_download`; raises DownloadsNotAllowed."""
+    if not can_download(actor, video.account_id, allowed=video.allow_download, offered=offered):
+        raise DownloadsNotAllowed
 
 
 def may_edit(actor: Actor, owner_id: uuid.UUID) -> None:
@@ -55,3 +73,16 @@ def may_schedule(publish_at: datetime, now: datetime, *, visibility: Visibility,
 def _about_time(kind: type[Problem]) -> Problem:
     plain = kind()
     return kind(errors=[FieldError("/publish_at", kind.code(), plain.detail)])
+
+
+def are_in_order(chapters: Sequence[Mapping[str, Any]], duration_ms: int | None) -> bool:
+    """The first of at least two begins at 0, the others ten seconds or more apart, and before the video ends."""
+    starts = [chapter["start_ms"] for chapter in chapters]
+    apart = all(after - before >= SHORTEST_CHAPTER_MS for before, after in pairwise(starts))
+    return len(starts) > 1 and starts[0] == 0 and apart and (duration_ms is None or starts[-1] < duration_ms)
+
+
+def may_stand(chapters: Sequence[Mapping[str, Any]], duration_ms: int | None) -> None:
+    """None at all, or as `are_in_order`; raises ChaptersOutOfOrder."""
+    if chapters and not are_in_order(chapters, duration_ms):
+        raise ChaptersOutOfOrder

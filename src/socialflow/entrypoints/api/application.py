@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from socialflow import web
 from socialflow.domains.accounts import api as accounts
+from socialflow.domains.analytics import api as analytics
 from socialflow.domains.channels import api as channels
 from socialflow.domains.engagement import api as engagement
 from socialflow.domains.feed import api as feed
@@ -60,16 +61,30 @@ ROUTERS = (
     accounts.apps_admin,
     channels.profiles,
     media.states,
+    media.direct_uploads,
+    media.imports,
+    media.own_jobs,
     media.protocol,
     videos.videos,
+    videos.sources,
+    videos.downloads,
+    videos.captions,
+    videos.chapters,
+    videos.extras,
+    videos.edits,
+    videos.playback,
+    videos.protection,
     social.follows,
     engagement.likes,
     engagement.comments,
+    engagement.watching,
+    analytics.quality,
     feed.feed,
     events,
     instance,
     accounts.admin,
     accounts.sign_up_admin,
+    media.admin,
 )
 
 
@@ -111,6 +126,8 @@ def build(settings: Settings, *, opener: Opener = open_app) -> FastAPI:
     api.include_router(accounts.well_known)
     api.include_router(accounts.protocol)
     api.include_router(media.delivery)
+    api.include_router(media.keys)
+    api.include_router(media.originals)
     probes.install(api)
     openapi.install(api, f"{PREFIX}/openapi.json")
     web.mount(api, settings)
@@ -152,6 +169,7 @@ class Compressed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        streams = scope["type"] == "http" and scope["path"].startswith(STREAMING)
+        path = scope.get("path", "")
+        streams = scope["type"] == "http" and (path.startswith(STREAMING) or path.endswith("/download"))
         chosen: Callable[[Scope, Receive, Send], Awaitable[None]] = self._plain if streams else self._gzip
         await chosen(scope, receive, send)

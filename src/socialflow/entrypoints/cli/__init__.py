@@ -27,9 +27,11 @@ COMMANDS = {
     "keys": ("keys", "Rotate, list or retire the keys that sign access tokens."),
     "invites": ("invites", "Make invites."),
     "mail": ("mail", "Try out how mail is sent."),
+    "media": ("media", "See, stop and restart what is made of uploads; verify, repair and move what is kept."),
     "secrets": ("secrets", "Replace the secret under what is kept sealed, or show what is under which."),
     "privacy": ("privacy", "Erase again whoever came back with a backup."),
     "openapi": ("openapi", "Export the description of the API."),
+    "nginx": ("nginx", "Print the configuration of an nginx that stands in front."),
     "config": ("config", "Show the settings in force, or document all of them."),
 }
 

@@ -17,7 +17,7 @@ from socialflow.kernel.events import QUEUES
 GRACE_SECONDS = 2.0
 # Of a sender: how long to wait for a broker that says nothing, and how long not to try again after that.
 SEND_SECONDS, REST_SECONDS = 2.0, 5.0
-LONG_QUEUES = frozenset({"media"})
+LONG_QUEUES = frozenset({"media", "encode", "imports", "hearing"})
 LONG_VISIBILITY, SHORT_VISIBILITY = 7_200, 300  # seconds until the broker gives an unacknowledged hint to another
 
 log = logs.named(__name__)

@@ -9,6 +9,7 @@ from socialflow.entrypoints.bootstrap import open_app
 from socialflow.kernel import db, jobs, logs
 from socialflow.kernel.config import Settings
 from socialflow.kernel.work import App
+from socialflow.ports.encoder import Encoder
 
 CLAIM_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 STOP_SIGNAL = signal.SIGUSR2  # billiard has taken the other one
@@ -17,10 +18,16 @@ log = logs.named(__name__)
 
 
 class Child:
-    """One pool process; `slice_seconds` is how long a job may run before it is handed back, to go on elsewhere."""
+    """One pool process; `slice_seconds` is how long a job may run before it is handed back, to go on elsewhere.
 
-    def __init__(self, settings: Settings, *, slice_seconds: float | None, grace_seconds: float) -> None:
+    One that `chooses` takes a hint as a turn: what of its queue is due first is done.
+    """
+
+    def __init__(
+        self, settings: Settings, *, slice_seconds: float | None, grace_seconds: float, chooses: bool = False
+    ) -> None:
         self._settings = settings
+        self._chooses = chooses
         self._grace = grace_seconds
         self._slice = slice_seconds
         self._runner = asyncio.Runner()
@@ -39,7 +46,11 @@ class Child:
         self._runner.close()
 
     async def _open(self) -> App:
-        return await self._stack.enter_async_context(open_app(self._settings))
+        app = await self._stack.enter_async_context(open_app(self._settings))
+        if self._chooses and self._settings.media.hardware != "off":
+            health = await app.port(Encoder).health()
+            log.info("hardware_tried", in_use=health.hardware or "none", problems=health.hardware_problems)
+        return app
 
     async def _run(self, job_id: uuid.UUID) -> None:
         logs.unbind()
@@ -56,7 +67,7 @@ class Child:
                 await asyncio.sleep(pause)
 
     async def _attempt(self, job_id: uuid.UUID) -> None:
-        task = self._task = asyncio.create_task(jobs.execute(self._app, job_id))
+        task = self._task = asyncio.create_task(jobs.execute(self._app, job_id, first_of_queue=self._chooses))
         loop = asyncio.get_running_loop()
         limit = loop.call_later(self._slice, task.cancel) if self._slice is not None else None
         try:

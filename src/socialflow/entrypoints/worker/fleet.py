@@ -6,9 +6,11 @@ import os
 import signal
 import socket
 import sys
+import time
 import uuid
 import warnings
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Any
 
 from celery import signals
@@ -17,7 +19,7 @@ from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 from socialflow.entrypoints.worker.app import GRACE_SECONDS, LONG_QUEUES, LONG_VISIBILITY, celery_for
 from socialflow.entrypoints.worker.child import STOP_SIGNAL, Child
 from socialflow.entrypoints.worker.hint import PREFIX, TASK
-from socialflow.kernel import logs
+from socialflow.kernel import logs, presence
 from socialflow.kernel.config import InvalidSettings, Settings
 from socialflow.kernel.events import QUEUES
 
@@ -35,6 +37,8 @@ class Fleet:
         self._queues = queues
         self._child: Child | None = None
         self._pool: Any = None
+        self._concurrency = 0
+        self._started_at = time.time()
         self.celery = celery_for(settings, queues)
         self.celery.task(name=TASK)(self._run_job)
 
@@ -47,6 +51,7 @@ class Fleet:
 
     def run(self, *, concurrency: int) -> None:
         """Serve until told to stop."""
+        self._concurrency = concurrency
         # One speaks of pickle, which `accept_content` refuses; the other of a choice that we made.
         warnings.simplefilter("ignore", SecurityWarning)
         warnings.simplefilter("ignore", CPendingDeprecationWarning)
@@ -71,12 +76,30 @@ class Fleet:
 
     def _on_ready(self, sender: Any, **_: Any) -> None:
         self._pool = sender.pool
+        self._beat()
+        sender.timer.call_repeatedly(presence.BEAT_SECONDS, self._beat)
         log.info("worker_ready", queues=list(self._queues))
+
+    def _beat(self) -> None:
+        """In the parent, between what it does for its pool: say that this worker is there."""
+        if self._settings.redis.url is not None:
+            now = time.time()
+            me = presence.Worker(
+                socket.gethostname(),
+                os.getpid(),
+                tuple(self._queues),
+                self._concurrency,
+                version("social-flow"),
+                self._started_at,
+                now,
+            )
+            presence.beat(self._settings.redis.url.get_secret_value(), me)
 
     def _on_fork(self, **_: Any) -> None:
         # A long job is handed back before the broker's patience ends, and goes on from its checkpoint.
-        slice_seconds = LONG_VISIBILITY - SPARE_SECONDS if LONG_QUEUES & set(self._queues) else None
-        self._child = Child(self._settings, slice_seconds=slice_seconds, grace_seconds=GRACE_SECONDS)
+        long = bool(LONG_QUEUES & set(self._queues))
+        slice_seconds = LONG_VISIBILITY - SPARE_SECONDS if long else None
+        self._child = Child(self._settings, slice_seconds=slice_seconds, grace_seconds=GRACE_SECONDS, chooses=long)
 
     def _on_child_end(self, **_: Any) -> None:
         if self._child is not None:
@@ -103,5 +126,16 @@ def run(settings: Settings, *, queues: Sequence[str] = QUEUES, concurrency: int 
     if unknown:
         raise InvalidSettings(f"no queue is called {', '.join(unknown)}; there are {', '.join(QUEUES)}")
     logs.configure(settings.observability, role="worker")
-    wanted = settings.jobs.media_concurrency if set(queues) <= LONG_QUEUES else settings.jobs.concurrency
-    Fleet(settings, queues).run(concurrency=concurrency or wanted)
+    Fleet(settings, queues).run(concurrency=concurrency or _concurrency(settings, set(queues)))
+
+
+def _concurrency(settings: Settings, queues: set[str]) -> int:
+    """Jobs at once: of those that encode one for each encoder, of others as many as the settings say."""
+    jobs = settings.jobs
+    if "encode" in queues:
+        return settings.media.concurrency or os.cpu_count() or 1
+    if queues == {"imports"}:
+        return jobs.import_concurrency
+    if queues == {"hearing"}:
+        return jobs.hearing_concurrency
+    return jobs.media_concurrency if queues <= LONG_QUEUES else jobs.concurrency

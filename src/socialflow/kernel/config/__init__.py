@@ -6,8 +6,10 @@ named by `SF_CONFIG`; the environment wins. A few names that the field has agree
 too: `DATABASE_URL`, `REDIS_URL`, `FFMPEG_BIN`, `FFPROBE_BIN`.
 """
 
+from socialflow.kernel.config.fetching import FetchSettings, ImportSettings
 from socialflow.kernel.config.identity import IdentitySettings, ProviderSettings, is_safe_url
 from socialflow.kernel.config.loading import ALIASES, META_KEYS, InvalidSettings, is_setting, known_keys, load
+from socialflow.kernel.config.media import CdnSettings, MediaSettings, StorageSettings
 from socialflow.kernel.config.sections import (
     AuthSettings,
     DatabaseSettings,
@@ -15,13 +17,11 @@ from socialflow.kernel.config.sections import (
     JobSettings,
     LimitSettings,
     MailSettings,
-    MediaSettings,
     OAuthSettings,
     ObservabilitySettings,
     RedisSettings,
     Section,
     SignUpSettings,
-    StorageSettings,
 )
 from socialflow.kernel.config.settings import NESTED, PREFIX, Settings
 
@@ -31,9 +31,12 @@ __all__ = [
     "NESTED",
     "PREFIX",
     "AuthSettings",
+    "CdnSettings",
     "DatabaseSettings",
+    "FetchSettings",
     "HttpSettings",
     "IdentitySettings",
+    "ImportSettings",
     "InvalidSettings",
     "JobSettings",
     "LimitSettings",

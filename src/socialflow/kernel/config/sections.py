@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, f
 from pydantic_settings import NoDecode
 
 
-def _split(value: Any) -> Any:
+def split(value: Any) -> Any:
     """A list as people write it in a variable: by comma, or as JSON."""
     if not isinstance(value, str):
         return value
@@ -20,8 +20,8 @@ def _split(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
-Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
-SecretTexts = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
+Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split)]
+SecretTexts = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(split)]
 Version = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
 RateText = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}/[1-9][0-9]{0,8}$")]
 
@@ -79,40 +79,6 @@ class RedisSettings(Section):
 
     url: SecretStr | None = Field(None, description="redis://:password@host:6379/0 or unix:///path?db=0")
     timeout_seconds: float = Field(1.0, gt=0, description="Longest wait for one command.")
-
-
-class StorageSettings(Section):
-    """Where bytes live."""
-
-    kind: Literal["local", "s3"] = Field("local", description="Which adapter keeps the objects.")
-    root: Path | None = Field(None, description="Folder of the local store; default: data_dir/objects.")
-    bucket: str | None = Field(None, description="Bucket of an S3 store.")
-    endpoint: str | None = Field(None, description="Address of an S3-compatible service; empty for AWS.")
-    region: str = Field("us-east-1", description="Region of the bucket.")
-    access_key_id: str | None = Field(None, description="Access key; empty takes the machine's role.")
-    secret_access_key: SecretStr | None = Field(None, description="Secret of the access key.")
-    prefix: str = Field("", description="Put before every key, so that installations can share a bucket.")
-
-
-class MediaSettings(Section):
-    """Uploads, the encoder and playback."""
-
-    ffmpeg_bin: Path | None = Field(None, description="ffmpeg >= 7.1; default: the bundled one.")
-    ffprobe_bin: Path | None = Field(None, description="ffprobe of the same age; default: the bundled one.")
-    sandbox: Literal["required", "best-effort", "off"] = Field(
-        "best-effort", description="Refuse, warn or not care when uploads cannot be decoded in a sandbox."
-    )
-    concurrency: int = Field(0, ge=0, description="Encoder processes at once in one worker; 0 is one per core.")
-    max_upload_bytes: int = Field(8 * 1024**3, ge=1, description="Largest upload, in bytes.")
-    quota_bytes: int = Field(50 * 1024**3, ge=0, description="What one account may keep, in bytes.")
-    max_duration_s: int = Field(43_200, ge=1, description="Longest video, in seconds.")
-    max_side_px: int = Field(4_096, ge=16, description="Longest side of a picture or video, in pixels.")
-    piece_bytes: int = Field(
-        8 * 1024**2, ge=65_536, description="Bytes of an upload held in memory before they are kept."
-    )
-    upload_expiry_s: int = Field(86_400, ge=60, description="An upload without progress for so long is collected.")
-    signed_url_ttl_s: int = Field(3_600, ge=60, description="Life of a private playback address, in seconds.")
-    work_dir: Path | None = Field(None, description="Scratch of the encoder; default: data_dir/work.")
 
 
 class MailSettings(Section):
@@ -226,6 +192,19 @@ class PrivacySettings(Section):
     )
     export_keep_s: int = Field(7 * 86_400, ge=3_600, description="An export can be downloaded for so long.")
     export_link_s: int = Field(900, ge=60, description="Life of an address for downloading an export, in seconds.")
+    positions_keep_s: int = Field(
+        365 * 86_400, ge=86_400, description="Where somebody stopped in a video is forgotten after so long."
+    )
+
+
+class AnalyticsSettings(Section):
+    """What is measured of how well videos play."""
+
+    playback_keep_s: int = Field(
+        90 * 86_400,
+        ge=0,
+        description="How well a video played is kept for so long, in seconds; 0: players are not asked.",
+    )
 
 
 class SignUpSettings(Section):
@@ -306,6 +285,13 @@ class LimitSettings(Section):
     recovery_codes: RateText = Field("10/3600", description="Sets of recovery codes that an account has made.")
     restore_account: RateText = Field("10/300", description="Failed returns to an account that is being left.")
     restore_address: RateText = Field("30/300", description="The same per address.")
+    download_account: RateText = Field("51200/86400", description="Mebibytes that an account downloads.")
+    download_address: RateText = Field("102400/86400", description="Mebibytes that are downloaded per address.")
+    download_made: RateText = Field(
+        "60/3600", description="Downloads that are put together for one account, or for an address without a token."
+    )
+    beacon_address: RateText = Field("600/60", description="Reports of players on how well they play, per address.")
+    media_keys: RateText = Field("600/60", description="Keys of protected videos that are handed out per address.")
     export_account: RateText = Field("5/86400", description="Exports that an account may ask for.")
 
 
@@ -324,8 +310,12 @@ class JobSettings(Section):
     media_concurrency: int = Field(
         2,
         ge=1,
-        description="Jobs at once in one worker of the media queue; with one, a short video waits for a long one.",
+        description="Jobs at once in one worker of the media queue: all about videos but their encoding.",
     )
+    hearing_concurrency: int = Field(
+        1, ge=1, description="Videos that one worker of the hearing queue listens to at once, to write captions."
+    )
+    import_concurrency: int = Field(2, ge=1, description="Files that one worker fetches from links at once.")
     keep_done_s: int = Field(7 * 86_400, ge=60, description="Done jobs and delivered events are forgotten after this.")
 
 

@@ -7,21 +7,22 @@ from typing import Literal
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from socialflow.kernel.config.fetching import FetchSettings, ImportSettings
 from socialflow.kernel.config.identity import IdentitySettings
+from socialflow.kernel.config.media import CdnSettings, MediaSettings, StorageSettings
 from socialflow.kernel.config.sections import (
+    AnalyticsSettings,
     AuthSettings,
     DatabaseSettings,
     HttpSettings,
     JobSettings,
     LimitSettings,
     MailSettings,
-    MediaSettings,
     OAuthSettings,
     ObservabilitySettings,
     PrivacySettings,
     RedisSettings,
     SignUpSettings,
-    StorageSettings,
 )
 
 PREFIX = "SF_"
@@ -50,10 +51,14 @@ class Settings(BaseSettings):
     redis: RedisSettings = RedisSettings()
     storage: StorageSettings = StorageSettings()
     media: MediaSettings = MediaSettings()
+    fetch: FetchSettings = FetchSettings()
+    imports: ImportSettings = ImportSettings()
+    cdn: CdnSettings = CdnSettings()
     mail: MailSettings = MailSettings()
     auth: AuthSettings = AuthSettings()
     sign_up: SignUpSettings = SignUpSettings()
     privacy: PrivacySettings = PrivacySettings()
+    analytics: AnalyticsSettings = AnalyticsSettings()
     identity: IdentitySettings = IdentitySettings()
     oauth: OAuthSettings = OAuthSettings()
     limits: LimitSettings = LimitSettings()

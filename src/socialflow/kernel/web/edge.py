@@ -138,10 +138,17 @@ class _Answer:
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
             for name, value in self._headers.items():
-                headers.setdefault(name, value)
+                # Where a page says by itself who may frame it, the older header would say otherwise.
+                if name != "X-Frame-Options" or not _is_framed(headers):
+                    headers.setdefault(name, value)
             if self._draining.is_set():
                 headers["Connection"] = "close"
         await self._send(message)
+
+
+def _is_framed(headers: MutableHeaders) -> bool:
+    policy = headers.get("content-security-policy", "")
+    return "frame-ancestors " in policy and "frame-ancestors 'none'" not in policy
 
 
 def _path(scope: Scope) -> str:

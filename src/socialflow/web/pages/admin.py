@@ -28,6 +28,7 @@ SECTIONS = {
     "/admin/accounts": "accounts:view",
     "/admin/sign-ups": "accounts:manage",
     "/admin/apps": "apps:manage",
+    "/admin/media": "jobs:manage",
     "/admin/audit": "audit:view",
 }
 AccountRef = Annotated[str, Path(pattern=r"^acc_[0-9a-z]{26}$")]

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from socialflow.web.api_client import ApiProblem, Json
 from socialflow.web.context import InWeb, ItemId, Web
+from socialflow.web.pages import sources
 from socialflow.web.pages.watch import PLAYABLE, may_edit
 
 router = APIRouter()
@@ -42,6 +43,9 @@ async def details(web: InWeb, video_id: ItemId) -> Response:
 async def _details(web: Web, video_id: str, form: dict[str, str] | None, problem: ApiProblem | None) -> Response:
     web.known()
     video = await web.api.get(f"/videos/{video_id}")
+    if form is not None:
+        # A box that is not ticked is not sent.
+        form = {"allow_download": "", **form}
     if not may_edit(video):
         raise ApiProblem(403, {"code": "forbidden", "detail": "Only the channel that published a video can edit it."})
     shown = {
@@ -50,8 +54,15 @@ async def _details(web: Web, video_id: str, form: dict[str, str] | None, problem
         "tags": ", ".join(video["tags"]),
         "visibility": video["visibility"],
         "publish_at": video["publish_at"] or "",
+        "embed_domains": " ".join(video["embed_domains"] or ()),
+        "embedding": "channel" if video["embed_domains"] is None else "listed" if video["embed_domains"] else "nobody",
+        "allow_download": "1" if video["allow_download"] else "",
     } | (form or {})
     faults = problem.by_field() if problem else {}
+    # Of a list each part is told of by its number.
+    domains = [each.detail for each in (problem.faults if problem else ()) if each.pointer.startswith("/embed_domains")]
+    if domains:
+        faults["embed_domains"] = domains[0]
     return web.html(
         "video_edit.html",
         status=problem.status if problem else 200,
@@ -60,6 +71,7 @@ async def _details(web: Web, video_id: str, form: dict[str, str] | None, problem
         faults=faults,
         fault=problem.detail if problem and not faults else "",
         playable=video["state"] in PLAYABLE,
+        file=await sources.facts(web, video),
     )
 
 
@@ -73,6 +85,8 @@ async def save(web: InWeb, video_id: ItemId) -> Response:
         "tags": split_tags(form.get("tags", "")),
         "visibility": form.get("visibility", "") if form.get("visibility") in VISIBILITIES else "private",
     }
+    sent["embed_domains"] = _embed_domains(form)
+    sent["allow_download"] = form.get("allow_download") == "1"
     # What nobody has touched is not sent: meanwhile its time may have come.
     if form.get("publish_at", "") != form.get("publish_was", ""):
         sent["publish_at"] = form.get("publish_at") or None
@@ -83,6 +97,14 @@ async def save(web: InWeb, video_id: ItemId) -> Response:
             raise
         return await _details(web, video_id, form, problem)
     return web.go("/my/videos")
+
+
+def _embed_domains(form: dict[str, str]) -> list[str] | None:
+    """Whose pages may show the video: what the channel says, nobody's, or those that are listed."""
+    chosen = form.get("embedding", "channel")
+    if chosen == "channel":
+        return None
+    return form.get("embed_domains", "").replace(",", " ").split() if chosen == "listed" else []
 
 
 @router.post("/my/videos/{video_id}/delete")

@@ -13,4 +13,4 @@ async def upload(web: InWeb) -> Response:
     """Choose files, describe them while they travel, watch them become playable."""
     web.known()
     limits = await web.api.get("/uploads/limits")
-    return web.html("upload.html", limits=limits)
+    return web.html("upload.html", limits=limits, url="", fault="")

@@ -18,10 +18,12 @@ PLAYABLE = {"partially_playable", "ready"}
 async def watch(web: InWeb, video_id: ItemId) -> Response:
     """One video."""
     video = await web.api.get(f"/videos/{video_id}")
-    channel, comments, related = await together(
+    channel, comments, related, chapters, own = await together(
         web.api.get(f"/channels/{video['channel']['id']}"),
         _comments(web, video),
         web.api.get("/videos", limit=UP_NEXT + 1),
+        _chapters(web, video),
+        _own_player(web, str(video["id"])),
     )
     marks = await _marks(web, video)
     return web.html(
@@ -34,6 +36,8 @@ async def watch(web: InWeb, video_id: ItemId) -> Response:
         playable=video["state"] in PLAYABLE and bool(video.get("playback")),
         up_next=[other for other in related["items"] if other["id"] != video["id"]][:UP_NEXT],
         comments=comments,
+        chapters=chapters,
+        **own,
     )
 
 
@@ -48,6 +52,29 @@ async def _comments(web: Web, video: Json) -> Json | None:
         return await comment_page(web, str(video["id"]), owned=may_edit(video))
     except ApiProblem:
         return None
+
+
+async def _chapters(web: Web, video: Json) -> list[Json]:
+    """The parts of the video, where there are any; a failure here must not take the video away."""
+    if not (video.get("playback") or {}).get("chapters"):
+        return []
+    try:
+        return list((await web.api.get(f"/videos/{video['id']}/chapters"))["chapters"])
+    except ApiProblem:
+        return []
+
+
+async def _own_player(web: Web, video_id: str) -> Json:
+    """How the viewer's player begins, and where they stopped; a failure here must not take the video away."""
+    nothing: Json = {"player_settings": None, "position_ms": None}
+    if web.viewer is None:
+        return nothing
+    try:
+        settings, found = await together(web.api.get("/me/player"), web.api.get("/me/positions", video_ids=video_id))
+    except ApiProblem:
+        return nothing
+    positions = found["positions"]
+    return {"player_settings": settings, "position_ms": positions[0]["position_ms"] if positions else None}
 
 
 async def _marks(web: Web, video: Json) -> dict[str, set[Any]]:

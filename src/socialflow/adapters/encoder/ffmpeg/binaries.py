@@ -35,6 +35,8 @@ class Binaries:
     ffprobe_version: str
     has_tonemap: bool
     """zscale and tonemap are built in, so that HDR can be shown on ordinary screens."""
+    has_vmaf: bool = False
+    """libvmaf is built in, so that a title can have a ladder of its own."""
 
 
 async def find(ffmpeg: Path | None = None, ffprobe: Path | None = None) -> Binaries:
@@ -59,6 +61,7 @@ async def find(ffmpeg: Path | None = None, ffprobe: Path | None = None) -> Binar
         await _version_of(ffmpeg_path),
         await _version_of(ffprobe_path),
         " zscale " in filters and " tonemap " in filters,
+        " libvmaf " in filters,
     )
 
 

@@ -8,6 +8,8 @@ from typing import BinaryIO
 
 MOST_BOX = 64 * 1024 * 1024
 CONTAINERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"mvex", b"moof", b"traf"})
+ENCIPHERED = {b"encv": 86, b"enca": 36}
+"""Sample entries that hide what they were, and bytes before their boxes, the header among them."""
 NOT_SYNC = 0x0001_0000
 TFHD_BASE, TFHD_DESCRIPTION, TFHD_DURATION, TFHD_SIZE, TFHD_FLAGS = 0x1, 0x2, 0x8, 0x10, 0x20
 TRUN_OFFSET, TRUN_FIRST_FLAGS, TRUN_DURATION, TRUN_SIZE, TRUN_FLAGS, TRUN_CTS = 0x1, 0x4, 0x100, 0x200, 0x400, 0x800
@@ -109,6 +111,12 @@ def read_init(path: Path) -> Init:
     return parse_init(parts[b"ftyp"] + parts[b"moov"])
 
 
+def entry_kind(entry: bytes) -> bytes:
+    """What a sample entry is, or was before it was enciphered (ISO/IEC 14496-12, 8.12.2); what it says else stays."""
+    kind = entry[4:8]
+    return body(entry[ENCIPHERED[kind] :], b"sinf", b"frma") if kind in ENCIPHERED else kind
+
+
 def parse_init(data: bytes) -> Init:
     """What an ftyp and moov say of their only track."""
     media = (b"moov", b"trak", b"mdia")
@@ -116,17 +124,42 @@ def parse_init(data: bytes) -> Init:
     timescale = struct.unpack_from(">I", header, 20 if header[0] else 12)[0]
     entries = body(data, *media, b"minf", b"stbl", b"stsd")[8:]
     kind, at, size = next(children(entries))
+    kind = entry_kind(entries[at : at + size])
     entry = entries[at + 8 : at + size]
     if kind == b"avc1":
         width, height = struct.unpack_from(">HH", entry, 24)
         avcc = body(entry[78:], b"avcC")
         return Init(data, timescale, f"avc1.{avcc[1:4].hex()}", width, height, 0, 0)
+    if kind in (b"hvc1", b"av01"):
+        width, height = struct.unpack_from(">HH", entry, 24)
+        codecs = _hevc(body(entry[78:], b"hvcC")) if kind == b"hvc1" else _av1(body(entry[78:], b"av1C"))
+        return Init(data, timescale, codecs, width, height, 0, 0)
     if kind == b"mp4a":
         channels, rate = struct.unpack_from(">H6xI", entry, 16)
         return Init(
             data, timescale, f"mp4a.40.{_audio_object_type(body(entry[28:], b'esds'))}", 0, 0, channels, rate >> 16
         )
+    if kind == b"Opus":
+        return Init(
+            data, timescale, "opus", 0, 0, body(entry[28:], b"dOps")[1], struct.unpack_from(">I", entry, 24)[0] >> 16
+        )
     raise Malformed(f"unexpected codec {kind!r}")
+
+
+def _hevc(hvcc: bytes) -> str:
+    """What a decoder must be able to do, as ISO/IEC 14496-15, E.3 writes it: `hvc1.1.6.L90.90`."""
+    space, tier, profile = hvcc[1] >> 6, hvcc[1] >> 5 & 1, hvcc[1] & 31
+    compatible = int(f"{int.from_bytes(hvcc[2:6], 'big'):032b}"[::-1], 2)
+    constraints = [f"{byte:x}" for byte in hvcc[6:12].rstrip(b"\0")]
+    level = f"{'H' if tier else 'L'}{hvcc[12]}"
+    return ".".join(["hvc1", f"{' ABC'[space].strip()}{profile}", f"{compatible:x}", level, *constraints])
+
+
+def _av1(av1c: bytes) -> str:
+    """The same as the AV1 Codec ISO Media File Format Binding, 5 writes it: `av01.0.04M.08`."""
+    profile, level, high_tier = av1c[1] >> 5, av1c[1] & 31, av1c[2] >> 7
+    depth = (12 if av1c[2] >> 5 & 1 else 10) if av1c[2] >> 6 & 1 else 8
+    return f"av01.{profile}.{level:02}{'H' if high_tier else 'M'}.{depth:02}"
 
 
 def _audio_object_type(esds: bytes) -> int:

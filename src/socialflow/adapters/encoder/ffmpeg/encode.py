@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from socialflow.adapters.encoder.ffmpeg import boxes, package, probe, validate
+from socialflow.adapters.encoder.ffmpeg import boxes, hardware, package, probe, validate, video
 from socialflow.adapters.encoder.ffmpeg.boxes import Malformed
 from socialflow.adapters.encoder.ffmpeg.package import Packaged
 from socialflow.adapters.encoder.ffmpeg.tool import ANONYMOUS, FRAGMENTED, LATER, SOON, Tool
@@ -18,6 +18,7 @@ from socialflow.ports.encoder import (
     Chunk,
     FailureCode,
     JobFolder,
+    Piece,
     Plan,
     Progress,
     Rung,
@@ -29,23 +30,18 @@ from socialflow.ports.encoder import (
 RECIPE = 2
 """Raise it when the same arguments would mean other bytes."""
 TONEMAP = "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv,"
-X264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-profile:v", "high", "-sc_threshold", "0")
 SPARE_GOPS = 2
 SLOWEST, HDR_FACTOR = 60, 3
 """Seconds allowed for each second of video and size, beyond which a run is given up; times as many to tone down."""
 
 
-Run = tuple[Chunk, tuple[Rung, ...]]
-"""What one run of ffmpeg makes: some rungs of a chunk."""
-
-
 class Account:
-    """How much of a group is made, in pixels; the share of it is told again and again."""
+    """How much of a call is made, in pixels; the share of it is told again and again."""
 
-    def __init__(self, plan: Plan, group: Sequence[Rung], progress: Progress) -> None:
+    def __init__(self, chunks: Sequence[Chunk], rungs: Sequence[Rung], progress: Progress) -> None:
         self._progress = progress
         self._made: dict[tuple[int, str], float] = {}
-        self._total = sum(chunk.frames * rung.width * rung.height for chunk in plan.chunks for rung in group)
+        self._total = sum(chunk.frames * rung.width * rung.height for chunk in chunks for rung in rungs)
         self._sum = 0.0
 
     def tell(self, chunk: Chunk, rungs: Sequence[Rung], done: float) -> None:
@@ -58,49 +54,40 @@ class Account:
         self._progress(min(1.0, self._sum / self._total))
 
 
-async def encode_group(
-    tool: Tool, job: JobFolder, source: SourceInfo, plan: Plan, group: Sequence[Rung], progress: Progress
-) -> tuple[Packaged, ...]:
-    """Make some rungs; what an earlier try finished is kept."""
-    targets = [job.out / f"{rung.stem}.mp4" for rung in group]
-    if all(target.exists() for target in targets):
-        progress(1)
-        return tuple([await asyncio.to_thread(package.index, target) for target in targets])
+async def encode_chunks(
+    tool: Tool,
+    job: JobFolder,
+    source: SourceInfo,
+    plan: Plan,
+    rungs: Sequence[Rung],
+    chunks: Sequence[Chunk],
+    progress: Progress,
+) -> tuple[Piece, ...]:
+    """Make some rungs of one group of some chunks, one run after another; what an earlier try finished is kept."""
+    account = Account(chunks, rungs, progress)
+    pieces: list[Piece] = []
+    for chunk in chunks:
+        files = chunk_files(tool, job, source, plan, rungs, chunk)
+        missing = tuple(rung for rung, file in zip(rungs, files, strict=True) if not file.exists())
+        account.tell(chunk, [rung for rung in rungs if rung not in missing], 1)
+        if missing:
+            await _encode_chunk(tool, job, source, plan, missing, chunk, account)
+        pieces += [Piece(chunk.index, rung.stem, file) for rung, file in zip(rungs, files, strict=True)]
+    return tuple(pieces)
 
-    account = Account(plan, group, progress)
-    runs: list[Run] = []
-    for chunk in plan.chunks:
-        files = chunk_files(tool, job, source, plan, group, chunk)
-        missing = tuple(rung for rung, file in zip(group, files, strict=True) if not file.exists())
-        account.tell(chunk, [rung for rung in group if rung not in missing], 1)
-        runs += [(chunk, missing)] if missing else []
 
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            for chunk, rungs in in_order(runs, tool.threads):
-                tasks.create_task(_encode_chunk(tool, job, source, plan, rungs, chunk, account))
-    except BaseExceptionGroup as failures:
-        raise _first(failures) from None
+async def join(job: JobFolder, plan: Plan, rungs: Sequence[Rung], pieces: Sequence[Piece]) -> tuple[Packaged, ...]:
+    """One file per rung out of the pieces of all chunks, which go then; a file that is there is kept."""
+    return tuple([await asyncio.to_thread(_joined, job, plan, rung, pieces) for rung in rungs])
 
-    pieces = [chunk_files(tool, job, source, plan, group, chunk) for chunk in plan.chunks]
-    made = [await asyncio.to_thread(_join, [paths[n] for paths in pieces], target) for n, target in enumerate(targets)]
-    for path in (path for paths in pieces for path in paths):
+
+def _joined(job: JobFolder, plan: Plan, rung: Rung, pieces: Sequence[Piece]) -> Packaged:
+    target = job.out / f"{rung.stem}.mp4"
+    own = {piece.chunk: piece.path for piece in pieces if piece.stem == rung.stem}
+    made = package.index(target) if target.exists() else _join([own[chunk.index] for chunk in plan.chunks], target)
+    for path in own.values():
         path.unlink(missing_ok=True)
-    return tuple(made)
-
-
-def in_order(runs: Sequence[Run], lanes: int) -> list[Run]:
-    """Long ones first; of the last ones the largest rung is apart, so that lanes end together.
-
-    A chunk that is cut in this way is decoded twice: no more than there are lanes.
-    """
-    ordered = sorted(runs, key=lambda run: -run[0].frames)
-    if lanes == 1 or not ordered:
-        return ordered
-    first = len(ordered) - (len(ordered) % lanes or lanes)
-    largest = [(chunk, rungs[-1:]) for chunk, rungs in ordered[first:]]
-    others = [(chunk, rungs[:-1]) for chunk, rungs in ordered[first:] if len(rungs) > 1]
-    return [*ordered[:first], *largest, *others]
+    return made
 
 
 def chunk_files(
@@ -138,19 +125,18 @@ def chunk_arguments(
     decoders = str(tool.threads if single else 1)
     scalers = [] if single else ["-filter_complex_threads", "1", "-filter_threads", "1"]
     arguments = [
+        *hardware.before([rung.encoder for rung in group]),
         *scalers,
         *seek,
         "-copyts",
         "-start_at_zero",
         "-threads",
         decoders,
-        *probe.input_options(source.demuxer),
+        *probe.source_options(source),
     ]
     arguments += ["-i", "in/source", "-filter_complex", chunk_graph(tool, source.video, plan, group, chunk)]
     for rung, name in zip(group, names, strict=True):
-        arguments += ["-map", f"[{rung.stem}]", *X264, "-pix_fmt", "yuv420p", "-threads", "1"]
-        arguments += ["-maxrate", str(rung.maxrate), "-bufsize", str(rung.bufsize)]
-        arguments += ["-g", str(plan.gop_frames), "-keyint_min", str(plan.gop_frames), *ANONYMOUS]
+        arguments += ["-map", f"[{rung.stem}]", *video.arguments(plan, rung), *ANONYMOUS]
         arguments += ["-movflags", f"+frag_keyframe{FRAGMENTED}", "-use_editlist", "0", "-f", "mp4", name]
     return arguments
 
@@ -175,7 +161,13 @@ def chunk_graph(tool: Tool, video: VideoStream, plan: Plan, rungs: Sequence[Rung
         graph += f",{scale}{tonemap if rung is chain[0] else ''}format=yuv420p"
         last = rung is chain[-1]
         if rung in rungs:
-            graph += f"[{rung.stem}]" if last else f",split[{rung.stem}][from-{rung.stem}];[from-{rung.stem}]null"
+            sent = hardware.upload(rung.encoder)
+            if last:
+                graph += f",{sent}null[{rung.stem}]" if sent else f"[{rung.stem}]"
+            else:
+                graph += f",split[{rung.stem}{'-raw' if sent else ''}][from-{rung.stem}]"
+                graph += f";[{rung.stem}-raw]{sent}null[{rung.stem}]" if sent else ""
+                graph += f";[from-{rung.stem}]null"
     return graph
 
 
@@ -202,6 +194,7 @@ async def _encode_chunk(
         may_be_empty=True,
         nice=SOON if rungs[0] in plan.groups[0] else LATER,
         on_seconds=lambda at: account.tell(chunk, rungs, min(1.0, at / seconds)),
+        on_hardware=any(hardware.is_hardware(rung.encoder) for rung in rungs),
     )
     made = await asyncio.to_thread(_frames_in, outputs[0])
     if made < chunk.frames and not chunk.last:
@@ -225,9 +218,3 @@ def _join(pieces: Sequence[Path], target: Path) -> Packaged:
 def _exact(seconds: Fraction) -> str:
     """Seconds for the fps filter, which counts in microseconds."""
     return f"{float(seconds):.6f}"
-
-
-def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The first failure inside a group."""
-    inner = failures.exceptions[0]
-    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner

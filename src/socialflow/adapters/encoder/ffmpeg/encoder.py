@@ -10,36 +10,43 @@ from pathlib import Path
 from socialflow.adapters.encoder.ffmpeg import (
     binaries,
     encode,
+    hardware,
     images,
     ladder,
     manifests,
     measure,
     package,
     probe,
+    sampling,
     sniff,
+    sound,
+    sounds,
     validate,
 )
 from socialflow.adapters.encoder.ffmpeg import remux as repack
-from socialflow.adapters.encoder.ffmpeg.package import Packaged
+from socialflow.adapters.encoder.ffmpeg.describing import DASH_TYPE, HLS_TYPE, describe, write_text
+from socialflow.adapters.encoder.ffmpeg.hardware import Wanted
+from socialflow.adapters.encoder.ffmpeg.ladder import Wishes
 from socialflow.adapters.encoder.ffmpeg.sandbox import LAYERS, Layer, Mode, Sandbox
 from socialflow.adapters.encoder.ffmpeg.tool import Tool
 from socialflow.ports.encoder import (
+    Chunk,
     EncoderFailure,
     EncoderHealth,
     FailureCode,
-    FileKind,
     JobFolder,
     OutputFile,
+    Piece,
     Plan,
     Poster,
     Progress,
     Rendition,
     Rung,
+    Sample,
     SourceInfo,
     SourceRefused,
+    Track,
 )
-
-HLS_TYPE, DASH_TYPE = "application/vnd.apple.mpegurl", "application/dash+xml"
 
 
 class FfmpegEncoder:
@@ -55,6 +62,8 @@ class FfmpegEncoder:
         concurrency: int = 0,
         max_duration_s: float = 43_200,
         max_side_px: int = 4_096,
+        wishes: Wishes | None = None,
+        hardware_family: Wanted = "off",
     ) -> None:
         self._wanted = (ffmpeg, ffprobe)
         self._mode: Mode = sandbox
@@ -62,11 +71,17 @@ class FfmpegEncoder:
         self._threads = concurrency or os.cpu_count() or 1
         self._max_duration_s = max_duration_s
         self._max_side_px = max_side_px
+        self._wishes = wishes or Wishes()
+        self._hardware: Wanted = hardware_family
         self._tool: Tool | None = None
         self._finding = asyncio.Lock()
 
+    def refusal_of(self, head: bytes) -> FailureCode | None:
+        """See the port."""
+        return sniff.refusal_of(head)
+
     async def health(self) -> EncoderHealth:
-        """Find the binaries, test the sandbox; both are done once."""
+        """Find the binaries, test the sandbox, try the hardware; all of it is done once."""
         try:
             tool = await self._ready_tool()
         except EncoderFailure as failure:
@@ -80,6 +95,8 @@ class FfmpegEncoder:
             f"{found.ffprobe_version} ({found.ffprobe})",
             test.layer,
             test.problems,
+            tool.hardware.said,
+            () if tool.hardware.family else tool.hardware.problems,
         )
 
     async def probe(self, job: JobFolder) -> SourceInfo:
@@ -98,37 +115,71 @@ class FfmpegEncoder:
             source = probe.with_duration(source, await measure.duration(tool, job, source, self._max_duration_s))
         if source.duration_s < probe.SHORTEST_S:
             raise SourceRefused(FailureCode.TOO_SHORT, notes=f"{source.duration_s:.3f} s")
+        if source.video and (build := await measure.x264_build(tool, job, source)):
+            source = replace(source, video=replace(source.video, x264_build=build))
         return replace(source, keyframes_s=await measure.keyframes(tool, job, source))
 
     def plan(self, source: SourceInfo) -> Plan:
         """Choose the ladder, the chunks and what may be copied."""
-        return ladder.plan(source)
+        tool = self._tool
+        wishes = self._wishes if tool and tool.binaries.has_vmaf else replace(self._wishes, titles=None)
+        return ladder.plan(source, wishes, tool.hardware if tool else None)
 
-    async def remux(self, job: JobFolder, source: SourceInfo, plan: Plan) -> Rendition | None:
-        """Repack the source's own picture."""
-        made = await repack.remux(await self._ready_tool(), job, source, plan)
-        if made is None or source.video is None:
-            return None
-        validate.check_length(source.video.duration_s, made.duration_s)
-        return describe(made, "source", source.video.frame_rate)
+    async def remux(self, job: JobFolder, source: SourceInfo, plan: Plan) -> tuple[Rendition, ...]:
+        """Repack the source's own picture and sound."""
+        tool, made = await self._ready_tool(), []
+        picture = await repack.picture(tool, job, source, plan)
+        if picture is not None and source.video is not None:
+            validate.check_length(source.video.duration_s, picture.duration_s)
+            made.append(describe(picture, "source", source.video.frame_rate))
+        heard = await repack.sound(tool, job, source, plan)
+        if heard is not None and source.audio is not None:
+            validate.check_length(source.audio.duration_s, heard.duration_s)
+            track = replace(plan.tracks[0], stem=sounds.STAND_IN_STEM, name=sounds.STAND_IN)
+            made.append(describe(heard, track.name, Fraction(0), track))
+        return tuple(made)
 
-    async def audio(self, job: JobFolder, source: SourceInfo, plan: Plan, progress: Progress) -> Rendition | None:
-        """Make the sound rendition."""
-        made = await repack.audio(await self._ready_tool(), job, source, plan, progress)
-        if made is None or source.audio is None:
-            return None
-        validate.check_length(source.audio.duration_s, made.duration_s)
-        return describe(made, "audio", Fraction(0))
-
-    async def video(
-        self, job: JobFolder, source: SourceInfo, plan: Plan, group: Sequence[Rung], progress: Progress
+    async def audio(
+        self, job: JobFolder, source: SourceInfo, tracks: Sequence[Track], progress: Progress
     ) -> tuple[Rendition, ...]:
-        """Encode some rungs, chunk by chunk."""
+        """Make the tracks of one sound."""
+        made = await sound.make(await self._ready_tool(), job, source, tracks, progress)
+        for track, packaged, _ in made:
+            validate.check_length(source.sounds[track.stream].duration_s, packaged.duration_s)
+        return tuple(describe(item, track.name, Fraction(0), track, found) for track, item, found in made)
+
+    async def sample(
+        self, job: JobFolder, source: SourceInfo, plan: Plan, span: int, progress: Progress
+    ) -> tuple[Sample, ...]:
+        """Try qualities on one span."""
+        return await sampling.sample(await self._ready_tool(), job, source, plan, span, progress)
+
+    async def chunks(
+        self,
+        job: JobFolder,
+        source: SourceInfo,
+        plan: Plan,
+        rungs: Sequence[Rung],
+        chunks: Sequence[Chunk],
+        progress: Progress,
+    ) -> tuple[Piece, ...]:
+        """Encode some rungs of some chunks."""
+        return await encode.encode_chunks(await self._ready_tool(), job, source, plan, rungs, chunks, progress)
+
+    async def join(
+        self, job: JobFolder, source: SourceInfo, plan: Plan, rungs: Sequence[Rung], pieces: Sequence[Piece]
+    ) -> tuple[Rendition, ...]:
+        """Join chunks to renditions."""
         assert source.video is not None
-        made = await encode.encode_group(await self._ready_tool(), job, source, plan, group, progress)
+        made = await encode.join(job, plan, rungs, pieces)
         for packaged in made:
             validate.check_length(source.video.duration_s, packaged.duration_s)
-        return tuple(describe(item, rung.name, plan.frame_rate) for rung, item in zip(group, made, strict=True))
+        joined = zip(rungs, made, strict=True)
+        return tuple(replace(describe(item, rung.name, plan.frame_rate), rung=rung) for rung, item in joined)
+
+    async def join_streams(self, job: JobFolder) -> OutputFile:
+        """Picture and sound as one file."""
+        return await repack.join_streams(await self._ready_tool(), job)
 
     async def poster(self, job: JobFolder, source: SourceInfo) -> Poster:
         """Take the poster."""
@@ -145,46 +196,13 @@ class FfmpegEncoder:
             ("master.m3u8", manifests.hls_master(renditions), HLS_TYPE),
             ("manifest.mpd", manifests.dash_manifest(renditions), DASH_TYPE),
         )
-        return tuple(_write(job.out / name, text, kind) for name, text, kind in texts)
+        return tuple(write_text(job.out / name, text, kind) for name, text, kind in texts)
 
     async def _ready_tool(self) -> Tool:
         async with self._finding:
             if self._tool is None:
                 found = await binaries.find(*self._wanted)
                 bars = Sandbox(self._mode, (found.ffmpeg, found.ffprobe), self._layers)
-                self._tool = Tool(found, bars, self._threads, asyncio.Semaphore(self._threads))
+                devices = await hardware.find(self._hardware, bars, found.ffmpeg)
+                self._tool = Tool(found, bars, self._threads, asyncio.Semaphore(self._threads), devices)
         return self._tool
-
-
-def describe(made: Packaged, name: str, frame_rate: Fraction) -> Rendition:
-    """Write a rendition's playlists beside its file and say what it is."""
-    video, path = made.init.channels == 0, made.path
-    files = [OutputFile(path.name, path, "video/mp4" if video else "audio/mp4")]
-    files.append(_write(path.with_suffix(".m3u8"), manifests.media_playlist(made), HLS_TYPE))
-    if video:
-        files.append(_write(path.with_name(f"{path.stem}-iframes.m3u8"), manifests.iframe_playlist(made), HLS_TYPE))
-    return Rendition(
-        name=name,
-        stem=path.stem,
-        kind=FileKind.VIDEO if video else FileKind.AUDIO,
-        width=made.init.width,
-        height=made.init.height,
-        frame_rate=frame_rate,
-        channels=made.init.channels,
-        sample_rate=made.init.sample_rate,
-        codecs=made.init.codecs,
-        bandwidth=manifests.bandwidth(made),
-        average_bandwidth=manifests.average_bandwidth(made),
-        iframe_bandwidth=manifests.iframe_bandwidth(made) if video else 0,
-        duration_s=made.duration_s,
-        index_start=made.index_start,
-        index_end=made.index_end,
-        files=tuple(files),
-    )
-
-
-def _write(path: Path, text: str, content_type: str) -> OutputFile:
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
-    scratch.write_text(text, encoding="utf-8")
-    scratch.replace(path)
-    return OutputFile(path.name, path, content_type)

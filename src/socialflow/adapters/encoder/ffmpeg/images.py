@@ -48,7 +48,7 @@ def poster_arguments(tool: Tool, source: SourceInfo, where: Sequence[str]) -> li
         f"[0:{video.index}]thumbnail=n={POSTER_CHOICE},scale={width}:{height}:out_range=pc,setsar=1,{tonemap}"
         f"split[a][b];[a]format=yuvj420p[poster];[b]scale={small}:{low},format=rgba[hash]"
     )
-    arguments = [*where, "-threads", "1", *probe.input_options(source.demuxer), "-i", "in/source"]
+    arguments = [*where, "-threads", "1", *probe.source_options(source), "-i", "in/source"]
     arguments += ["-filter_complex", graph, "-map", "[poster]", "-frames:v", "1", *ANONYMOUS, *JPEG, "out/poster.jpg"]
     return [*arguments, "-map", "[hash]", "-frames:v", "1", "-f", "rawvideo", "out/poster.rgba"]
 

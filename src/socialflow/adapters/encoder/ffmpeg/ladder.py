@@ -7,11 +7,15 @@ never larger than the source; one a little short of a step (1072 lines) still be
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from statistics import median
 
-from socialflow.ports.encoder import AudioStream, Chunk, Plan, Rung, SourceInfo, VideoStream
+from socialflow.adapters.encoder.ffmpeg import sounds
+from socialflow.adapters.encoder.ffmpeg.hardware import Hardware
+from socialflow.adapters.encoder.ffmpeg.sounds import Wishes as SoundWishes
+from socialflow.ports.encoder import Chunk, Plan, Rung, Sampling, SourceInfo, VideoCodec, VideoStream
 
 STEPS = (360, 480, 720, 1080, 1440, 2160)
 NEARLY = 0.95
@@ -24,6 +28,8 @@ POWER = 0.75
 FAST_FROM = 40
 FAST_FACTOR = 1.5
 LEAST_BITS = 150_000
+BITS = {VideoCodec.H264: 1.0, VideoCodec.HEVC: 0.7, VideoCodec.AV1: 0.6}
+"""What a codec needs of them, for a picture that is about as good."""
 CHUNK_S = ((12, 2), (30, 4), (120, 6), (600, 10), (math.inf, 20))
 """(up to this length in seconds, so long is a chunk at least)."""
 SHORTEST, LONGEST = 0.5, 1.5
@@ -36,24 +42,68 @@ WEB_SIDE = 1080
 WEB_BITS = 12_000_000
 WEB_KEYFRAMES_S = 10.5
 """Just above x264's default of 250 frames at 24 frames per second."""
-COPY_SAMPLE_RATES = frozenset({44_100, 48_000})
-COPY_BITS = 200_000
 TOGETHER_S = 0.05
 
 
-def plan(source: SourceInfo) -> Plan:
+SPANS = ((300, 3), (1_200, 4), (3_600, 6), (math.inf, 8))
+"""(up to this length in seconds, so many spans of one group of pictures are sampled)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """How a ladder becomes a title's own: the VMAF to reach, x264's preset, and from what length in seconds."""
+
+    target: float = 92.0
+    preset: str = "medium"
+    from_s: float = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the operator wants to be made."""
+
+    sounds: SoundWishes = field(default_factory=SoundWishes)
+    codecs: tuple[VideoCodec, ...] = ()
+    """Beside H.264."""
+    titles: Titles | None = None
+    """None makes the same ladder of every title."""
+
+
+def plan(source: SourceInfo, wishes: Wishes | None = None, hardware: Hardware | None = None) -> Plan:
     """All that will be made of a source; one that cannot be entered anywhere is a single chunk."""
+    wishes = wishes or Wishes()
     video = source.video
-    audio = audio_treatment(source.audio, indexed=source.indexed)
+    tracks = sounds.tracks(source, wishes.sounds)
+    # What would be copied as it is needs nobody to stand in for it.
+    stand_in = bool(tracks) and tracks[0].may_copy and tracks[0].loudness is not None
     if video is None:
-        return Plan((), Fraction(0), 0, (), audio, may_remux=False)
+        return Plan((), Fraction(0), 0, (), tracks, may_remux=False, may_remux_sound=stand_in)
 
     rate = video.frame_rate
     gop = max(1, round(rate * GOP_S))
     frames = max(1, round(video.duration_s * rate))
     pieces = chunks(frames, gop, rate, source.keyframes_s) if source.indexed else (Chunk(0, 0, frames, last=True),)
     may_remux = web_safe(video) and bool(source.keyframes_s) and _longest_gap(source) <= WEB_KEYFRAMES_S
-    return Plan(rungs(video), rate, gop, pieces, audio, may_remux)
+    ladder = every_codec(rungs(video), wishes.codecs, hardware or Hardware())
+    made = Plan(ladder, rate, gop, pieces, tracks, may_remux, stand_in)
+    return with_samples(source, made, wishes.titles) if wishes.titles else made
+
+
+def with_samples(source: SourceInfo, plan: Plan, titles: Titles) -> Plan:
+    """The plan with spans to be sampled, evenly over the source; as it is where that is not worth its while.
+
+    A slower preset is planned for what will be chosen of samples. The lowest rung is made at once, as ever.
+    """
+    frames = sum(chunk.frames for chunk in plan.chunks)
+    if not source.indexed or source.duration_s < titles.from_s or len(plan.groups) < 2 or frames < 2 * plan.gop_frames:
+        return plan
+    count = next(number for limit, number in SPANS if source.duration_s <= limit)
+    latest = (frames - plan.gop_frames) // plan.gop_frames
+    places = (min(latest, round((at + 0.5) / count * frames / plan.gop_frames)) for at in range(count))
+    spans = tuple(sorted({place * plan.gop_frames for place in places}))
+    slow = {rung.stem for group in plan.groups[1:] for rung in group if rung.codec is VideoCodec.H264}
+    slower = tuple(replace(rung, preset=titles.preset) if rung.stem in slow else rung for rung in plan.rungs)
+    return replace(plan, rungs=slower, sampling=Sampling(titles.target, spans, plan.gop_frames))
 
 
 def rungs(video: VideoStream) -> tuple[Rung, ...]:
@@ -73,6 +123,19 @@ def rung(video: VideoStream, name: int) -> Rung:
     width, height = (other, side) if video.width >= video.height else (side, other)
     rate = maxrate(width * height, video.frame_rate)
     return Rung(f"{name}p", f"v{name}", width, height, rate, rate)
+
+
+def every_codec(plain: Sequence[Rung], wished: Sequence[VideoCodec], hardware: Hardware) -> tuple[Rung, ...]:
+    """The same steps in H.264 and in each codec that is wished; those that are newer need fewer bits."""
+    made = [replace(rung, encoder=hardware.encoder_of(VideoCodec.H264)) for rung in plain]
+    for codec in (codec for codec in VideoCodec if codec in wished and codec is not VideoCodec.H264):
+        for rung in plain:
+            rate = max(LEAST_BITS, round(rung.maxrate * BITS[codec] / 10_000) * 10_000)
+            name, stem = f"{rung.name}-{codec}", f"{rung.stem}-{codec}"
+            encoder = hardware.encoder_of(codec)
+            other = replace(rung, name=name, stem=stem, maxrate=rate, bufsize=rate, codec=codec, encoder=encoder)
+            made.append(other)
+    return tuple(made)
 
 
 def even(side: int) -> int:
@@ -141,15 +204,3 @@ def _longest_gap(source: SourceInfo) -> float:
     """Longest time without a keyframe, in seconds."""
     end = source.video.duration_s if source.video else 0.0
     return max((later - earlier for earlier, later in pairwise([*source.keyframes_s, end])), default=0.0)
-
-
-def audio_treatment(audio: AudioStream | None, *, indexed: bool) -> str:
-    """Copy stereo AAC that begins with the picture and is not oversized; encode anything else.
-
-    Transport streams wrap AAC in another way (ADTS) and are encoded too.
-    """
-    if audio is None:
-        return "none"
-    plain = indexed and audio.codec == "aac" and audio.profile == "LC" and audio.channels <= 2
-    fits = audio.sample_rate in COPY_SAMPLE_RATES and 0 < audio.bit_rate <= COPY_BITS
-    return "copy" if plain and fits and abs(audio.start_s) <= TOGETHER_S else "encode"

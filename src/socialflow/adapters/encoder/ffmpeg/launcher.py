@@ -27,7 +27,7 @@ SECCOMP_FD = 9
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 RULE_PATH_BENEATH = 1
 FS_EXECUTE, FS_WRITE_FILE, FS_READ_FILE, FS_READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
-FS_REMOVE_FILE, FS_MAKE_REG, FS_TRUNCATE = 1 << 5, 1 << 8, 1 << 14
+FS_REMOVE_FILE, FS_MAKE_REG, FS_TRUNCATE, FS_IOCTL_DEV = 1 << 5, 1 << 8, 1 << 14, 1 << 15
 FS_ALL_ABI_4, FS_ALL_ABI_5 = (1 << 15) - 1, (1 << 16) - 1
 NET_ALL, SCOPE_ALL = 0b11, 0b11
 
@@ -36,7 +36,8 @@ GRANTS = {
     "read": FS_READ_FILE | FS_READ_DIR,
     "write": FS_READ_FILE | FS_READ_DIR | FS_WRITE_FILE | FS_REMOVE_FILE | FS_MAKE_REG | FS_TRUNCATE,
 }
-FILE_RIGHTS = FS_EXECUTE | FS_READ_FILE | FS_WRITE_FILE | FS_TRUNCATE
+GRANTS["device"] = FS_READ_FILE | FS_READ_DIR | FS_WRITE_FILE | FS_IOCTL_DEV
+FILE_RIGHTS = FS_EXECUTE | FS_READ_FILE | FS_WRITE_FILE | FS_TRUNCATE | FS_IOCTL_DEV
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -102,7 +103,7 @@ def landlock(abi: int, grants: dict[str, list[str]]) -> None:
         for path in paths:
             parent = os.open(path, os.O_PATH | os.O_CLOEXEC)
             rights = GRANTS[kind] if Path(path).is_dir() else GRANTS[kind] & FILE_RIGHTS
-            rule = PathBeneathAttr(rights, parent)
+            rule = PathBeneathAttr(rights & attr.fs, parent)
             check(libc.syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, ctypes.byref(rule), 0), f"landlock {path}")
             os.close(parent)
     check(libc.syscall(RESTRICT_SELF, ruleset, 0), "landlock restrict")

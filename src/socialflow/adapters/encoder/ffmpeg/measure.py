@@ -1,5 +1,6 @@
 """What a probe does not tell: where keyframes are, and the length of files whose header lacks it."""
 
+import re
 from fractions import Fraction
 
 from socialflow.adapters.encoder.ffmpeg import probe, rates
@@ -7,6 +8,8 @@ from socialflow.adapters.encoder.ffmpeg.tool import Tool
 from socialflow.ports.encoder import FailureCode, JobFolder, SourceInfo, SourceRefused
 
 CLOSEST_S = 0.5
+FULL_COLOUR = "High 4:4:4"
+_BUILD = re.compile(rb"x264 - core (\d{1,6})")
 SLOWEST_DISK = 10_000_000
 
 
@@ -25,6 +28,25 @@ async def duration(tool: Tool, job: JobFolder, source: SourceInfo, most_s: float
     if longest > most_s:
         raise SourceRefused(FailureCode.TOO_LONG, notes=f"{longest:.0f} s")
     return longest
+
+
+async def x264_build(tool: Tool, job: JobFolder, source: SourceInfo) -> int:
+    """Which x264 made a picture of full colour (4:4:4), as its first packet says; 0 where none does, or nobody asks."""
+    video = source.video
+    if video is None or video.codec != "h264" or not video.profile.startswith(FULL_COLOUR):
+        return 0
+    first = job.out / "first.h264"
+    arguments = [*probe.input_options(source.demuxer), "-i", "in/source", "-map", f"0:{video.index}", "-c", "copy"]
+    try:
+        await tool.ffmpeg(
+            job, [*arguments, "-frames:v", "1", "-f", "h264", f"out/{first.name}"], [first], timeout_s=60, at_once=True
+        )
+        found = _BUILD.search(first.read_bytes())
+    except SourceRefused:
+        return 0
+    finally:
+        first.unlink(missing_ok=True)
+    return int(found[1]) if found else 0
 
 
 async def keyframes(tool: Tool, job: JobFolder, source: SourceInfo) -> tuple[float, ...]:

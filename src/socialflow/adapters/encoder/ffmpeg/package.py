@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from socialflow.adapters.encoder.ffmpeg import boxes
+from socialflow.adapters.encoder.ffmpeg import boxes, userdata
 from socialflow.adapters.encoder.ffmpeg.boxes import Fragment, Init, Malformed
 
 SOON_S, SHORT_S, LONG_S = 10, 2, 4
@@ -47,8 +47,11 @@ class Packaged:
         return sum(segment.duration for segment in self.segments) / self.init.timescale
 
 
-def join(pieces: Sequence[Path], target: Path) -> Packaged:
-    """Write `target` from its pieces, by rename; empty pieces are skipped."""
+def join(pieces: Sequence[Path], target: Path, *, is_foreign: bool = False) -> Packaged:
+    """Write `target` from its pieces, by rename; empty pieces are skipped.
+
+    Of pictures that we have not encoded, what their encoder has written between them is blanked (`userdata`).
+    """
     full = [piece for piece in pieces if piece.stat().st_size]
     used = [(boxes.read_init(piece), piece, found) for piece in full if (found := boxes.fragments(piece))]
     if not used:
@@ -61,7 +64,7 @@ def join(pieces: Sequence[Path], target: Path) -> Packaged:
     ends = laid[-1][2]
     head = _with_duration(first.data, ends.time + ends.duration)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-    _write(temporary, head, first.timescale, laid)
+    _write(temporary, head, first.timescale, laid, userdata.length_size(first.data) if is_foreign else 0)
     temporary.replace(target)
     return index(target)
 
@@ -88,11 +91,13 @@ def _lay_out(parts: Sequence[tuple[Path, Sequence[Fragment]]]) -> list[tuple[Pat
     return laid
 
 
-def _write(target: Path, head: bytes, timescale: int, laid: Sequence[tuple[Path, Fragment, Fragment]]) -> None:
+def _write(
+    target: Path, head: bytes, timescale: int, laid: Sequence[tuple[Path, Fragment, Fragment]], length_bytes: int
+) -> None:
     segments = list(_segments([new for _, _, new in laid], timescale))
     with target.open("wb") as out:
         out.write(head)
-        out.write(_sidx(timescale, segments))
+        out.write(sidx(timescale, segments))
         source, opened = None, None
         try:
             for number, (piece, old, new) in enumerate(laid, start=1):
@@ -102,7 +107,10 @@ def _write(target: Path, head: bytes, timescale: int, laid: Sequence[tuple[Path,
                     source, opened = piece.open("rb"), piece
                 assert source is not None
                 source.seek(old.offset)
-                _copy_fragment(source.read(old.size), out.write, number, new)
+                data = source.read(old.size)
+                if length_bytes:
+                    data = userdata.blanked(data, length_bytes)
+                _copy_fragment(data, out.write, number, new)
         finally:
             if source is not None:
                 source.close()
@@ -130,7 +138,7 @@ def _segments(found: Sequence[Fragment], timescale: int) -> Iterator[Segment]:
             start = at
 
 
-def _sidx(timescale: int, segments: Sequence[Segment]) -> bytes:
+def sidx(timescale: int, segments: Sequence[Segment]) -> bytes:
     """A segment index (ISO/IEC 14496-12, 8.16.3), version 0, right before the first segment."""
     if len(segments) > 0xFFFF:
         raise Malformed("too many segments for one index")

@@ -6,11 +6,11 @@ from fractions import Fraction
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from socialflow.adapters.encoder.ffmpeg import rates, sniff
-from socialflow.ports.encoder import AudioStream, FailureCode, SourceInfo, SourceRefused, VideoStream
+from socialflow.adapters.encoder.ffmpeg import rates, sniff, sounds
+from socialflow.ports.encoder import AudioStream, FailureCode, Role, SourceInfo, SourceRefused, VideoStream
 
 MOST_STREAMS = 32
-MOST_PLAYABLE = 4
+MOST_PICTURES, MOST_SOUNDS = 4, 16
 MOST_PIXELS = 35_389_440
 FASTEST = 300
 SHORTEST_S = 0.04
@@ -19,7 +19,8 @@ HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
 WANTED = (
     "format=duration,start_time,size:stream=index,codec_type,codec_name,profile,width,height,pix_fmt,"
     "sample_aspect_ratio,r_frame_rate,avg_frame_rate,bit_rate,field_order,color_transfer,channels,sample_rate,"
-    "start_time,duration:stream_tags=DURATION:stream_disposition=attached_pic,timed_thumbnails:stream_side_data=rotation"
+    "start_time,duration:stream_tags=DURATION,language,title:"
+    "stream_disposition=attached_pic,timed_thumbnails,default,dub,comment,visual_impaired:stream_side_data=rotation"
 )
 
 # fmt: off
@@ -57,10 +58,16 @@ class _Row(BaseModel):
 class _Disposition(_Row):
     attached_pic: int = 0
     timed_thumbnails: int = 0
+    default: int = 0
+    dub: int = 0
+    comment: int = 0
+    visual_impaired: int = 0
 
 
 class _Tags(_Row):
     duration: str = Field("", alias="DURATION", max_length=40)
+    language: str = ""
+    title: str = ""
 
 
 class _SideData(_Row):
@@ -110,6 +117,16 @@ def input_options(demuxer: str, decoders: Sequence[str] = DECODERS) -> list[str]
     return [*whitelists, "-max_pixels", str(MOST_PIXELS), "-max_streams", str(MOST_STREAMS), "-f", demuxer]
 
 
+def source_options(source: SourceInfo) -> list[str]:
+    """The same for a source whose picture may be entered anywhere.
+
+    x264 before build 151 wrote 4:4:4 in a way of its own; ffmpeg knows of it by the first packet alone, and shows
+    nothing but noise to who has not begun there and does not say so.
+    """
+    build = source.video.x264_build if source.video else 0
+    return [*(["-x264_build", str(build)] if build else []), *input_options(source.demuxer)]
+
+
 def command(ffprobe: str, demuxer: str) -> list[str]:
     """The argv that describes `in/source` as JSON."""
     return [
@@ -155,23 +172,25 @@ def judge(found: Probe, demuxer: str, size: int, *, max_duration_s: float, max_s
     audios = [row for row in real if row.codec_type == "audio"]
     if not videos and not audios:
         raise SourceRefused(FailureCode.NO_STREAMS)
-    if len(videos) + len(audios) > MOST_PLAYABLE:
+    if len(videos) > MOST_PICTURES or len(audios) > MOST_SOUNDS:
         raise SourceRefused(FailureCode.TOO_MANY_STREAMS, notes=f"{len(videos)} video, {len(audios)} audio")
     if found.format.duration > max_duration_s:
         raise SourceRefused(FailureCode.TOO_LONG, notes=f"{found.format.duration:.0f} s")
 
     video = _video(videos[0], found.format, max_side_px) if videos else None
-    audio = _audio(audios[0], found.format) if audios else None
+    heard = _audios(audios, found.format)
+    audio = heard[0] if heard else None
     indexed = demuxer in sniff.INDEXED and found.format.duration > 0
     duration = max(stream.duration_s for stream in (video, audio) if stream is not None)
-    return SourceInfo(demuxer, indexed, size, duration, found.format.start_time, video, audio)
+    return SourceInfo(demuxer, indexed, size, duration, found.format.start_time, video, audio, (), tuple(heard[1:]))
 
 
 def with_duration(source: SourceInfo, duration_s: float) -> SourceInfo:
     """The same source once its length was found by reading it through."""
     video = replace(source.video, duration_s=duration_s) if source.video else None
     audio = replace(source.audio, duration_s=duration_s) if source.audio else None
-    return replace(source, duration_s=duration_s, video=video, audio=audio)
+    others = tuple(replace(sound, duration_s=duration_s) for sound in source.other_sounds)
+    return replace(source, duration_s=duration_s, video=video, audio=audio, other_sounds=others)
 
 
 def _duration(row: _Stream, whole: _Format) -> float:
@@ -231,9 +250,16 @@ def _square_pixels(row: _Stream, max_side_px: int) -> tuple[int, int]:
     return width, row.height
 
 
+def _audios(rows: Sequence[_Stream], whole: _Format) -> list[AudioStream]:
+    """The sounds that can be decoded, the container's default first; raises SourceRefused where none can."""
+    known = [row for row in rows if row.codec_name in AUDIO_CODECS and row.channels and row.sample_rate]
+    if rows and not known:
+        raise SourceRefused(FailureCode.UNSUPPORTED_CODEC, notes=rows[0].codec_name)
+    first = next((row for row in known if row.disposition.default and not row.disposition.comment), None)
+    return [_audio(row, whole) for row in sorted(known, key=lambda row: row is not first)]
+
+
 def _audio(row: _Stream, whole: _Format) -> AudioStream:
-    if row.codec_name not in AUDIO_CODECS or not row.channels or not row.sample_rate:
-        raise SourceRefused(FailureCode.UNSUPPORTED_CODEC, notes=row.codec_name)
     return AudioStream(
         index=row.index,
         codec=row.codec_name,
@@ -243,4 +269,15 @@ def _audio(row: _Stream, whole: _Format) -> AudioStream:
         bit_rate=row.bit_rate,
         start_s=row.start_time - whole.start_time,
         duration_s=_duration(row, whole),
+        language=sounds.language_of(row.tags.language),
+        title=sounds.title_of(row.tags.title),
+        role=_role(row.disposition),
     )
+
+
+def _role(said: _Disposition) -> Role:
+    if said.visual_impaired:
+        return Role.DESCRIPTION
+    if said.comment:
+        return Role.COMMENTARY
+    return Role.DUB if said.dub else Role.MAIN

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from socialflow.kernel import texts
+
 KEPT_STDERR = 16 * 1024
 MOST_STDOUT = 4 * 1024 * 1024
 CRASH_CODES = frozenset(128 + number for number in (4, 6, 7, 8, 9, 11, 24, 25, 31))
@@ -86,4 +88,5 @@ async def _read_tail(stream: asyncio.StreamReader) -> str:
     tail = b""
     while block := await stream.read(65_536):
         tail = (tail + block)[-KEPT_STDERR:]
-    return tail.decode(errors="replace")
+    # Words of a stranger's file are among them, and go on to logs, rows and terminals.
+    return str(texts.clean(tail.decode(errors="replace")))

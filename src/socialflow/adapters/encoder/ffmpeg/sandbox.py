@@ -34,6 +34,8 @@ LAUNCHER = Path(__file__).with_name("launcher.py")
 LIBRARIES = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/lib", "/nix/store")
 LIBRARY_FILES = ("/etc/ld.so.cache",)
 DEVICES = ("/dev/null", "/dev/urandom")
+DRIVERS = ("/sys/dev/char", "/sys/devices", "/usr/share/libdrm", "/etc/OpenCL")
+"""What drivers look up about the device they are asked to open."""
 OLDEST_LANDLOCK = 4
 CREATE_RULESET, VERSION_FLAG = 444, 1
 ROOM = "/job"
@@ -88,12 +90,17 @@ class Sandbox:
         *,
         limits: Limits | None = None,
         on_line: process.OnLine | None = None,
+        devices: Sequence[str] = (),
     ) -> process.Finished:
-        """Run a program in the best layer there is; raises EncoderTrouble if one is required and there is none."""
+        """Run a program in the best layer there is; raises EncoderTrouble if one is required and there is none.
+
+        It may use `devices`, too: a hardware encoder's, of an operator who has asked for it.
+        """
         test = await self.self_test()
         if test.layer == "none" and self.mode == "required":
             raise EncoderTrouble(FailureCode.SANDBOX_UNAVAILABLE, notes="; ".join(test.problems))
-        return await self.run_in(test.layer, argv, folder, limits=limits or Limits(), on_line=on_line)
+        limits = limits or Limits()
+        return await self.run_in(test.layer, argv, folder, limits=limits, on_line=on_line, devices=devices)
 
     async def run_in(
         self,
@@ -103,6 +110,7 @@ class Sandbox:
         *,
         limits: Limits,
         on_line: process.OnLine | None = None,
+        devices: Sequence[str] = (),
     ) -> process.Finished:
         """Run a program in the named layer."""
         folder = folder.resolve()
@@ -114,8 +122,8 @@ class Sandbox:
             "limits": _rlimits(limits),
             "seccomp": base64.b64encode(self._seccomp).decode(),
             "abi": self._abi,
-            "grants": self._grants(folder) if layer == "landlock" else {},
-            "argv": [*self._bubblewrap(folder), *argv] if layer == "bubblewrap" else list(argv),
+            "grants": self._grants(folder, devices) if layer == "landlock" else {},
+            "argv": [*self._bubblewrap(folder, devices), *argv] if layer == "bubblewrap" else list(argv),
         }
         launch = [sys.executable, "-I", "-S", "-B", str(LAUNCHER), json.dumps(spec)]
         return await process.run(launch, timeout_s=limits.timeout_s, on_line=on_line)
@@ -130,20 +138,27 @@ class Sandbox:
             return "libseccomp is not installed"
         return ""
 
-    def _bubblewrap(self, folder: Path) -> list[str]:
-        argv = [self._bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
+    def _bubblewrap(self, folder: Path, devices: Sequence[str]) -> list[str]:
+        # As the first process of its namespace ffmpeg is waited for, so that what it costs is known.
+        argv = [self._bwrap, "--unshare-all", "--as-pid-1", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+        argv.append("--clearenv")
         for path in _existing((*LIBRARIES, *LIBRARY_FILES)):
             argv += ["--ro-bind", path, path]
         for binary in self._binaries:
             argv += ["--ro-bind", str(binary), str(binary)]
         argv += ["--dev", "/dev", "--ro-bind", str(folder / "in"), f"{ROOM}/in"]
+        for path in devices:
+            argv += ["--dev-bind", path, path]
+        for path in _existing(DRIVERS) if devices else []:
+            argv += ["--ro-bind", path, path]
         argv += ["--bind", str(folder / "out"), f"{ROOM}/out", "--chdir", ROOM, "--setenv", "LC_ALL", "C"]
         return [*argv, *(["--seccomp", SECCOMP_FD] if self._seccomp else []), "--"]
 
-    def _grants(self, folder: Path) -> dict[str, list[str]]:
+    def _grants(self, folder: Path, devices: Sequence[str]) -> dict[str, list[str]]:
         return {
+            "device": list(devices),
             "library": [*_existing((*LIBRARIES, *LIBRARY_FILES)), *(str(path) for path in self._binaries)],
-            "read": [str(folder / "in")],
+            "read": [str(folder / "in"), *(_existing(DRIVERS) if devices else [])],
             "write": [str(folder / "out"), *_existing(DEVICES)],
         }
 

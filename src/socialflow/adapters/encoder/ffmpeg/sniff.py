@@ -51,19 +51,28 @@ def demuxer_of(path: Path) -> str:
     """The demuxer for the file's container; raises SourceRefused for what is no audio or video container."""
     with path.open("rb") as file:
         head = file.read(HEAD)
-    if not head:
-        raise SourceRefused(FailureCode.EMPTY_FILE)
-
+    refusal = refusal_of(head)
+    if refusal is not None:
+        raise SourceRefused(refusal)
     demuxer = _by_magic(head) or _by_structure(head)
     if demuxer == "mov":
-        _check_boxes(path, head)
-    if demuxer:
-        return demuxer
+        _check_boxes(path)
+    return demuxer
+
+
+def refusal_of(head: bytes) -> FailureCode | None:
+    """Why a file that begins so is no audio or video container; None where it may be one."""
+    if not head:
+        return FailureCode.EMPTY_FILE
+    if head[4:8] == b"ftyp" and head[8:12] in STILL_BRANDS:
+        return FailureCode.NOT_A_VIDEO
+    if _by_magic(head) or _by_structure(head):
+        return None
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(PLAYLIST_STARTS):
-        raise SourceRefused(FailureCode.PLAYLIST_REFUSED)
+        return FailureCode.PLAYLIST_REFUSED
     if head.startswith(PICTURES) or head[:4] == b"RIFF" or not any(head) or looks_like_text(head):
-        raise SourceRefused(FailureCode.NOT_A_VIDEO)
-    raise SourceRefused(FailureCode.UNSUPPORTED_CONTAINER)
+        return FailureCode.NOT_A_VIDEO
+    return FailureCode.UNSUPPORTED_CONTAINER
 
 
 def looks_like_text(head: bytes) -> bool:
@@ -90,11 +99,8 @@ def _by_structure(head: bytes) -> str:
     return ""
 
 
-def _check_boxes(path: Path, head: bytes) -> None:
-    """Walk the top-level boxes: a still picture, a missing index or a box that runs past the end is refused."""
-    if head[4:8] == b"ftyp" and head[8:12] in STILL_BRANDS:
-        raise SourceRefused(FailureCode.NOT_A_VIDEO)
-
+def _check_boxes(path: Path) -> None:
+    """Walk the top-level boxes: a missing index or a box that runs past the end is refused."""
     size, offset, kinds = path.stat().st_size, 0, set()
     with path.open("rb") as file:
         while offset + 8 <= size:

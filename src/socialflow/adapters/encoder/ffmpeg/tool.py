@@ -5,11 +5,12 @@ import os
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from socialflow.adapters.encoder.ffmpeg import probe
+from socialflow.adapters.encoder.ffmpeg import hardware, probe
 from socialflow.adapters.encoder.ffmpeg.binaries import Binaries
+from socialflow.adapters.encoder.ffmpeg.hardware import Hardware
 from socialflow.adapters.encoder.ffmpeg.process import Finished, OnLine
 from socialflow.adapters.encoder.ffmpeg.sandbox import GIB, Limits, Sandbox
 from socialflow.ports.encoder import EncoderFailure, EncoderTrouble, FailureCode, JobFolder, SourceRefused
@@ -34,6 +35,7 @@ class Tool:
     """Processes at once, but for short ones that wait for no turn."""
     turns: asyncio.Semaphore
     """One for each of these processes; whoever asks first has the first turn."""
+    hardware: Hardware = field(default_factory=Hardware)
 
     async def ffmpeg(
         self,
@@ -46,6 +48,7 @@ class Tool:
         at_once: bool = False,
         nice: int = SOON,
         on_seconds: Callable[[float], None] | None = None,
+        on_hardware: bool = False,
     ) -> None:
         """Run ffmpeg when it is its turn, so that all of `outputs` appear, complete, or none.
 
@@ -56,10 +59,13 @@ class Tool:
         run = uuid.uuid4().hex[:12]
         scratch = {f"out/{path.name}": f"out/.{run}.{path.name}" for path in outputs}
         argv = [str(self.binaries.ffmpeg), *QUIET, *(scratch.get(word, word) for word in arguments)]
-        limits = _limits(job, timeout_s, self.threads, nice)
+        limits, devices = _limits(job, timeout_s, self.threads, nice), self.hardware.devices if on_hardware else ()
+        if on_hardware:
+            limits = replace(limits, memory=hardware.MEMORY)
+        heard = _progress(on_seconds)
         try:
             async with nullcontext() if at_once else self.turns:
-                finished = await self.sandbox.run(argv, job.root, limits=limits, on_line=_progress(on_seconds))
+                finished = await self.sandbox.run(argv, job.root, limits=limits, on_line=heard, devices=devices)
             if failure := failure_of(finished, job):
                 raise failure
             for name in scratch.values():
@@ -72,6 +78,24 @@ class Tool:
         finally:
             for name in scratch.values():
                 (job.root / name).unlink(missing_ok=True)
+
+    async def ffmpeg_report(
+        self,
+        job: JobFolder,
+        arguments: Sequence[str],
+        *,
+        timeout_s: float,
+        nice: int = SOON,
+        on_seconds: Callable[[float], None] | None = None,
+    ) -> str:
+        """Run ffmpeg when it is its turn, for what its filters say at the end of their work."""
+        argv = [str(self.binaries.ffmpeg), *QUIET, "-v", "info", "-nostats", *arguments]
+        limits = _limits(job, timeout_s, self.threads, nice)
+        async with self.turns:
+            finished = await self.sandbox.run(argv, job.root, limits=limits, on_line=_progress(on_seconds))
+        if failure := failure_of(finished, job):
+            raise failure
+        return finished.stderr
 
     async def ffmpeg_text(self, job: JobFolder, arguments: Sequence[str], *, timeout_s: float, on_line: OnLine) -> None:
         """Run ffmpeg for what it writes on its standard output, line by line."""
@@ -107,8 +131,8 @@ def failure_of(finished: Finished, job: JobFolder) -> EncoderFailure | None:
 
 
 def _limits(job: JobFolder, timeout_s: float, threads: int, nice: int) -> Limits:
-    source = job.source.stat().st_size if job.source.exists() else 0
-    file_size = max(2 * GIB, 8 * source)
+    given = sum(path.stat().st_size for path in job.source.parent.iterdir()) if job.source.parent.is_dir() else 0
+    file_size = max(2 * GIB, 8 * given)
     return Limits(timeout_s=timeout_s, cpu_s=int(timeout_s * max(2, threads)), file_size=file_size, nice=nice)
 
 

@@ -36,7 +36,7 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "apps:manage": "See everybody's apps, verify them and stop them.",
         "roles:manage": "Make, change and delete roles.",
         "audit:view": "Read the audit log.",
-        "jobs:manage": "Look after background work; without effect so far.",
+        "jobs:manage": "See how videos are processed, and stop or restart that.",
     }
 )
 # What a role's policies may allow beside; names of `Actor.allowances`.

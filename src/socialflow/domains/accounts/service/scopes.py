@@ -21,11 +21,13 @@ SCOPES: dict[str, str] = {
     "write:comments": "write, edit and delete comments in your name",
     "write:likes": "like things, and take likes back, in your name",
     "write:follows": "follow and unfollow channels for you",
+    "write:history": "keep where you stop in videos, forget it, and change how your player begins",
     "admin": "do everything that your staff role allows",
     "admin:accounts": "look up, suspend and approve accounts, as far as your staff role allows",
     "admin:roles": "make roles and give them to people, as far as your staff role allows",
     "admin:audit": "read the audit log, as far as your staff role allows",
     "admin:apps": "register and stop apps, as far as your staff role allows",
+    "admin:jobs": "look after the processing of videos, as far as your staff role allows",
     SECURITY: "change passwords, second factors, sessions and tokens",
 }
 # Scope of staff -> the permissions that open anything behind it; `admin` is all of them.
@@ -34,6 +36,7 @@ OPENED_BY: dict[str, frozenset[str]] = {
     "admin:roles": frozenset({"accounts:view", "accounts:manage", "roles:manage"}),
     "admin:audit": frozenset({"audit:view"}),
     "admin:apps": frozenset({"apps:manage"}),
+    "admin:jobs": frozenset({"jobs:manage"}),
 }
 
 

@@ -63,6 +63,9 @@ WORDS: Mapping[str, str] = {
     "account:erasure:begun": "The erasure of your account began",
     "account:erasure:done": "Your account was erased",
     "account:erasure:taken_back": "Your account is kept after all",
+    "media:edit:cancelled": "Staff stopped an edit of a video of yours: {reason}",
+    "media:job:cancelled": "Staff stopped the work on a file of yours: {reason}",
+    "media:job:retried": "Staff had a file of yours made anew: {reason}",
     "staff:account:viewed": "A member of staff looked at your e-mail address and where you logged in",
 }
 

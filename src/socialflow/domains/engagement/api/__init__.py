@@ -1,6 +1,7 @@
-"""Routes of likes and comments."""
+"""Routes of likes, comments and what one watches."""
 
 from socialflow.domains.engagement.api.comments import comments
 from socialflow.domains.engagement.api.likes import likes
+from socialflow.domains.engagement.api.watching import watching
 
-__all__ = ["comments", "likes"]
+__all__ = ["comments", "likes", "watching"]

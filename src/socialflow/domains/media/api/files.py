@@ -2,8 +2,13 @@
 
 Plain Starlette routes: a segment costs one look into memory and its bytes, nothing else. Types
 come from the table and never from a name; nothing here is ever run as a page.
+
+With `media.x_accel` there is an nginx in front, as `socialflow nginx` sets it up, that has the same
+store before it. It is told which object to send, or it asks first (`/_grants/...`) and keeps the
+answer for a second.
 """
 
+import hmac
 import re
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -18,13 +23,14 @@ from socialflow.domains.media.models import Access
 from socialflow.domains.media.service import delivery as service
 from socialflow.domains.media.service.delivery import Served, Shelf
 from socialflow.kernel import ids
-from socialflow.kernel.errors import NotFound, RangeNotSatisfiable
+from socialflow.kernel.errors import NotFound, Problem
+from socialflow.kernel.web.ranges import span_of
 from socialflow.kernel.work import App
 from socialflow.ports.storage import ObjectMissing, ObjectStore
 
-LONGEST_RANGE = 64
+# Where nginx finds the store, for itself alone.
+OBJECTS = "/_objects/"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\.[a-z0-9]{2,5}")
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _CHANGING = ("application/vnd.apple.mpegurl", "application/dash+xml", "text/vtt")
 SAFE_HEADERS = {
     "Accept-Ranges": "bytes",
@@ -46,22 +52,59 @@ async def serve_signed(request: Request) -> Response:
     return await _serve(request, request.path_params["token"])
 
 
-delivery.add_route("/media/~{token}/{asset_id}/{name}", serve_signed, methods=["GET", "HEAD"], include_in_schema=False)
-delivery.add_route("/media/{asset_id}/{name}", serve_open, methods=["GET", "HEAD"], include_in_schema=False)
+async def grant(request: Request) -> Response:
+    """Which object nginx may send for an address, and what it says beside it; 403 whatever the reason against it.
+
+    The visitor is not told: nginx asks us for the whole answer then.
+    """
+    app: App = request.app.state.app
+    if not app.settings.media.x_accel:
+        raise NotFound
+    try:
+        asset_id, file, shelf = await _find(request, request.path_params.get("token"))
+    except Problem:
+        return Response(status_code=403)
+    return Response(status_code=204, headers={**_headers(asset_id, file, shelf), "X-Object": file.key})
+
+
+for _path, _endpoint in (
+    ("/media/~{token}/{asset_id}/{name}", serve_signed),
+    ("/media/{asset_id}/{name}", serve_open),
+    ("/_grants/media/~{token}/{asset_id}/{name}", grant),
+    ("/_grants/media/{asset_id}/{name}", grant),
+):
+    delivery.add_route(_path, _endpoint, methods=["GET", "HEAD"], include_in_schema=False)
+
+
+async def _find(request: Request, token: str | None) -> tuple[uuid.UUID, Served, Shelf]:
+    name = request.path_params["name"]
+    if not _NAME.fullmatch(name):
+        raise NotFound
+    asset_id = asset_id_of(request)
+    app: App = request.app.state.app
+    return asset_id, *(await service.find(app, asset_id, name, token, by_cdn=is_cdn(request)))
+
+
+def is_cdn(request: Request) -> bool:
+    """Whether our own CDN asks, which has checked a signature before: by a secret that nobody else has."""
+    app: App = request.app.state.app
+    secret, given = app.settings.cdn.origin_token, request.headers.get("x-origin-token", "")
+    return secret is not None and hmac.compare_digest(given.encode(), secret.get_secret_value().encode())
 
 
 async def _serve(request: Request, token: str | None) -> Response:
     app: App = request.app.state.app
-    name = request.path_params["name"]
-    if not _NAME.fullmatch(name):
-        raise NotFound
-    asset_id = _asset_id(request)
-    file, shelf = await service.find(app, asset_id, name, token)
-    headers = _headers(file, shelf)
+    asset_id, file, shelf = await _find(request, token)
+    headers = _headers(asset_id, file, shelf)
+    if token is None and shelf.access == Access.SIGNED:
+        headers |= _for_cdn(app, asset_id, file, shelf)
     if _unchanged(request.headers, file):
         return Response(status_code=304, headers=headers)
+    if app.settings.media.x_accel:
+        # Of ranges nginx knows enough by itself.
+        return Response(headers={**headers, "X-Accel-Redirect": OBJECTS + file.key})
 
-    span = _span(request.headers, file)
+    span = span_of(request.headers, etag=file.etag, size=file.size)
     start, end = span or (0, file.size)
     if span is not None:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
@@ -79,29 +122,47 @@ async def _serve(request: Request, token: str | None) -> Response:
     if len(first) == end - start:
         await pieces.aclose()
         return Response(first, status, headers)
-    return StreamingResponse(_following(first, pieces), status, headers)
+    return StreamingResponse(following(first, pieces), status, headers)
 
 
-async def _following(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+async def following(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+    """A stream whose beginning has been read."""
     async with aclosing(rest):
         yield first
         async for piece in rest:
             yield piece
 
 
-def _asset_id(request: Request) -> uuid.UUID:
+def asset_id_of(request: Request) -> uuid.UUID:
+    """The asset that an address names; raises NotFound."""
     try:
         return ids.parse("ast", request.path_params["asset_id"])
     except ids.MalformedId:
         raise NotFound from None
 
 
-def _headers(file: Served, shelf: Shelf) -> dict[str, str]:
+def _headers(asset_id: uuid.UUID, file: Served, shelf: Shelf) -> dict[str, str]:
     headers = {"Content-Type": file.content_type, "ETag": file.etag, **SAFE_HEADERS}
     if shelf.access == Access.OPEN:
         headers["Access-Control-Allow-Origin"] = "*"
+        # By these a CDN is told which answers to forget.
+        headers["Surrogate-Key"] = headers["Cache-Tag"] = ids.show("ast", asset_id)
     headers["Cache-Control"] = _cache_control(file, shelf)
     return headers
+
+
+def _for_cdn(app: App, asset_id: uuid.UUID, file: Served, shelf: Shelf) -> dict[str, str]:
+    """What a CDN that checks signatures may keep; the cookies of our own pages go along with requests to it."""
+    changing = file.content_type in _CHANGING
+    kept = ("max-age=60" if shelf.settled else "max-age=2") if changing else "max-age=300, s-maxage=86400"
+    mark = ids.show("ast", asset_id)
+    return {
+        "Cache-Control": kept,
+        "Surrogate-Key": mark,
+        "Cache-Tag": mark,
+        "Access-Control-Allow-Origin": app.settings.public_url,
+        "Access-Control-Allow-Credentials": "true",
+    }
 
 
 def _cache_control(file: Served, shelf: Shelf) -> str:
@@ -119,26 +180,3 @@ def _unchanged(headers: Headers, file: Served) -> bool:
     return header is not None and (
         header == "*" or file.etag in {tag.strip().removeprefix("W/") for tag in header.split(",")}
     )
-
-
-def _span(headers: Headers, file: Served) -> tuple[int, int] | None:
-    """The one range that is asked for, as (start, end); None for the whole file (RFC 9110, 14)."""
-    header = headers.get("range")
-    if header is None or not header.startswith("bytes="):
-        return None
-    if headers.get("if-range", file.etag) != file.etag:
-        return None
-
-    found = _RANGE.fullmatch(header) if len(header) <= LONGEST_RANGE else None
-    span = _clip(found[1], found[2], file.size) if found else None
-    if span is None:
-        raise RangeNotSatisfiable(headers={"Content-Range": f"bytes */{file.size}"})
-    return span
-
-
-def _clip(first: str, last: str, size: int) -> tuple[int, int] | None:
-    if not first:
-        start, end = max(size - int(last or 0), 0), size
-    else:
-        start, end = int(first), min(int(last) + 1, size) if last else size
-    return (start, end) if start < end else None

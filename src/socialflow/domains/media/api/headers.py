@@ -7,6 +7,7 @@ import base64
 import binascii
 import hashlib
 import re
+import uuid
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
@@ -17,14 +18,16 @@ from socialflow.domains.media.errors import (
     InvalidUploadHeader,
     NotAnUploadPiece,
     UnknownChecksum,
+    UnknownPart,
     UnsupportedTusVersion,
 )
-from socialflow.domains.media.models import Purpose, Upload, UploadState
-from socialflow.domains.media.policy import Wanted
+from socialflow.domains.media.models import Purpose, Upload, UploadKind, UploadState
+from socialflow.domains.media.policy import MOST_PARTS, Wanted
 from socialflow.domains.media.service.intake import Checksum, Position
+from socialflow.kernel import ids
 
 VERSION = "1.0.0"
-EXTENSIONS = "creation,creation-with-upload,expiration,checksum,termination"
+EXTENSIONS = "creation,creation-with-upload,expiration,checksum,termination,concatenation"
 ALGORITHMS = ("sha1", "sha256")
 PIECE_TYPE = "application/offset+octet-stream"
 LONGEST_METADATA = 8_192
@@ -33,8 +36,9 @@ _TEXTS = {
     "Tus-Resumable": "The version of the protocol: 1.0.0.",
     "Upload-Length": "Bytes of the whole file.",
     "Upload-Offset": "The first of these bytes, counted from 0; it must be where the upload stands.",
-    "Upload-Metadata": "`key base64,key base64`: `filename`, `filetype`, and `purpose`, which is `video` or `avatar`.",
+    "Upload-Metadata": "`key base64,key base64`: `filename`, `filetype`, `sha256`, `purpose`: video, avatar, poster.",
     "Upload-Checksum": "`sha1` or `sha256`, a space, and the digest of this body in base64.",
+    "Upload-Concat": "`partial` for a part that is sent beside others; `final;` and the parts' addresses joins them.",
 }
 _EXAMPLES = {
     "Tus-Resumable": VERSION,
@@ -42,10 +46,14 @@ _EXAMPLES = {
     "Upload-Offset": "0",
     "Upload-Metadata": "filename aG9saWRheS5tcDQ=,filetype dmlkZW8vbXA0",
     "Upload-Checksum": "sha1 Lve95gjOVATpfV8EL5X4nxwjKHE=",
+    "Upload-Concat": "partial",
 }
-_OPTIONAL = {"Upload-Metadata", "Upload-Checksum"}
+_OPTIONAL = {"Upload-Metadata", "Upload-Checksum", "Upload-Concat"}
+_PARTIAL, _FINAL = "partial", "final;"
 _NUMBER = re.compile(r"\d{1,18}")
 _KEY = re.compile(r"[!-+\--~]{1,64}")
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https?://[^/ ]+)?/[^ ?#]*/uploads/([a-z0-9_]+)")
 
 
 def described(*names: str, takes_bytes: bool = False) -> dict[str, Any]:
@@ -76,13 +84,27 @@ def require_version(headers: Headers) -> None:
 
 def wanted(headers: Headers) -> Wanted:
     """The upload that a creation asks for."""
-    if "upload-defer-length" in headers or "upload-concat" in headers:
-        raise InvalidUploadHeader("Uploads of unknown length and joined uploads are not offered.")
-    length = number(headers, "upload-length")
+    if "upload-defer-length" in headers:
+        raise InvalidUploadHeader("Uploads of unknown length are not offered.")
+    kind, parts = _concat(headers)
+    if kind is UploadKind.FINAL and "upload-length" in headers:
+        raise InvalidUploadHeader("The length of a joined upload follows from its parts.")
+    return described_by(
+        headers, length=0 if kind is UploadKind.FINAL else number(headers, "upload-length"), kind=kind, parts=parts
+    )
+
+
+def described_by(
+    headers: Headers, *, length: int, kind: UploadKind = UploadKind.WHOLE, parts: tuple[uuid.UUID, ...] = ()
+) -> Wanted:
+    """An upload of this length with what Upload-Metadata says of it."""
     raw = headers.get("upload-metadata", "")
     metadata = _metadata(raw)
     return Wanted(
         length=length,
+        kind=kind,
+        parts=parts,
+        sha256=_digest(metadata.get("sha256")),
         filename=metadata.get("filename", metadata.get("name", "")),
         filetype=metadata.get("filetype", metadata.get("type", "")),
         purpose=metadata.get("purpose", Purpose.VIDEO),
@@ -128,7 +150,7 @@ def checksum(headers: Headers) -> Checksum | None:
 
 def of_upload(upload: Upload) -> dict[str, str]:
     """Where an upload stands, for HEAD."""
-    headers = {"Upload-Offset": str(upload.received), "Upload-Length": str(upload.length)}
+    headers = {"Upload-Offset": str(upload.received), **_length_of(upload)}
     if upload.client_metadata:
         headers["Upload-Metadata"] = upload.client_metadata
     if upload.state == UploadState.RECEIVING:
@@ -136,10 +158,14 @@ def of_upload(upload: Upload) -> dict[str, str]:
     return headers
 
 
+def _length_of(upload: Upload) -> dict[str, str]:
+    return {"Upload-Defer-Length": "1"} if upload.length is None else {"Upload-Length": str(upload.length)}
+
+
 def of_position(position: Position) -> dict[str, str]:
     """Where an upload stands after bytes have come."""
     headers = {"Upload-Offset": str(position.offset)}
-    if position.offset < position.length:
+    if not position.complete:
         headers["Upload-Expires"] = http_date(position.expires_at)
     return headers
 
@@ -147,6 +173,44 @@ def of_position(position: Position) -> dict[str, str]:
 def http_date(moment: datetime) -> str:
     """A time as HTTP writes it (RFC 9110, IMF-fixdate)."""
     return format_datetime(moment, usegmt=True)
+
+
+def concat_of(upload: Upload, collection: str) -> dict[str, str]:
+    """What HEAD says of a part, and of an upload that was joined of some."""
+    if upload.kind == UploadKind.PARTIAL:
+        return {"Upload-Concat": _PARTIAL}
+    addresses = " ".join(f"{collection}/{ids.show('upl', part)}" for part in upload.parts)
+    return {"Upload-Concat": _FINAL + addresses} if upload.kind == UploadKind.FINAL else {}
+
+
+def _concat(headers: Headers) -> tuple[UploadKind, tuple[uuid.UUID, ...]]:
+    given = headers.get("upload-concat")
+    if given is None:
+        return UploadKind.WHOLE, ()
+    if given.strip() == _PARTIAL:
+        return UploadKind.PARTIAL, ()
+    if not given.startswith(_FINAL):
+        raise InvalidUploadHeader("Upload-Concat must be `partial`, or `final;` and addresses.")
+    addresses = given.removeprefix(_FINAL).split()
+    if not addresses or len(addresses) > MOST_PARTS or len(set(addresses)) < len(addresses):
+        raise InvalidUploadHeader(f"Upload-Concat must name each part once, and {MOST_PARTS} at most.")
+    return UploadKind.FINAL, tuple(_part(address) for address in addresses)
+
+
+def _part(address: str) -> uuid.UUID:
+    found = _ADDRESS.fullmatch(address)
+    try:
+        return ids.parse("upl", found[1] if found else "")
+    except ids.MalformedId:
+        raise UnknownPart from None
+
+
+def _digest(given: str | None) -> str | None:
+    if given is None:
+        return None
+    if not _SHA256.fullmatch(given):
+        raise InvalidUploadHeader("`sha256` in Upload-Metadata must be 64 hexadecimal digits.")
+    return given.lower()
 
 
 def _metadata(raw: str) -> dict[str, str]:

@@ -1,47 +1,52 @@
 """Uploads over HTTP: the tus 1.0.0 protocol, and what is of an upload as JSON."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Security
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
+from socialflow.domains.media.api import drafts
 from socialflow.domains.media.api import headers as tus
+from socialflow.domains.media.api.bodies import receive
 from socialflow.domains.media.errors import (
     BeyondLength,
     ChecksumMismatch,
     EmptyUpload,
+    InconsistentLength,
     InvalidFilename,
     InvalidUploadHeader,
+    JoinedUpload,
+    LengthUnknown,
     NotAnUploadPiece,
+    PartsIncomplete,
     QuotaExceeded,
+    SentDirectly,
     TooManyUploads,
     TypeNotAccepted,
     UnknownChecksum,
+    UnknownPart,
     UnknownPurpose,
     UnsupportedTusVersion,
     UploadComplete,
     UploadExpired,
+    UploadIsComplete,
+    UploadIsFetched,
     UploadsNotAllowed,
     UploadStalled,
     UploadTooLarge,
     WrongOffset,
 )
-from socialflow.domains.media.models import Upload
+from socialflow.domains.media.models import Upload, UploadKind
 from socialflow.domains.media.schemas import UploadLimits, UploadRead
-from socialflow.domains.media.service import intake, uploads
-from socialflow.domains.media.service.intake import Position
+from socialflow.domains.media.service import joining, uploads
 from socialflow.kernel import ids
-from socialflow.kernel.errors import NotFound, Problem, Unauthorized, Unavailable
+from socialflow.kernel.errors import NotFound, Problem, Unauthorized
 from socialflow.kernel.ids import UploadId
 from socialflow.kernel.web import CurrentApp, InWork, Route, get_actor, get_reader, problems, router
 from socialflow.kernel.work import Actor, App
-from socialflow.ports.storage import StoreFull, StoreUnavailable
-
-# Without a byte for so long the sender is taken for gone; what it sent is kept.
-STALL_SECONDS = 60.0
+from socialflow.ports.storage import ObjectStore, StoreFull, StoreUnavailable
 
 Uploader = Annotated[Actor, Security(get_actor, scopes=["write:uploads"])]
 Owner = Annotated[Actor, Security(get_actor, scopes=["read"])]
@@ -58,8 +63,11 @@ class TusRoute(Route):
         inner = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
+            asks = request.method == "OPTIONS"
+            if not asks and drafts.spoken(request):
+                return await self._by_draft(request, inner)
             try:
-                if request.method != "OPTIONS":
+                if not asks:
                     tus.require_version(request.headers)
                 response = await inner(request)
             except Problem as problem:
@@ -71,6 +79,14 @@ class TusRoute(Route):
 
         return handle
 
+    async def _by_draft(self, request: Request, inner: Callable[[Request], Coroutine[Any, Any, Response]]) -> Response:
+        try:
+            response = await inner(request)
+        except Problem as problem:
+            raise drafts.translated(problem, request) from problem
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
     async def _claimed(self, request: Request, actor: Actor) -> None:
         del request, actor
 
@@ -79,39 +95,13 @@ protocol = APIRouter(tags=["uploads"], route_class=TusRoute, redirect_slashes=Fa
 states = router("uploads")
 
 
-class Body:
-    """The bytes of a request, until they end, stop, or the server wants to go."""
-
-    def __init__(self, request: Request) -> None:
-        self._request = request
-        self._draining: asyncio.Event = request.app.state.draining
-        self.failure: Problem | None = None
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """As they come; a broken connection is the end and no failure, since what came is kept."""
-        stream = self._request.stream()
-        while True:
-            try:
-                async with asyncio.timeout(STALL_SECONDS):
-                    chunk = await anext(stream)
-            except (StopAsyncIteration, ClientDisconnect):
-                return
-            except TimeoutError:
-                self.failure = UploadStalled(headers={"Connection": "close"})
-                return
-            if chunk:
-                yield chunk
-            if self._draining.is_set():
-                self.failure = Unavailable(retry_after=1, headers={"Connection": "close"})
-                return
-
-
 def _capabilities(app: App) -> dict[str, str]:
     return {
         "Tus-Version": tus.VERSION,
         "Tus-Extension": tus.EXTENSIONS,
         "Tus-Checksum-Algorithm": ",".join(tus.ALGORITHMS),
         "Tus-Max-Size": str(app.settings.media.max_upload_bytes),
+        **drafts.capabilities(app),
     }
 
 
@@ -160,26 +150,42 @@ async def capabilities_of_one(upload_id: UploadId, app: CurrentApp) -> Response:
         ChecksumMismatch,
         StoreFull,
         StoreUnavailable,
+        JoinedUpload,
+        UnknownPart,
+        PartsIncomplete,
+        UploadExpired,
+        InconsistentLength,
+        LengthUnknown,
+        UploadStalled,
     ),
-    openapi_extra=tus.described("Upload-Length", "Upload-Metadata", "Upload-Checksum", takes_bytes=True)
+    openapi_extra=tus.described(
+        "Upload-Length", "Upload-Metadata", "Upload-Checksum", "Upload-Concat", takes_bytes=True
+    )
     | {"x-idempotent": False},
 )
 async def create(request: Request, app: CurrentApp, actor: Uploader) -> Response:
     """Start an upload (tus creation); its first bytes may come along (creation-with-upload).
 
-    `Upload-Length` is the file's size; `Upload-Metadata` may name `filename`, `filetype` and
-    `purpose` (`video` or `avatar`). The answer's `Location` takes the bytes.
+    `Upload-Length` is the file's size; `Upload-Metadata` may name `filename`, `filetype`, `purpose` (`video`,
+    `avatar` or `poster`) and the file's `sha256`. The answer's `Location` takes the bytes. Parts that are sent in
+    parallel are begun with `Upload-Concat: partial` and joined with `final;` and their addresses (concatenation).
     """
+    if drafts.spoken(request):
+        return await drafts.create(request, app, actor)
     wanted = tus.wanted(request.headers)
     carries = "content-type" in request.headers
     if carries:
         tus.require_piece_type(request.headers)
+    final = wanted.kind is UploadKind.FINAL
+    if carries and final:
+        raise JoinedUpload
     async with app.work(actor) as work:
-        upload = await uploads.start(work, wanted, app.settings.media)
+        upload = await (joining.join if final else uploads.start)(work, wanted, app.settings.media)
 
     headers = {"Location": f"{request.url.path}/{ids.show('upl', upload.id)}", **tus.of_upload(upload)}
     if carries:
-        position = await _receive(request, app, actor, upload.id, 0)
+        checksum = tus.checksum(request.headers)
+        position = await receive(request, app, actor, upload.id, offset=0, checksum=checksum)
         headers.update(tus.of_position(position))
     return Response(status_code=201, headers=headers)
 
@@ -187,14 +193,17 @@ async def create(request: Request, app: CurrentApp, actor: Uploader) -> Response
 @protocol.head(
     "/uploads/{upload_id}",
     operation_id="headUpload",
-    responses=problems(Unauthorized, NotFound, UploadExpired, UnsupportedTusVersion),
+    responses=problems(Unauthorized, NotFound, UploadExpired, UnsupportedTusVersion, InvalidUploadHeader),
     openapi_extra=tus.described(),
 )
-async def head(upload_id: UploadId, app: CurrentApp, actor: Uploader) -> Response:
+async def head(upload_id: UploadId, request: Request, app: CurrentApp, actor: Uploader) -> Response:
     """Where an upload stands: go on from `Upload-Offset`."""
+    if drafts.spoken(request):
+        return await drafts.head(request, app, actor, upload_id)
     async with app.work(actor) as work:
         upload: Upload = await uploads.standing(work, upload_id)
-    return Response(status_code=200, headers=tus.of_upload(upload))
+    collection = request.url.path.rpartition("/")[0]
+    return Response(status_code=200, headers=tus.of_upload(upload) | tus.concat_of(upload, collection))
 
 
 @protocol.patch(
@@ -210,20 +219,28 @@ async def head(upload_id: UploadId, app: CurrentApp, actor: Uploader) -> Respons
         WrongOffset,
         UploadComplete,
         UploadExpired,
+        UploadIsFetched,
         UnsupportedTusVersion,
         BeyondLength,
         NotAnUploadPiece,
         ChecksumMismatch,
         StoreFull,
         StoreUnavailable,
+        JoinedUpload,
+        SentDirectly,
+        InconsistentLength,
+        UploadIsComplete,
     ),
     # A fast sender brings many: what costs is the bytes, and the quota counts those.
     openapi_extra=tus.described("Upload-Offset", "Upload-Checksum", takes_bytes=True) | {"x-points": 1},
 )
 async def append(upload_id: UploadId, request: Request, app: CurrentApp, actor: Uploader) -> Response:
     """Send bytes that begin at `Upload-Offset`; when the last one has been kept, processing begins."""
+    if drafts.spoken(request):
+        return await drafts.append(request, app, actor, upload_id)
     tus.require_piece_type(request.headers)
-    position = await _receive(request, app, actor, upload_id, tus.number(request.headers, "upload-offset"))
+    offset, checksum = tus.number(request.headers, "upload-offset"), tus.checksum(request.headers)
+    position = await receive(request, app, actor, upload_id, offset=offset, checksum=checksum)
     return Response(status_code=204, headers=tus.of_position(position))
 
 
@@ -250,7 +267,8 @@ async def discard(upload_id: UploadId, app: CurrentApp, actor: Uploader) -> Resp
 async def limits(work: InWork, app: CurrentApp, actor: Owner) -> UploadLimits:
     """What may be uploaded, and how much room is left."""
     del actor
-    return await uploads.limits(work, app.settings.media)
+    direct = app.settings.media.direct_uploads and app.port(ObjectStore).direct is not None
+    return await uploads.limits(work, app.settings.media, direct=direct, imports=app.settings.imports.enabled)
 
 
 @states.get(
@@ -263,20 +281,3 @@ async def get_upload(upload_id: UploadId, work: InWork, actor: Owner) -> UploadR
     """An upload and what is being made of it."""
     del actor
     return await uploads.look(work, upload_id)
-
-
-async def _receive(request: Request, app: App, actor: Actor, upload_id: UploadId, offset: int) -> Position:
-    body = Body(request)
-    position = await intake.receive(
-        app,
-        actor,
-        upload_id,
-        offset=offset,
-        chunks=body.chunks(),
-        declared=tus.declared_length(request.headers),
-        checksum=tus.checksum(request.headers),
-    )
-    if body.failure is not None:
-        body.failure.headers["Upload-Offset"] = str(position.offset)
-        raise body.failure
-    return position

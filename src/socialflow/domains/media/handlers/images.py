@@ -1,15 +1,14 @@
 """From an uploaded picture to one that is shown: a short transaction, the work, a short transaction."""
 
-import asyncio
 import hashlib
-import tempfile
-from pathlib import Path
 
-from socialflow.domains.media.errors import SourceDamaged
+from socialflow.domains.media.errors import SourceDamaged, SourceDiffers
 from socialflow.domains.media.events import UploadCompleted
 from socialflow.domains.media.models import Purpose
-from socialflow.domains.media.service import assets, images, sources, uploads
-from socialflow.domains.media.service.images import CONTENT_TYPE, KeptImage
+from socialflow.domains.media.policy import PICTURES
+from socialflow.domains.media.service import assets, benches, images, sources
+from socialflow.domains.media.service.delivery import POSTER
+from socialflow.domains.media.service.images import CONTENT_TYPE, WATERMARK, KeptImage
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.events import on
 from socialflow.kernel.work import SYSTEM, App
@@ -17,8 +16,8 @@ from socialflow.ports.images import SENTENCES, ImageMaker, ImageRefused
 from socialflow.ports.storage import ObjectStore
 
 SIDES = (96, 256)
-SOURCE_DAMAGED = "source_damaged"
-DAMAGED = "The uploaded file was damaged while it was kept here. Upload it again."
+POSTER_SIDE = 1_280
+MARK_SIDE = 1_024
 PROCESSING_FAILED = "processing_failed"
 FAILED = "The picture could not be read because of a fault on our side. Upload it again, or ask for help."
 
@@ -26,21 +25,21 @@ FAILED = "The picture could not be read because of a fault on our side. Upload i
 async def give_up(app: App, event: UploadCompleted, code: str) -> None:
     """The last attempt has failed: tell the owner."""
     del code
-    if event.purpose == Purpose.AVATAR:
+    if event.purpose in PICTURES:
         await _refuse(app, event, PROCESSING_FAILED, FAILED)
 
 
 @on(UploadCompleted, on_dead=give_up)
 async def make_image(app: App, event: UploadCompleted) -> None:
     """Make an uploaded picture anew, so that nothing of the file itself is ever served."""
-    if event.purpose != Purpose.AVATAR:
+    if event.purpose not in PICTURES:
         return
     async with app.work(SYSTEM) as work:
         if not await images.is_waiting(work, event.asset_id):
             return
 
     try:
-        made = await _make(app, event)
+        kept, thumbhash = await _make(app, event)
     except ImageRefused as refused:
         await _refuse(app, event, refused.fault, SENTENCES[refused.fault])
         return
@@ -48,31 +47,42 @@ async def make_image(app: App, event: UploadCompleted) -> None:
         # Deleted in the meantime.
         return
     except SourceDamaged:
-        await _refuse(app, event, SOURCE_DAMAGED, DAMAGED)
+        await _refuse(app, event, sources.SOURCE_DAMAGED, sources.DAMAGED)
+        return
+    except SourceDiffers:
+        await _refuse(app, event, sources.SOURCE_DIFFERS, sources.DIFFERS)
         return
 
-    kept = [await _keep(app, event, side, data) for side, data in made.items()]
     async with app.work(SYSTEM) as work:
-        await images.show(work, event, kept)
-    await app.port(ObjectStore).delete_prefix(uploads.pieces_of(event.upload_id))
+        await images.show(work, event, kept, thumbhash=thumbhash)
+    await sources.delete_pieces(app, event.upload_id)
 
 
-async def _make(app: App, event: UploadCompleted) -> dict[int, bytes]:
-    await asyncio.to_thread(app.settings.work_dir.mkdir, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="image-", dir=app.settings.work_dir) as folder:
-        source = Path(folder, "source")
-        await sources.fetch_source(app, event.asset_id, source)
-        return await app.port(ImageMaker).squares(source, SIDES)
+async def _make(app: App, event: UploadCompleted) -> tuple[list[KeptImage], str | None]:
+    """What is made of a picture: squares of a channel's, the whole of a poster and its thumbhash, a mark."""
+    async with benches.scratch(app) as job:
+        sha256 = await sources.fetch_source(app, event.asset_id, job.source)
+        async with app.work(SYSTEM) as work:
+            await assets.identify(work, event.asset_id, sha256)
+        maker = app.port(ImageMaker)
+        if event.purpose == Purpose.POSTER:
+            made = await maker.picture(job.source, POSTER_SIDE)
+            return [await _keep(app, event, POSTER, made.jpeg, "image/jpeg")], made.thumbhash
+        if event.purpose == Purpose.WATERMARK:
+            data = await maker.mark(job.source, MARK_SIDE)
+            return [await _keep(app, event, WATERMARK, data, "image/png")], None
+        squares = await maker.squares(job.source, SIDES)
+    return [await _keep(app, event, f"avatar-{side}.webp", data, CONTENT_TYPE) for side, data in squares.items()], None
 
 
-async def _keep(app: App, event: UploadCompleted, side: int, data: bytes) -> KeptImage:
-    name, sha256 = f"avatar-{side}.webp", hashlib.sha256(data).hexdigest()
+async def _keep(app: App, event: UploadCompleted, name: str, data: bytes, content_type: str) -> KeptImage:
+    sha256 = hashlib.sha256(data).hexdigest()
     key = assets.key_of(event.asset_id, name, sha256)
-    await app.port(ObjectStore).put(key, data, content_type=CONTENT_TYPE)
-    return KeptImage(name, key, len(data), sha256)
+    await app.port(ObjectStore).put(key, data, content_type=content_type)
+    return KeptImage(name, key, len(data), sha256, content_type)
 
 
 async def _refuse(app: App, event: UploadCompleted, code: str, detail: str) -> None:
     async with app.work(SYSTEM) as work:
         await images.refuse(work, event, code, detail)
-    await app.port(ObjectStore).delete_prefix(uploads.pieces_of(event.upload_id))
+    await sources.delete_pieces(app, event.upload_id)

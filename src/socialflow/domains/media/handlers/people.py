@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from socialflow.domains.media.handlers.transcode import clear
 from socialflow.domains.media.queries import people as queries
-from socialflow.domains.media.service import assets, uploads
+from socialflow.domains.media.service import assets, dressing, uploads
 from socialflow.kernel import ids, personal
 from socialflow.kernel.personal import File
 from socialflow.kernel.work import SYSTEM, App
@@ -47,13 +47,14 @@ async def erase_files(app: App, account_id: uuid.UUID) -> None:
     store = app.port(ObjectStore)
     async with app.work(SYSTEM) as work:
         found = await queries.files_of(work.db, account_id)
-    for upload_id, asset_id in found:
+    for upload_id, asset_id, parts in found:
         async with app.work(SYSTEM) as work:
             await assets.delete_asset(work, asset_id)
             await uploads.forget(work, upload_id)
         await clear(app, asset_id)
-        if upload_id is not None:
-            await store.delete_prefix(uploads.pieces_of(upload_id))
+        await dressing.clear(app, asset_id)
+        for folder in (upload_id, *parts) if upload_id else parts:
+            await uploads.delete_objects(store, folder)
 
 
 def _opener(app: App, parts: list[tuple[str, int]]) -> personal.Opener:

@@ -1,14 +1,23 @@
 """Questions about uploads, and the few statements on which their correctness rests."""
 
+import contextlib
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, insert, select, text
+from sqlalchemy import bindparam, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from socialflow.domains.media.models import Asset, StorageUsage, Upload, UploadPiece, UploadState
+from socialflow.domains.media.models import (
+    Asset,
+    Origin,
+    StorageUsage,
+    Upload,
+    UploadKind,
+    UploadPiece,
+    UploadState,
+)
 
 EXPIRE_BATCH = 200
 
@@ -19,14 +28,21 @@ class PieceRow(NamedTuple):
     start: int
     length: int
     key: str
-    sha256: str
+    sha256: str | None
 
 
 class Moved(NamedTuple):
     """Where an upload stands after its offset was moved."""
 
     received: int
-    length: int
+    length: int | None
+
+
+class Open(NamedTuple):
+    """Unfinished uploads of an account: how many, and the bytes that they wait for."""
+
+    number: int
+    missing: int
 
 
 _own = select(Upload).where(Upload.id == bindparam("id"), Upload.account_id == bindparam("account_id"))
@@ -36,7 +52,7 @@ _own_with_asset = (
     .where(Upload.id == bindparam("id"), Upload.account_id == bindparam("account_id"))
 )
 _receiving = (
-    select(func.count())
+    select(func.count(), func.coalesce(func.sum(Upload.length - Upload.received), 0))
     .select_from(Upload)
     .where(Upload.account_id == bindparam("account_id"), Upload.state == UploadState.RECEIVING)
 )
@@ -62,12 +78,15 @@ _RELEASE = text("UPDATE storage_usage SET used = greatest(used - :size, 0) WHERE
 _RECOUNT = text("""
     UPDATE storage_usage AS mine SET used = counted.used FROM (
         SELECT u.account_id,
-            coalesce((SELECT sum(length) FROM uploads WHERE account_id = u.account_id AND state = 'receiving'), 0)
-            + coalesce((SELECT sum(source_size) FROM assets WHERE account_id = u.account_id), 0) AS used
+            coalesce((SELECT sum(coalesce(length, received)) FROM uploads
+                      WHERE account_id = u.account_id AND state = 'receiving'), 0)
+            + coalesce((SELECT sum(counted) FROM assets WHERE account_id = u.account_id), 0) AS used
         FROM storage_usage AS u WHERE u.account_id = ANY(:account_ids)
     ) AS counted WHERE counted.account_id = mine.account_id AND counted.used <> mine.used
     RETURNING mine.account_id
 """)
+WHOLE = "whole"
+"""What the one object of an upload that goes to the store is called."""
 _known_keys = select(UploadPiece.key).where(UploadPiece.key.in_(bindparam("keys", expanding=True)))
 _pieces = (
     select(UploadPiece.start, UploadPiece.length, UploadPiece.key, UploadPiece.sha256)
@@ -92,9 +111,69 @@ async def own_with_asset(
     return (found[0], found[1]) if found else None
 
 
-async def count_receiving(db: AsyncSession, account_id: uuid.UUID | None) -> int:
-    """How many uploads of an account are unfinished."""
-    return int((await db.execute(_receiving, {"account_id": account_id})).scalar_one())
+async def locked(db: AsyncSession, upload_id: uuid.UUID) -> Upload | None:
+    """An upload, whosever it is, held against others until the transaction ends."""
+    return (await db.scalars(select(Upload).where(Upload.id == upload_id).with_for_update())).one_or_none()
+
+
+async def forget_pieces(db: AsyncSession, upload_id: uuid.UUID) -> list[str]:
+    """Forget the pieces of an upload; the names of their objects."""
+    gone = delete(UploadPiece).where(UploadPiece.upload_id == upload_id).returning(UploadPiece.key)
+    return list(await db.scalars(gone))
+
+
+async def count_fetching(db: AsyncSession, account_id: uuid.UUID | None) -> int:
+    """How many files are being fetched for an account."""
+    mine = (Upload.account_id == account_id, Upload.state == UploadState.RECEIVING, Upload.origin == Origin.LINK)
+    return int((await db.execute(select(func.count()).select_from(Upload).where(*mine))).scalar_one())
+
+
+async def open_of(db: AsyncSession, account_id: uuid.UUID | None) -> Open:
+    """The uploads of an account that are unfinished."""
+    number, missing = (await db.execute(_receiving, {"account_id": account_id})).one()
+    return Open(int(number), int(missing or 0))
+
+
+async def parts(db: AsyncSession, account_id: uuid.UUID, part_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Upload]:
+    """Parts of this account, held until the transaction ends; in the order of ids, so that nobody waits in a ring."""
+    wanted = select(Upload).where(
+        Upload.account_id == account_id, Upload.kind == UploadKind.PARTIAL, Upload.id.in_(part_ids)
+    )
+    found = await db.scalars(wanted.order_by(Upload.id).with_for_update())
+    return {upload.id: upload for upload in found}
+
+
+async def joined_of(db: AsyncSession, account_id: uuid.UUID, part_ids: Sequence[uuid.UUID]) -> Upload | None:
+    """The upload that was joined of just these parts, in this order."""
+    wanted = select(Upload).where(
+        Upload.account_id == account_id, Upload.kind == UploadKind.FINAL, Upload.parts == list(part_ids)
+    )
+    return (await db.scalars(wanted)).one_or_none()
+
+
+async def move_pieces(db: AsyncSession, part: Upload, to: uuid.UUID, *, at: int) -> None:
+    """Make the pieces of a part those of another upload, from some byte on; the part itself goes."""
+    its = UploadPiece.upload_id == part.id
+    await db.execute(update(UploadPiece).where(its).values(upload_id=to, start=UploadPiece.start + at))
+    await db.delete(part)
+
+
+async def set_token(db: AsyncSession, upload_id: uuid.UUID, token: str) -> str | None:
+    """Write down the store's name for a sending, unless there is one: the one that is written now."""
+    mine = update(Upload).where(Upload.id == upload_id, Upload.store_token.is_(None)).values(store_token=token)
+    await db.execute(mine)
+    return await db.scalar(select(Upload.store_token).where(Upload.id == upload_id))
+
+
+async def learn(db: AsyncSession, upload_id: uuid.UUID, sha256: str) -> None:
+    """Write down the digest of a file that was sent to the store as one piece, now that it has been read."""
+    unknown = UploadPiece.upload_id == upload_id, UploadPiece.sha256.is_(None)
+    await db.execute(update(UploadPiece).where(*unknown).values(sha256=sha256))
+
+
+async def parts_of(db: AsyncSession, upload_id: uuid.UUID) -> list[uuid.UUID]:
+    """What an upload was joined of."""
+    return list(await db.scalar(select(Upload.parts).where(Upload.id == upload_id)) or ())
 
 
 async def advance(
@@ -126,9 +205,27 @@ async def pieces(db: AsyncSession, upload_id: uuid.UUID) -> list[PieceRow]:
 
 
 async def unknown_keys(db: AsyncSession, keys: Iterable[str]) -> set[str]:
-    """Which of these objects no piece names."""
+    """Which of these objects no piece names, nor is about to."""
     wanted = set(keys)
-    return wanted - set(await db.scalars(_known_keys, {"keys": list(wanted)}))
+    unknown = wanted - set(await db.scalars(_known_keys, {"keys": list(wanted)}))
+    return unknown - await awaited(db, unknown)
+
+
+async def awaited(db: AsyncSession, keys: Iterable[str]) -> set[str]:
+    """Which of these objects were sent to the store for uploads that nobody has completed yet.
+
+    Some stores say that such an object is as old as its sending, which may have taken days.
+    """
+    sent: dict[uuid.UUID, str] = {}
+    for key in keys:
+        folder, _, name = key.removeprefix("uploads/").partition("/")
+        if name == WHOLE:
+            with contextlib.suppress(ValueError):
+                sent[uuid.UUID(folder)] = key
+    if not sent:
+        return set()
+    found = select(Upload.id).where(Upload.id.in_(sent), Upload.state == UploadState.RECEIVING)
+    return {sent[upload_id] for upload_id in await db.scalars(found)}
 
 
 async def reserve(db: AsyncSession, account_id: uuid.UUID, size: int, quota: int) -> bool:

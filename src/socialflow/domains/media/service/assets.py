@@ -1,23 +1,45 @@
 """What becomes of an asset while it is processed, and how it goes."""
 
+import asyncio
+import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
-from socialflow.domains.media.events import AssetDeleted, AssetFailed, AssetPlayable, AssetReady
-from socialflow.domains.media.models import Asset, AssetState
+from sqlalchemy import select
+
+from socialflow.domains.media.errors import SourceDamaged, SourceDiffers
+from socialflow.domains.media.events import (
+    AssetDeleted,
+    AssetFailed,
+    AssetPlayable,
+    AssetReady,
+    AssetWithdrawn,
+    DuplicateFound,
+    ProtectionWanted,
+    RepairFailed,
+)
+from socialflow.domains.media.models import Asset, AssetState, Purpose, Upload
 from socialflow.domains.media.queries import assets as queries
+from socialflow.domains.media.queries import uploads as upload_queries
 from socialflow.domains.media.service import uploads
+from socialflow.domains.media.service.delivery import MASTER, POSTER
 from socialflow.kernel import ids
 from socialflow.kernel.work import App, Work
 from socialflow.ports.encoder import FileKind, OutputFile, SourceInfo
 from socialflow.ports.encoder import Rendition as MadeRendition
+from socialflow.ports.packaging import Protection
 
 # Longer than deliveries remember where a file is.
 KEEP_SUPERSEDED = timedelta(minutes=2)
-MASTER = "master.m3u8"
+# Streams that are to be enciphered wait under names that cannot be asked for.
+STAGED = "plain/"
+STREAMS = (".mp4", ".m3u8", ".mpd")
+# Kept by caches for a moment only while an asset is being processed.
+BRIEF = (".m3u8", ".mpd", ".vtt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +73,30 @@ async def begin(work: Work, asset_id: uuid.UUID) -> Asset | None:
     return asset
 
 
+async def identify(work: Work, asset_id: uuid.UUID, sha256: str) -> None:
+    """Write down the digest of the file as it came; raises SourceDiffers where its sender gave another."""
+    asset = await queries.locked(work.db, asset_id)
+    if asset is None or asset.state in queries.FINISHED:
+        return
+    given = await work.db.scalar(select(Upload.sha256).where(Upload.id == asset.upload_id))
+    if given is not None and given != sha256:
+        raise SourceDiffers
+    if asset.sha256 is not None:
+        if asset.sha256 != sha256:
+            raise SourceDamaged(str(asset_id))
+        return
+
+    asset.sha256 = sha256
+    if asset.upload_id is not None:
+        await upload_queries.learn(work.db, asset.upload_id, sha256)
+    before = await queries.earlier(work.db, asset.account_id, asset.id, sha256)
+    if before is not None and asset.purpose == Purpose.VIDEO:
+        work.emit(DuplicateFound(asset_id=asset.id, account_id=asset.account_id, duplicate_of=before.asset_id))
+        shown = ids.show("ast", asset.id)
+        data = {"asset_id": shown, "duplicate_of": ids.show("ast", before.asset_id)}
+        work.tell(f"asset:{shown}", "asset.duplicate", data)
+
+
 async def describe(work: Work, asset_id: uuid.UUID, source: SourceInfo) -> None:
     """Write down what the source is."""
     asset = await queries.locked(work.db, asset_id)
@@ -65,21 +111,43 @@ async def describe(work: Work, asset_id: uuid.UUID, source: SourceInfo) -> None:
         _move(work, asset, AssetState.TRANSCODING)
 
 
+def is_held(asset: Asset) -> bool:
+    """Whether streams of an asset are shown only once they are enciphered."""
+    return asset.protection not in {None, Protection.NONE}
+
+
+def shown_name(asset: Asset, name: str) -> str:
+    """The name that a file of an asset gets for the present."""
+    return STAGED + name if is_held(asset) and name.endswith(STREAMS) else name
+
+
 async def publish(work: Work, asset_id: uuid.UUID, made: Publication) -> Asset | None:
-    """Serve some more files of an asset; the first master among them makes it playable."""
+    """Serve some more files of an asset; the first master among them makes it playable, unless it is held.
+
+    A poster of the owner's own choice stays, whichever was there first.
+    """
     asset = await queries.locked(work.db, asset_id)
     if asset is None or asset.state in queries.FINISHED:
         return None
 
     until = work.now + KEEP_SUPERSEDED
-    for kept in made.files:
-        await queries.put_file(work.db, _file_row(work, asset_id, kept), until=until)
+    has_poster = "poster" in asset.extras
+    replaced = [
+        await queries.put_file(work.db, file_row(work, asset_id, shown_name(asset, kept.file.name), kept), until=until)
+        and not kept.file.name.endswith(BRIEF)
+        for kept in made.files
+        if not (has_poster and kept.file.name == POSTER)
+    ]
+    if any(replaced):
+        work.emit(AssetWithdrawn(asset_id=asset_id))
     for rendition in made.renditions:
-        await queries.put_rendition(work.db, _rendition_row(work, asset_id, rendition))
-    asset.thumbhash = made.thumbhash or asset.thumbhash
+        await queries.put_rendition(work.db, rendition_row(work, asset_id, rendition))
+    if not has_poster:
+        asset.thumbhash = made.thumbhash or asset.thumbhash
     asset.version += 1
     asset.updated_at = work.now
-    if asset.playable_at is None and any(kept.file.name == MASTER for kept in made.files):
+    is_shown = any(kept.file.name == MASTER for kept in made.files) and not is_held(asset)
+    if asset.playable_at is None and is_shown:
         asset.playable_at = work.now
         _move(work, asset, AssetState.PARTIALLY_PLAYABLE)
         work.emit(AssetPlayable(asset_id=asset.id, account_id=asset.account_id))
@@ -87,15 +155,30 @@ async def publish(work: Work, asset_id: uuid.UUID, made: Publication) -> Asset |
 
 
 async def finish(work: Work, asset_id: uuid.UUID, made: Publication, *, keep_retired: timedelta) -> Asset | None:
-    """Publish the last files; from now on the asset is ready. Retired files are still served for a while."""
+    """Publish the last files; from now on the asset is ready. Retired files are still served for a while.
+
+    One that is held is ready once its streams are enciphered.
+    """
     asset = await publish(work, asset_id, made)
     if asset is None:
         return None
 
     for rendition in made.retired:
-        names = [file.name for file in rendition.files]
+        names = [shown_name(asset, file.name) for file in rendition.files]
         await queries.retire(work.db, asset_id, rendition.name, names, until=work.now + keep_retired)
-    asset.progress = 100
+    if is_held(asset):
+        work.emit(ProtectionWanted(asset_id=asset.id, account_id=asset.account_id, replaces=None))
+    else:
+        complete(work, asset)
+    return asset
+
+
+def complete(work: Work, asset: Asset) -> None:
+    """All of an asset, which the caller holds, is served."""
+    if asset.playable_at is None:
+        asset.playable_at = work.now
+        work.emit(AssetPlayable(asset_id=asset.id, account_id=asset.account_id))
+    asset.progress, asset.seconds_left = 100, None
     asset.ready_at = work.now
     _move(work, asset, AssetState.READY)
     work.emit(
@@ -109,19 +192,39 @@ async def finish(work: Work, asset_id: uuid.UUID, made: Publication, *, keep_ret
             has_audio=bool(asset.has_audio),
         )
     )
-    return asset
+
+
+def is_repaired(asset: Asset) -> bool:
+    """Whether an asset that was ready is being made anew: until all of it is there, what is served stays."""
+    return asset.state == AssetState.PARTIALLY_PLAYABLE and asset.ready_at is not None
 
 
 async def fail(work: Work, asset_id: uuid.UUID, code: str, detail: str) -> Asset | None:
-    """Nothing can be made of the asset; what was served of it is withdrawn."""
+    """Nothing can be made of the asset; what was made of it is withdrawn, and what people brought stays beside it.
+
+    One that was ready before is ready again, with what it had.
+    """
     asset = await queries.locked(work.db, asset_id)
     if asset is None or asset.state in queries.FINISHED:
         return None
-    await queries.forget_made(work.db, asset_id)
+    if is_repaired(asset):
+        await queries.forget_staged(work.db, asset_id, STAGED)
+        return _stay(work, asset, code)
+    await queries.forget_made(work.db, asset_id, but=queries.BESIDE)
     asset.failure_code, asset.failure_detail = code, detail
+    asset.seconds_left = None
     asset.version += 1
     _move(work, asset, AssetState.FAILED)
     work.emit(AssetFailed(asset_id=asset.id, account_id=asset.account_id, code=code, detail=detail))
+    work.emit(AssetWithdrawn(asset_id=asset.id))
+    return asset
+
+
+def _stay(work: Work, asset: Asset, code: str) -> Asset:
+    asset.progress, asset.seconds_left = 100, None
+    asset.version += 1
+    _move(work, asset, AssetState.READY)
+    work.emit(RepairFailed(asset_id=asset.id, account_id=asset.account_id, code=code))
     return asset
 
 
@@ -130,22 +233,37 @@ async def delete_asset(work: Work, asset_id: uuid.UUID) -> None:
     asset = await queries.locked(work.db, asset_id)
     if asset is None:
         return
-    await uploads.drop(work, asset)
-    await queries.forget_made(work.db, asset_id)
-    work.emit(AssetDeleted(asset_id=asset.id, source_key=asset.source_key))
+    parts = await uploads.drop(work, asset)
+    keys = await queries.forget_made(work.db, asset_id)
+    elsewhere = tuple(key for key in keys if key.split("/")[1] != str(asset_id))
+    work.emit(AssetDeleted(asset_id=asset.id, source_key=asset.source_key, source_parts=parts, elsewhere=elsewhere))
+    work.emit(AssetWithdrawn(asset_id=asset.id))
     await work.db.delete(asset)
 
 
 async def tell(app: App, asset: Asset) -> None:
     """Signal to whoever watches that the asset has moved."""
-    await signal(app, asset.id, asset.state, asset.progress, asset.version)
+    await app.signals.publish(*said(asset))
 
 
-async def signal(app: App, asset_id: uuid.UUID, state: str, progress: int, version: int) -> None:
+async def signal(
+    app: App, asset_id: uuid.UUID, state: str, progress: int, version: int, seconds_left: int | None
+) -> None:
     """The same from single values; `progress` in percent."""
+    await app.signals.publish(*_said(asset_id, state, progress, version, seconds_left))
+
+
+def said(asset: Asset) -> tuple[str, str, dict[str, Any]]:
+    """Topic, type and data of that signal."""
+    return _said(asset.id, asset.state, asset.progress, asset.version, asset.seconds_left)
+
+
+def _said(
+    asset_id: uuid.UUID, state: str, progress: int, version: int, seconds_left: int | None
+) -> tuple[str, str, dict[str, Any]]:
     shown = ids.show("ast", asset_id)
-    data = {"asset_id": shown, "state": state, "progress": progress, "version": version}
-    await app.signals.publish(f"asset:{shown}", "asset.progress", data)
+    data = {"asset_id": shown, "state": state, "progress": progress, "version": version, "seconds_left": seconds_left}
+    return f"asset:{shown}", "asset.progress", data
 
 
 def folder_of(asset_id: uuid.UUID) -> str:
@@ -153,9 +271,18 @@ def folder_of(asset_id: uuid.UUID) -> str:
     return f"assets/{asset_id}/"
 
 
-def key_of(asset_id: uuid.UUID, name: str, sha256: str) -> str:
-    """An object's name: by its content, so that no two writers ever disagree about it."""
-    return f"{folder_of(asset_id)}{sha256[:16]}/{name}"
+def pieces_folder(asset_id: uuid.UUID, round_: int | None = None) -> str:
+    """The folder of what is only needed until an asset is ready; of one round, or of all."""
+    return f"work/{asset_id}/" + ("" if round_ is None else f"{round_}/")
+
+
+def key_of(asset_id: uuid.UUID, name: str, sha256: str, round_: int = 1) -> str:
+    """An object's name: by its content, so that no two writers ever disagree about it.
+
+    Each round has names of its own: whoever still clears away a former one takes nothing of the next.
+    """
+    mark = sha256[:16] if round_ == 1 else f"{sha256[:16]}-{round_}"
+    return f"{folder_of(asset_id)}{mark}/{name}"
 
 
 def _move(work: Work, asset: Asset, state: AssetState) -> None:
@@ -163,10 +290,11 @@ def _move(work: Work, asset: Asset, state: AssetState) -> None:
     asset.updated_at = work.now
 
 
-def _file_row(work: Work, asset_id: uuid.UUID, kept: KeptFile) -> dict[str, Any]:
+def file_row(work: Work, asset_id: uuid.UUID, name: str, kept: KeptFile) -> dict[str, Any]:
+    """The row of a file."""
     return {
         "asset_id": asset_id,
-        "name": kept.file.name,
+        "name": name,
         "key": kept.key,
         "content_type": kept.file.content_type,
         "size": kept.size,
@@ -176,7 +304,19 @@ def _file_row(work: Work, asset_id: uuid.UUID, kept: KeptFile) -> dict[str, Any]
     }
 
 
-def _rendition_row(work: Work, asset_id: uuid.UUID, made: MadeRendition) -> dict[str, Any]:
+async def digest_of(path: Path) -> tuple[str, int]:
+    """SHA-256 in hexadecimal, and size."""
+
+    def read() -> tuple[str, int]:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return digest, file.tell()
+
+    return await asyncio.to_thread(read)
+
+
+def rendition_row(work: Work, asset_id: uuid.UUID, made: MadeRendition) -> dict[str, Any]:
+    """The row of a rendition."""
     video = made.kind is FileKind.VIDEO
     return {
         "asset_id": asset_id,
@@ -189,5 +329,21 @@ def _rendition_row(work: Work, asset_id: uuid.UUID, made: MadeRendition) -> dict
         "bandwidth": made.bandwidth,
         "average_bandwidth": made.average_bandwidth,
         "size": made.size,
+        "language": (made.track.language or None) if made.track else None,
+        "label": made.track.label if made.track else None,
+        "is_default": made.track.default if made.track else False,
+        "figures": _figures(made),
         "created_at": work.now,
     }
+
+
+def _figures(made: MadeRendition) -> dict[str, float]:
+    """What was measured, by the names that operators know."""
+    if made.rung is not None:
+        known = {"crf": made.rung.quality, "vmaf": made.rung.vmaf}
+        return {name: value for name, value in known.items() if value is not None}
+    heard = made.loudness
+    if heard is None:
+        return {}
+    found = {"integrated_lufs": heard.integrated, "range_lu": heard.range, "true_peak_dbtp": heard.true_peak}
+    return {**found, "target_lufs": heard.target, "gain_db": heard.gain}

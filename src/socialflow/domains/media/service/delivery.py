@@ -20,12 +20,14 @@ from sqlalchemy import update
 
 from socialflow.domains.accounts import service as accounts
 from socialflow.domains.media.errors import MediaLinkExpired
+from socialflow.domains.media.events import AssetWithdrawn
 from socialflow.domains.media.models import Access, Asset, AssetState
 from socialflow.domains.media.queries import delivery as queries
 from socialflow.kernel import crypto, ids
 from socialflow.kernel.crypto import BadSignature
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.work import SYSTEM, App, Work
+from socialflow.ports.cdn import Cdn
 
 KEEP_SECONDS = 2.0
 KEEP_ASSETS = 4_096
@@ -37,6 +39,8 @@ OPEN_FORM, HELD_FORM = 1, 2
 _HOLDER_BYTES = 16
 LONGEST_TOKEN = 64
 MASTER, MANIFEST, POSTER, STORYBOARD = "master.m3u8", "manifest.mpd", "poster.jpg", "storyboard.vtt"
+KEYS, LICENSE = "keys", "license"
+CHAPTERS, PREVIEW, WAVEFORM = "chapters.vtt", "preview.mp4", "waveform.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +113,22 @@ class Shelves:
 shelves = Shelves()
 
 
-async def find(app: App, asset_id: uuid.UUID, name: str, token: str | None) -> tuple[Served, Shelf]:
+async def find(
+    app: App, asset_id: uuid.UUID, name: str, token: str | None, *, by_cdn: bool = False
+) -> tuple[Served, Shelf]:
     """A file that the holder of this address may have; raises NotFound or MediaLinkExpired."""
+    shelf = await admitted(app, asset_id, token, by_cdn=by_cdn)
+    file = shelf.files.get(name)
+    if file is None:
+        raise NotFound
+    return file, shelf
+
+
+async def admitted(app: App, asset_id: uuid.UUID, token: str | None, *, by_cdn: bool = False) -> Shelf:
+    """The files of an asset, for the holder of an address; raises NotFound or MediaLinkExpired.
+
+    `by_cdn`: a CDN asks that has seen a signature of its own.
+    """
     shelf = await shelves.get(app, asset_id)
     if shelf is None or shelf.access == Access.CLOSED:
         raise NotFound
@@ -118,22 +136,27 @@ async def find(app: App, asset_id: uuid.UUID, name: str, token: str | None) -> t
         holder = check(app, asset_id, shelf.epoch, token)
         if holder is not None and await app.port(accounts.Authenticator).has_ended(holder):
             raise NotFound
-    if shelf.access == Access.SIGNED and token is None:
+    if shelf.access == Access.SIGNED and token is None and not by_cdn:
         raise NotFound
-    file = shelf.files.get(name)
-    if file is None:
-        raise NotFound
-    return file, shelf
+    return shelf
 
 
-def sign(app: App, asset_id: uuid.UUID, epoch: int, expires_at: datetime, *, holder: uuid.UUID | None = None) -> str:
+def sign(
+    app: App,
+    asset_id: uuid.UUID,
+    epoch: int,
+    expires_at: datetime,
+    *,
+    holder: uuid.UUID | None = None,
+    purpose: str = PURPOSE,
+) -> str:
     """A token that opens one asset until a time, or until its epoch, or its holder's session, is over."""
     head = _HEAD.pack(HELD_FORM if holder else OPEN_FORM, int(expires_at.timestamp()))
     head += holder.bytes if holder else b""
-    return crypto.to_text(head + app.keys.sign(PURPOSE, _signed(head, asset_id, epoch)))
+    return crypto.to_text(head + app.keys.sign(purpose, _signed(head, asset_id, epoch)))
 
 
-def check(app: App, asset_id: uuid.UUID, epoch: int, token: str) -> uuid.UUID | None:
+def check(app: App, asset_id: uuid.UUID, epoch: int, token: str, *, purpose: str = PURPOSE) -> uuid.UUID | None:
     """Whose session the token ends with, if anybody's.
 
     Raises NotFound unless it was made for this asset and epoch, MediaLinkExpired when its time is over.
@@ -143,7 +166,7 @@ def check(app: App, asset_id: uuid.UUID, epoch: int, token: str) -> uuid.UUID | 
         form, expires = _HEAD.unpack_from(raw)
         held = {OPEN_FORM: 0, HELD_FORM: _HOLDER_BYTES}[form]
         head, signature = raw[: _HEAD.size + held], raw[_HEAD.size + held :]
-        app.keys.verify(PURPOSE, _signed(head, asset_id, epoch), signature)
+        app.keys.verify(purpose, _signed(head, asset_id, epoch), signature)
     except (BadSignature, ValueError, KeyError, struct.error):
         raise NotFound from None
     if expires <= app.clock().timestamp():
@@ -155,6 +178,8 @@ async def set_access(work: Work, asset_id: uuid.UUID, access: Access) -> None:
     """Say who gets the files of an asset; holds everywhere within two seconds."""
     await work.db.execute(update(Asset).where(Asset.id == asset_id).values(access=access, updated_at=work.now))
     shelves.forget(asset_id)
+    if access != Access.OPEN:
+        work.emit(AssetWithdrawn(asset_id=asset_id))
 
 
 async def end_addresses(work: Work, asset_id: uuid.UUID) -> None:
@@ -173,9 +198,11 @@ def address(
     *,
     holder: uuid.UUID | None = None,
 ) -> str:
-    """The path of a file from the server's root."""
-    signed = f"~{sign(app, asset_id, epoch, expires_at, holder=holder)}/" if expires_at else ""
-    return f"/media/{signed}{ids.show('ast', asset_id)}/{name}"
+    """The path of a file from the server's root; of what is everybody's, with the CDN's address where there is one."""
+    if expires_at is None:
+        return f"{app.port(Cdn).url}/media/{ids.show('ast', asset_id)}/{name}"
+    token = sign(app, asset_id, epoch, expires_at, holder=holder)
+    return f"/media/~{token}/{ids.show('ast', asset_id)}/{name}"
 
 
 def expiry(app: App, now: datetime) -> datetime:

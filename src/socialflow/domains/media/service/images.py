@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
+from socialflow.domains.media import policy
 from socialflow.domains.media.errors import ImageRefused
 from socialflow.domains.media.events import ImageFailed, ImageReady, UploadCompleted
 from socialflow.domains.media.models import Access, AssetFile, AssetState, Purpose
@@ -12,6 +13,7 @@ from socialflow.domains.media.service import delivery, sources, uploads
 from socialflow.kernel.work import Work
 
 CONTENT_TYPE = "image/webp"
+WATERMARK = "watermark.png"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class KeptImage:
     key: str
     size: int
     sha256: str
+    content_type: str
 
 
 async def image_of_upload(work: Work, upload_id: uuid.UUID) -> uuid.UUID | None:
@@ -41,8 +44,11 @@ async def is_waiting(work: Work, asset_id: uuid.UUID) -> bool:
     return asset is not None and asset.state not in queries.FINISHED
 
 
-async def show(work: Work, event: UploadCompleted, made: list[KeptImage]) -> None:
-    """Serve what was made of a picture, to everybody; what had been uploaded is no longer needed."""
+async def show(work: Work, event: UploadCompleted, made: list[KeptImage], *, thumbhash: str | None = None) -> None:
+    """Serve what was made of a picture, to everybody; what had been uploaded is no longer needed.
+
+    A poster is served to nobody yet: it is the video's that it stands for, and seen by whoever sees that.
+    """
     asset = await queries.locked(work.db, event.asset_id)
     if asset is None or asset.state in queries.FINISHED:
         return
@@ -52,13 +58,14 @@ async def show(work: Work, event: UploadCompleted, made: list[KeptImage]) -> Non
                 asset_id=asset.id,
                 name=image.name,
                 key=image.key,
-                content_type=CONTENT_TYPE,
+                content_type=image.content_type,
                 size=image.size,
                 sha256=image.sha256,
                 created_at=work.now,
             )
         )
-    asset.state, asset.access, asset.progress = AssetState.READY, Access.OPEN, 100
+    access = Access.CLOSED if event.purpose in policy.UNSEEN else Access.OPEN
+    asset.state, asset.access, asset.progress, asset.thumbhash = AssetState.READY, access, 100, thumbhash
     asset.version += 1
     asset.updated_at = asset.ready_at = work.now
     await sources.forget_pieces(work, asset.id)

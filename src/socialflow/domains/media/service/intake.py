@@ -12,22 +12,26 @@ import contextlib
 import hashlib
 import secrets
 import uuid
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from socialflow.domains.media.errors import (
     BeyondLength,
     ChecksumMismatch,
+    JoinedUpload,
+    QuotaExceeded,
+    SentDirectly,
     UploadComplete,
     UploadExpired,
+    UploadIsFetched,
     WrongOffset,
 )
-from socialflow.domains.media.models import Upload, UploadState
+from socialflow.domains.media.models import Origin, Upload, UploadKind, UploadState
 from socialflow.domains.media.queries import uploads as queries
 from socialflow.domains.media.service import uploads
-from socialflow.kernel import faults, logs
+from socialflow.kernel import faults, ids, logs, metrics
 from socialflow.kernel.errors import NotFound, Problem
 from socialflow.kernel.work import Actor, App, Work
 from socialflow.ports.storage import ObjectStore, StoreUnavailable
@@ -54,6 +58,15 @@ class Position:
     offset: int
     length: int
     expires_at: datetime
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fetching:
+    """What is different where we fetch the bytes ourselves: `guard` is called first in every transaction."""
+
+    guard: Callable[[Work], Awaitable[None]]
+    quota_bytes: int
 
 
 @dataclass(slots=True)
@@ -118,30 +131,70 @@ async def receive(
     chunks: AsyncIterator[bytes],
     declared: int | None = None,
     checksum: Checksum | None = None,
+    closes: bool = True,
+    fetching: Fetching | None = None,
 ) -> Position:
     """Keep the bytes of one request, which begin at `offset`, for as long as they come.
 
     `declared` is how many are said to come. With a checksum either all of them are kept or none;
-    without, whatever arrives is kept, and a sender that broke off goes on from there.
+    without, whatever arrives is kept, and a sender that broke off goes on from there. With the last byte the upload
+    is complete, unless it is said that this request does not close it; one without bytes can do that later. What we
+    are `fetching` ourselves may be of a length that nobody knows yet: `close` says that all has come.
     """
     async with app.work(actor) as work:
         upload = await uploads.standing(work, upload_id)
+    if (upload.origin != Origin.SENT) != (fetching is not None):
+        raise UploadIsFetched
     _expects(upload, offset, declared)
-    incoming = Incoming(chunks, room=upload.length - offset, checksum=checksum)
-    return await Intake(app, actor, upload, incoming, at_once=checksum is not None).run()
+    most = app.settings.media.max_upload_bytes if upload.length is None else upload.length
+    incoming = Incoming(chunks, room=most - offset, checksum=checksum)
+    closes = closes and upload.kind == UploadKind.WHOLE
+    at_once = checksum is not None
+    return await Intake(app, actor, upload, incoming, at_once=at_once, closes=closes, fetching=fetching).run()
+
+
+async def close(app: App, actor: Actor, upload_id: uuid.UUID, fetching: Fetching) -> None:
+    """All bytes of an upload whose length nobody knew have come: it is what has come."""
+    async with app.work(actor) as work:
+        upload = await uploads.standing(work, upload_id)
+    nothing = Incoming(_nothing(), room=0, checksum=None)
+    intake = Intake(app, actor, upload, nothing, at_once=False, closes=False, fetching=fetching)
+    await intake.find_all([], upload.received)
+    async with app.work(actor) as work:
+        await fetching.guard(work)
+        await uploads.close(work, upload_id, ends_at=upload.received)
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    none: tuple[bytes, ...] = ()
+    for chunk in none:
+        yield chunk
 
 
 class Intake:
     """One request's way into an upload."""
 
-    def __init__(self, app: App, actor: Actor, upload: Upload, incoming: Incoming, *, at_once: bool) -> None:
+    def __init__(
+        self,
+        app: App,
+        actor: Actor,
+        upload: Upload,
+        incoming: Incoming,
+        *,
+        at_once: bool,
+        closes: bool,
+        fetching: Fetching | None = None,
+    ) -> None:
         self.app = app
         self.actor = actor
         self.upload = upload
         self.incoming = incoming
         self.at_once = at_once
+        self.closes = closes
+        self.fetching = fetching
         self.store: ObjectStore = app.port(ObjectStore)
-        self.position = Position(upload.received, upload.length, upload.expires_at)
+        complete = upload.state == UploadState.RECEIVED
+        self.position = Position(upload.received, upload.length or 0, upload.expires_at, complete)
         self._next_start = upload.received
         self._kept: list[Piece] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -169,6 +222,8 @@ class Intake:
             self.incoming.verify()
             if self.at_once and self._kept:
                 await self._commit(self._kept)
+            if self.closes and self.position.offset == self.upload.length and not self.position.complete:
+                await self._close()
         except BaseException as error:
             # A failure stops what comes after it; what was taken before it may still be kept.
             await self._clean_up(at_once=not isinstance(error, Exception))
@@ -201,7 +256,7 @@ class Intake:
     async def _commit(self, pieces: list[Piece]) -> None:
         expected, taken = pieces[0].start, sum(piece.size for piece in pieces)
         if expected + taken == self.upload.length:
-            await self._find_all(pieces)
+            await self.find_all(pieces, expected)
 
         faults.point("media.piece_kept")
         keys = {piece.key for piece in pieces}
@@ -213,8 +268,11 @@ class Intake:
         except Problem:
             self._unnamed |= keys
             raise
+        metrics.UPLOAD_BYTES.inc(taken)
 
     async def _advance(self, work: Work, pieces: list[Piece], expected: int, taken: int) -> Position:
+        if self.fetching is not None:
+            await self.fetching.guard(work)
         expires_at = work.now + timedelta(seconds=self.app.settings.media.upload_expiry_s)
         moved = await queries.advance(
             work.db, self.upload.id, expected=expected, taken=taken, now=work.now, expires_at=expires_at
@@ -222,10 +280,27 @@ class Intake:
         if moved is None:
             raise await self._why_not(work)
         await queries.add_pieces(work.db, [self._row_of(piece) for piece in pieces])
-        if moved.received == moved.length:
+        complete = self.closes and moved.received == moved.length
+        if complete:
             upload = await uploads.standing(work, self.upload.id)
             await uploads.complete(work, upload)
-        return Position(moved.received, moved.length, expires_at)
+        if self.fetching is not None:
+            await self._count(work, self.fetching, taken)
+        return Position(moved.received, moved.length or 0, expires_at, complete)
+
+    async def _count(self, work: Work, fetching: Fetching, taken: int) -> None:
+        """Of a length that nobody knows, what has come is what counts; and whoever waits is told."""
+        quota, owner = fetching.quota_bytes, self.upload.account_id
+        if self.upload.length is None and not await queries.reserve(work.db, owner, taken, quota):
+            raise QuotaExceeded(extra={"quota_bytes": quota})
+        work.tell(f"upload:{ids.show('upl', self.upload.id)}", "upload.changed", {})
+
+    async def _close(self) -> None:
+        """Complete an upload all of whose bytes came with requests that left it open."""
+        await self.find_all([], self.position.offset)
+        async with self.app.work(self.actor) as work:
+            await uploads.close(work, self.upload.id)
+        self.position = replace(self.position, complete=True)
 
     def _row_of(self, piece: Piece) -> dict[str, Any]:
         return {
@@ -242,7 +317,7 @@ class Intake:
             return NotFound()
         return UploadExpired() if upload.state == UploadState.EXPIRED else _at_another_offset(upload)
 
-    async def _find_all(self, last: list[Piece]) -> None:
+    async def find_all(self, last: list[Piece], standing: int) -> None:
         """Before an upload is called complete, see that the store still has every piece of it."""
         async with self.app.work(self.actor) as work:
             rows = await queries.pieces(work.db, self.upload.id)
@@ -253,11 +328,12 @@ class Intake:
         if not lost:
             return
 
+        hole = min(lost[0], standing)
         log.error("upload_pieces_lost", upload=str(self.upload.id), first=lost[0], count=len(lost))
         async with self.app.work(self.actor) as work:
-            await queries.rewind(
-                work.db, self.upload.id, seen=last[0].start, hole=min(lost[0], last[0].start), now=work.now
-            )
+            rewound = await queries.rewind(work.db, self.upload.id, seen=standing, hole=hole, now=work.now)
+            if rewound and self.upload.length is None:
+                await queries.release(work.db, self.upload.account_id, standing - hole)
         raise StoreUnavailable(retry_after=1)
 
     async def _clean_up(self, *, at_once: bool) -> None:
@@ -270,11 +346,15 @@ class Intake:
 
 
 def _expects(upload: Upload, offset: int, declared: int | None) -> None:
+    if upload.kind == UploadKind.FINAL:
+        raise JoinedUpload
+    if upload.kind == UploadKind.DIRECT:
+        raise SentDirectly
     if offset != upload.received:
         raise _at_another_offset(upload)
     if upload.state == UploadState.RECEIVED and declared != 0:
         raise UploadComplete
-    if declared is not None and offset + declared > upload.length:
+    if declared is not None and upload.length is not None and offset + declared > upload.length:
         raise BeyondLength
 
 

@@ -4,22 +4,40 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from socialflow.domains.media import policy
 from socialflow.domains.media.errors import QuotaExceeded, UploadComplete, UploadExpired
 from socialflow.domains.media.events import UploadCompleted, UploadDiscarded
-from socialflow.domains.media.models import Asset, AssetState, Purpose, Upload, UploadPiece, UploadState
+from socialflow.domains.media.models import (
+    Asset,
+    AssetState,
+    EditState,
+    LinkImport,
+    Origin,
+    Purpose,
+    Upload,
+    UploadKind,
+    UploadPiece,
+    UploadState,
+)
 from socialflow.domains.media.policy import Wanted
+from socialflow.domains.media.queries import assets, edits
 from socialflow.domains.media.queries import uploads as queries
-from socialflow.domains.media.schemas import UploadLimits, UploadProgress, UploadRead
+from socialflow.domains.media.queries.assets import Earlier
+from socialflow.domains.media.schemas import Duplicate, UploadLimits, UploadProgress, UploadProtocol, UploadRead
 from socialflow.kernel import ids
 from socialflow.kernel.config import MediaSettings
 from socialflow.kernel.errors import NotFound, Unauthorized
 from socialflow.kernel.work import Work
+from socialflow.ports.storage import ObjectStore
 
 KEEP_EXPIRED = timedelta(days=7)
 RECOUNT_BATCH = 100
+# Of these no byte is kept, and they may be forgotten after a while.
+OVER = (UploadState.EXPIRED, UploadState.FAILED)
+# What is told of an edit that nothing has come of.
+OVERDUE = "edit_timed_out", "The edit could not be made in two days. Ask for it again, or ask for help."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +59,21 @@ async def start(work: Work, wanted: Wanted, settings: MediaSettings) -> Upload:
     policy.may_upload(work.actor)
     filename = policy.shown_name(wanted.filename)
     policy.may_start(wanted, settings)
-    policy.may_open_another(await queries.count_receiving(work.db, account_id))
     quota = policy.quota_of(work.actor, settings)
     if not await queries.reserve(work.db, account_id, wanted.length, quota):
         raise QuotaExceeded(extra={"quota_bytes": quota})
+    # Whoever asks at the same time waits at that row, and is counted after us.
+    policy.may_open_another((await queries.open_of(work.db, account_id)).number)
 
-    upload = Upload(
+    upload = row_of(work, account_id, wanted, filename, settings)
+    work.db.add(upload)
+    await work.db.flush()
+    return upload
+
+
+def row_of(work: Work, account_id: uuid.UUID, wanted: Wanted, filename: str, settings: MediaSettings) -> Upload:
+    """A new upload that nothing has come of."""
+    return Upload(
         id=ids.new(),
         asset_id=ids.new(),
         account_id=account_id,
@@ -57,13 +84,13 @@ async def start(work: Work, wanted: Wanted, settings: MediaSettings) -> Upload:
         length=wanted.length,
         received=0,
         state=UploadState.RECEIVING,
+        kind=wanted.kind,
+        parts=list(wanted.parts),
+        sha256=wanted.sha256,
         expires_at=work.now + timedelta(seconds=settings.upload_expiry_s),
         created_at=work.now,
         updated_at=work.now,
     )
-    work.db.add(upload)
-    await work.db.flush()
-    return upload
 
 
 async def standing(work: Work, upload_id: uuid.UUID) -> Upload:
@@ -71,7 +98,7 @@ async def standing(work: Work, upload_id: uuid.UUID) -> Upload:
     upload = await queries.own(work.db, work.actor.id, upload_id)
     if upload is None:
         raise NotFound
-    if _is_over(upload, work):
+    if is_over(upload, work):
         raise UploadExpired
     return upload
 
@@ -79,13 +106,20 @@ async def standing(work: Work, upload_id: uuid.UUID) -> Upload:
 async def look(work: Work, upload_id: uuid.UUID) -> UploadRead:
     """An upload of the actor and what is being made of it."""
     upload, asset = await _own_with_asset(work, upload_id)
-    return read(work, upload, asset)
+    sha256 = asset.sha256 if asset else upload.sha256
+    earlier = await assets.earlier(work.db, upload.account_id, upload.asset_id, sha256) if sha256 else None
+    return read(work, upload, asset, earlier)
 
 
-async def card(work: Work, upload_id: uuid.UUID, purpose: Purpose) -> UploadCard:
-    """An upload of the actor for one purpose, finished or not; raises NotFound."""
+async def card(work: Work, upload_id: uuid.UUID, purpose: Purpose, *, hold: bool = False) -> UploadCard:
+    """An upload of the actor for one purpose, finished or not, and held if asked for.
+
+    Raises NotFound, for parts of one as well.
+    """
+    if hold:
+        await queries.own(work.db, work.actor.id, upload_id, lock=True)
     upload, asset = await _own_with_asset(work, upload_id)
-    if upload.purpose != purpose:
+    if upload.purpose != purpose or upload.kind == UploadKind.PARTIAL:
         raise NotFound
     return UploadCard(upload.id, upload.asset_id, upload.purpose, upload.filename, _progress(work, upload, asset))
 
@@ -97,25 +131,51 @@ async def discard(work: Work, upload_id: uuid.UUID) -> None:
         raise NotFound
     if upload.state == UploadState.RECEIVED:
         raise UploadComplete
+    await abandon(work, upload_id)
+
+
+async def abandon(work: Work, upload_id: uuid.UUID) -> None:
+    """Give up an upload that nobody waits for any more, whosever it is; one that is an asset goes with that."""
+    upload = await queries.locked(work.db, upload_id)
+    if upload is None or upload.state == UploadState.RECEIVED:
+        return
     if upload.state == UploadState.RECEIVING:
-        await queries.release(work.db, upload.account_id, upload.length)
+        await queries.release(work.db, upload.account_id, upload.counted)
         work.emit(_discarded(upload))
+    if upload.origin == Origin.EDIT:
+        await edits.end_of_upload(work.db, upload_id, EditState.CANCELLED, work.now, None, None)
     await work.db.delete(upload)
 
 
-async def limits(work: Work, settings: MediaSettings) -> UploadLimits:
-    """What the actor may upload."""
+async def limits(work: Work, settings: MediaSettings, *, direct: bool, imports: bool) -> UploadLimits:
+    """What the actor may upload; `direct` says whether the store takes bytes itself, `imports` whether we fetch."""
+    quota, used = policy.quota_of(work.actor, settings), await queries.used_by(work.db, work.actor.id)
+    open_ = await queries.open_of(work.db, work.actor.id)
     return UploadLimits(
+        may_upload=work.actor.may("may_upload"),
         max_bytes=settings.max_upload_bytes,
         max_avatar_bytes=policy.AVATAR_BYTES,
-        quota_bytes=policy.quota_of(work.actor, settings),
-        used_bytes=await queries.used_by(work.db, work.actor.id),
+        quota_bytes=quota,
+        used_bytes=used,
+        reserved_bytes=open_.missing,
+        left_bytes=max(quota - used, 0),
+        open_uploads=open_.number,
+        max_open_uploads=policy.MOST_OPEN_UPLOADS,
+        max_parts=policy.MOST_PARTS,
         piece_bytes=settings.piece_bytes,
+        protocols=protocols(settings, direct=direct),
         accepted_types=list(policy.VIDEO_TYPES),
         accepted_avatar_types=list(policy.AVATAR_TYPES),
         expires_after_s=settings.upload_expiry_s,
         max_duration_s=settings.max_duration_s,
+        imports=imports,
     )
+
+
+def protocols(settings: MediaSettings, *, direct: bool) -> list[UploadProtocol]:
+    """By which protocols bytes are taken."""
+    draft = [UploadProtocol.RESUMABLE_DRAFT] if settings.resumable_draft else []
+    return [UploadProtocol.TUS, *draft, *([UploadProtocol.DIRECT] if direct else [])]
 
 
 async def complete(work: Work, upload: Upload) -> None:
@@ -127,13 +187,19 @@ async def complete(work: Work, upload: Upload) -> None:
             upload_id=upload.id,
             purpose=upload.purpose,
             source_key=pieces_of(upload.id),
-            source_size=upload.length,
+            source_size=upload.received,
             source_name=upload.filename,
+            counted=upload.received,
+            priority=work.actor.rate,
             created_at=work.now,
             updated_at=work.now,
         )
     )
     upload.state = UploadState.RECEIVED
+    if upload.origin == Origin.LINK:
+        await work.db.execute(update(LinkImport).where(LinkImport.upload_id == upload.id).values(url=None))
+    if upload.origin == Origin.EDIT:
+        await edits.made(work.db, upload.id, work.now)
     work.emit(
         UploadCompleted(
             upload_id=upload.id, asset_id=upload.asset_id, account_id=upload.account_id, purpose=upload.purpose
@@ -141,24 +207,39 @@ async def complete(work: Work, upload: Upload) -> None:
     )
 
 
+async def close(work: Work, upload_id: uuid.UUID, *, ends_at: int | None = None) -> None:
+    """Complete an upload whose bytes have all come; closing it twice is closing it once.
+
+    One whose length nobody knew `ends_at` the last byte that came.
+    """
+    upload = await queries.own(work.db, work.actor.id, upload_id, lock=True)
+    if upload is None:
+        raise NotFound
+    if upload.state == UploadState.RECEIVING and upload.length is None and upload.received == ends_at:
+        upload.length = ends_at
+    if upload.state == UploadState.RECEIVING and upload.received == upload.length:
+        await complete(work, upload)
+
+
 async def expire(work: Work) -> int:
     """Give up unfinished uploads whose time has run out, some at a time; returns how many."""
     late = await queries.overdue(work.db, work.now)
     for upload in late:
         upload.state = UploadState.EXPIRED
-        await queries.release(work.db, upload.account_id, upload.length)
+        await queries.release(work.db, upload.account_id, upload.counted)
         await work.db.execute(delete(UploadPiece).where(UploadPiece.upload_id == upload.id))
+        if upload.origin == Origin.EDIT:
+            await edits.end_of_upload(work.db, upload.id, EditState.FAILED, work.now, *OVERDUE)
         work.emit(_discarded(upload))
-    await work.db.execute(
-        delete(Upload).where(Upload.state == UploadState.EXPIRED, Upload.expires_at < work.now - KEEP_EXPIRED)
-    )
+    await work.db.execute(delete(Upload).where(Upload.state.in_(OVER), Upload.expires_at < work.now - KEEP_EXPIRED))
     return len(late)
 
 
-async def drop(work: Work, asset: Asset) -> None:
-    """Forget the upload behind an asset that is being deleted, and give its room back."""
-    await queries.release(work.db, asset.account_id, asset.source_size)
-    await work.db.execute(delete(Upload).where(Upload.id == asset.upload_id))
+async def drop(work: Work, asset: Asset) -> tuple[uuid.UUID, ...]:
+    """Forget the upload behind an asset that is being deleted, and give its room back; returns its parts."""
+    await queries.release(work.db, asset.account_id, asset.counted)
+    parts = await work.db.scalar(delete(Upload).where(Upload.id == asset.upload_id).returning(Upload.parts))
+    return tuple(parts or ())
 
 
 async def forget(work: Work, upload_id: uuid.UUID | None) -> None:
@@ -179,21 +260,34 @@ def pieces_of(upload_id: uuid.UUID) -> str:
     return f"uploads/{upload_id}/"
 
 
-def read(work: Work, upload: Upload, asset: Asset | None) -> UploadRead:
+async def delete_objects(store: ObjectStore, upload_id: uuid.UUID) -> None:
+    """Delete the bytes of an upload, and parts that the store holds ready of one that is sent to it."""
+    folder = pieces_of(upload_id)
+    for sending in [each async for each in store.unfinished_parts(folder)]:
+        await store.abort_parts(sending.id)
+    await store.delete_prefix(folder)
+
+
+def read(work: Work, upload: Upload, asset: Asset | None, earlier: Earlier | None = None) -> UploadRead:
     """An upload as clients see it."""
     receiving = upload.state == UploadState.RECEIVING
     return UploadRead(
         id=upload.id,
         asset_id=upload.asset_id,
         purpose=Purpose(upload.purpose),
+        kind=UploadKind(upload.kind),
         filename=upload.filename,
         filetype=upload.filetype,
+        origin=Origin(upload.origin),
         length=upload.length,
         offset=upload.received,
         state=_progress(work, upload, asset),
         progress=asset.progress / 100 if asset else 0.0,
-        failure_code=asset.failure_code if asset else None,
-        failure_detail=asset.failure_detail if asset else None,
+        seconds_left=asset.seconds_left if asset else None,
+        failure_code=asset.failure_code if asset else upload.failure_code,
+        failure_detail=asset.failure_detail if asset else upload.failure_detail,
+        sha256=asset.sha256 if asset and asset.sha256 else upload.sha256,
+        duplicate_of=Duplicate(**earlier._asdict()) if earlier else None,
         created_at=upload.created_at,
         expires_at=upload.expires_at if receiving else None,
     )
@@ -207,17 +301,19 @@ async def _own_with_asset(work: Work, upload_id: uuid.UUID) -> tuple[Upload, Ass
 
 
 def _progress(work: Work, upload: Upload, asset: Asset | None) -> UploadProgress:
-    if _is_over(upload, work):
+    if is_over(upload, work):
         return UploadProgress.EXPIRED
     if asset is None:
-        return UploadProgress(upload.state)
+        whole = upload.received == upload.length and upload.kind == UploadKind.PARTIAL
+        return UploadProgress.RECEIVED if whole else UploadProgress(upload.state)
     if asset.state == AssetState.QUEUED and asset.duration_ms is None:
         # No worker has looked at it yet.
         return UploadProgress.RECEIVED
     return UploadProgress(asset.state)
 
 
-def _is_over(upload: Upload, work: Work) -> bool:
+def is_over(upload: Upload, work: Work) -> bool:
+    """Whether an upload was left alone for too long, whether or not anybody has collected it."""
     return upload.state == UploadState.EXPIRED or (
         upload.state == UploadState.RECEIVING and upload.expires_at <= work.now
     )

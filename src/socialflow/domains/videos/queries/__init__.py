@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from socialflow.domains.channels.models import Channel
 from socialflow.domains.media.models import Asset
-from socialflow.domains.videos.models import VISIBLE, Reach, Video
+from socialflow.domains.videos.models import PLAYABLE, VISIBLE, Reach, Video
 from socialflow.kernel.work import Actor
 
 RECONCILED = 200
@@ -37,12 +37,17 @@ class Hold(Enum):
 
 
 _UNSETTLED = text("""
-    SELECT videos.asset_id FROM videos JOIN assets ON assets.id = videos.asset_id
+    (SELECT videos.asset_id FROM videos JOIN assets ON assets.id = videos.asset_id
     WHERE videos.state IN ('draft', 'processing', 'partially_playable')
       AND assets.updated_at < now() - interval '1 minute'
       AND videos.state <> CASE WHEN assets.state IN ('partially_playable', 'ready', 'failed') THEN assets.state
                                ELSE 'processing' END
-    ORDER BY videos.id LIMIT :most
+    ORDER BY videos.id LIMIT :most)
+    UNION ALL
+    (SELECT video_sources.asset_id FROM video_sources JOIN assets ON assets.id = video_sources.asset_id
+    WHERE video_sources.state = 'pending' AND assets.state IN ('partially_playable', 'ready', 'failed')
+      AND assets.updated_at < now() - interval '1 minute'
+    ORDER BY video_sources.id LIMIT :most)
 """)
 
 
@@ -92,6 +97,21 @@ async def asset(db: AsyncSession, asset_id: uuid.UUID) -> Standing | None:
     found = select(Asset.state, Asset.access, Asset.failure_code, Asset.failure_detail).where(Asset.id == asset_id)
     row = (await db.execute(found)).one_or_none()
     return Standing(*row) if row else None
+
+
+async def duration_of(db: AsyncSession, asset_id: uuid.UUID) -> int | None:
+    """How long a video is, in milliseconds; None before that is known."""
+    return await db.scalar(select(Asset.duration_ms).where(Asset.id == asset_id))
+
+
+async def to_chapter(
+    db: AsyncSession, *, video_id: uuid.UUID | None, asset_id: uuid.UUID | None
+) -> tuple[Video, int | None] | None:
+    """A video with its length, found by its id or its asset's; None while it cannot be watched."""
+    found = select(Video, Asset.duration_ms).join(Asset, Asset.id == Video.asset_id).where(Video.state.in_(PLAYABLE))
+    found = found.where(Video.id == video_id) if video_id is not None else found.where(Video.asset_id == asset_id)
+    row = (await db.execute(found)).one_or_none()
+    return (row[0], row[1]) if row else None
 
 
 async def unsettled(db: AsyncSession) -> list[uuid.UUID]:

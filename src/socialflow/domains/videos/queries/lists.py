@@ -71,8 +71,16 @@ LISTS = {
 }
 _FROM = ["SELECT", CARD_COLUMNS, "FROM videos", CARD_TABLES]
 ONE = Read(" ".join([*_FROM, "WHERE videos.id = :id AND", VISIBLE]))
+# The earliest of the same owner's videos that is made of the same bytes.
+_TWIN = """(
+    SELECT earlier.id FROM assets twin JOIN videos earlier ON earlier.asset_id = twin.id
+    WHERE twin.account_id = assets.account_id AND twin.sha256 = assets.sha256 AND twin.id < assets.id
+      AND twin.state <> 'failed'
+    ORDER BY twin.id LIMIT 1
+) AS duplicate_of"""
 _STANDING = [
     "SELECT videos.account_id, videos.asset_id, videos.state, videos.failure_code, videos.failure_detail,",
-    "assets.progress FROM videos LEFT JOIN assets ON assets.id = videos.asset_id WHERE videos.id = :id AND",
+    f"assets.progress, assets.seconds_left, {_TWIN}",
+    "FROM videos LEFT JOIN assets ON assets.id = videos.asset_id WHERE videos.id = :id AND",
 ]
 STANDING = Read(" ".join([*_STANDING, VISIBLE]))

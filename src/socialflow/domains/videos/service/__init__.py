@@ -1,6 +1,7 @@
 """What one can do with videos."""
 
 from socialflow.domains.videos.queries import Hold, seen_by
+from socialflow.domains.videos.service import captions, chapters, editing, extras, protection
 from socialflow.domains.videos.service.catalogue import create, delete, edit, some_of, visible
 from socialflow.domains.videos.service.counting import (
     adjust_comments,
@@ -10,7 +11,10 @@ from socialflow.domains.videos.service.counting import (
     recount_comments,
     recount_likes,
 )
-from socialflow.domains.videos.service.publishing import LISTS, follow_asset, name_of, release, upload_is_gone
+from socialflow.domains.videos.service.editing import kept_for
+from socialflow.domains.videos.service.following import follow_asset, upload_is_gone, upload_is_tried_again
+from socialflow.domains.videos.service.originals import files_of, original
+from socialflow.domains.videos.service.publishing import LISTS, name_of, refresh, release
 from socialflow.domains.videos.service.reading import (
     Listed,
     card,
@@ -18,10 +22,12 @@ from socialflow.domains.videos.service.reading import (
     dump,
     own_or_shared,
     page,
+    playback_by_cdn,
     present,
     progress,
     standing,
 )
+from socialflow.domains.videos.service.replacing import collect, replace
 
 __all__ = [
     "LISTS",
@@ -29,26 +35,39 @@ __all__ = [
     "Listed",
     "adjust_comments",
     "adjust_likes",
+    "captions",
     "card",
+    "chapters",
+    "collect",
     "create",
     "delete",
     "detail",
     "dump",
     "edit",
+    "editing",
+    "extras",
+    "files_of",
     "follow_asset",
+    "kept_for",
     "like_count",
     "name_of",
+    "original",
     "own_or_shared",
     "page",
+    "playback_by_cdn",
     "present",
     "progress",
+    "protection",
     "recount_channels",
     "recount_comments",
     "recount_likes",
+    "refresh",
     "release",
+    "replace",
     "seen_by",
     "some_of",
     "standing",
     "upload_is_gone",
+    "upload_is_tried_again",
     "visible",
 ]

@@ -1,6 +1,5 @@
 """Making, changing and deleting videos."""
 
-import contextlib
 import uuid
 from datetime import datetime
 
@@ -9,14 +8,14 @@ from sqlalchemy.exc import IntegrityError
 
 from socialflow.domains.channels import service as channels
 from socialflow.domains.media import service as media
-from socialflow.domains.media.errors import UploadComplete, UploadExpired
+from socialflow.domains.media.errors import UploadExpired
 from socialflow.domains.media.schemas import UploadProgress
 from socialflow.domains.media.service import Purpose
 from socialflow.domains.videos import policy, queries
 from socialflow.domains.videos.errors import UploadAlreadyUsed
 from socialflow.domains.videos.events import VideoCreated, VideoDeleted, VideoUpdated
 from socialflow.domains.videos.models import Video, Visibility
-from socialflow.domains.videos.queries import Hold
+from socialflow.domains.videos.queries import Hold, sources
 from socialflow.domains.videos.schemas import VideoCreate, VideoUpdate
 from socialflow.domains.videos.service import publishing
 from socialflow.kernel import ids
@@ -42,9 +41,11 @@ async def create(work: Work, body: VideoCreate) -> Video:
     if body.publish_at is not None:
         policy.may_schedule(body.publish_at, work.now, visibility=body.visibility, published=False)
     channel = await channels.of_actor(work)
-    upload = await media.card(work, body.upload_id, Purpose.VIDEO)
+    upload = await media.card(work, body.upload_id, Purpose.VIDEO, hold=True)
     if upload.state == UploadProgress.EXPIRED:
         raise UploadExpired
+    if await sources.is_upload_used(work.db, upload.id):
+        raise UploadAlreadyUsed
 
     video = Video(
         id=ids.new(),
@@ -56,6 +57,8 @@ async def create(work: Work, body: VideoCreate) -> Video:
         description=body.description,
         tags=body.tags,
         visibility=body.visibility,
+        allow_download=body.allow_download,
+        embed_domains=body.embed_domains,
         publish_at=body.publish_at,
         created_at=work.now,
         updated_at=work.now,
@@ -73,7 +76,9 @@ async def create(work: Work, body: VideoCreate) -> Video:
 async def edit(work: Work, video: Video, body: VideoUpdate) -> Video:
     """Change what the owner may change; the caller holds the video's lock."""
     policy.may_edit(work.actor, video.account_id)
-    sent = body.model_dump(exclude_none=True, exclude={"publish_at"}) | _schedule(work, video, body)
+    sent = body.model_dump(exclude_none=True, exclude={"publish_at", "embed_domains"}) | _schedule(work, video, body)
+    if "embed_domains" in body.model_fields_set:
+        sent["embed_domains"] = body.embed_domains
     changed = {name: value for name, value in sent.items() if getattr(video, name) != value}
     if not changed:
         return video
@@ -85,7 +90,8 @@ async def edit(work: Work, video: Video, body: VideoUpdate) -> Video:
     video.updated_at = work.now
     work.emit(VideoUpdated(video_id=video.id))
     if was_open and not video.is_open:
-        await media.end_addresses(work, video.asset_id)
+        for asset_id in (video.asset_id, *await sources.retired_assets(work.db, video.id)):
+            await media.end_addresses(work, asset_id)
     await publishing.settle(work, video, was_listed=was_listed)
     return video
 
@@ -95,9 +101,12 @@ async def delete(work: Work, video_id: uuid.UUID) -> None:
     video = await visible(work, video_id, hold=Hold.CHANGE)
     policy.may_delete(work.actor, video.account_id)
     await publishing.withdraw(work, video)
-    # Without an asset yet there is an upload on its way, which nobody waits for any more.
-    with contextlib.suppress(NotFound, UploadComplete):
-        await media.discard(work, video.upload_id)
+    await media.edits.forget(work, await sources.assets_of(work.db, video.id))
+    for source in await sources.spare(work.db, video.id):
+        await media.abandon(work, source.upload_id)
+        await media.delete_asset(work, source.asset_id)
+    # Without an asset yet there is an upload on its way, which nobody waits for any more, whoever deletes the video.
+    await media.abandon(work, video.upload_id)
     await media.delete_asset(work, video.asset_id)
     work.emit(
         VideoDeleted(

@@ -8,12 +8,11 @@ from socialflow.domains.media.service import Access
 from socialflow.domains.videos import queries
 from socialflow.domains.videos.events import VideoPublished, VideoUnpublished
 from socialflow.domains.videos.models import Video, VideoState
+from socialflow.domains.videos.queries import sources
 from socialflow.kernel import ids
 from socialflow.kernel.work import Work
 
 LISTS = "videos"
-UPLOAD_GONE = "upload_gone"
-UPLOAD_GONE_DETAIL = "The upload was given up before its last byte arrived. Upload the file again."
 # An asset's states of the same names; in every other one it is being prepared.
 _SAME = frozenset({VideoState.PARTIALLY_PLAYABLE, VideoState.READY, VideoState.FAILED})
 
@@ -21,13 +20,6 @@ _SAME = frozenset({VideoState.PARTIALLY_PLAYABLE, VideoState.READY, VideoState.F
 def name_of(video_id: uuid.UUID) -> str:
     """Under which name shared answers about a video are kept, and its signals sent."""
     return f"video:{ids.show('vid', video_id)}"
-
-
-async def follow_asset(work: Work, asset_id: uuid.UUID) -> None:
-    """Bring the video of an asset to where the asset stands; events may come twice and in any order."""
-    video = await queries.of_asset(work.db, asset_id)
-    if video is not None:
-        await catch_up(work, video)
 
 
 async def catch_up(work: Work, video: Video) -> None:
@@ -41,14 +33,11 @@ async def catch_up(work: Work, video: Video) -> None:
     await settle(work, video, was_listed=was_listed)
 
 
-async def upload_is_gone(work: Work, upload_id: uuid.UUID) -> None:
-    """There will be no file: say so to the owner of the video that waits for it."""
-    video = await queries.of_upload(work.db, upload_id)
-    if video is None or video.state != VideoState.DRAFT:
-        return
-    video.state = VideoState.FAILED
-    video.failure_code, video.failure_detail = UPLOAD_GONE, UPLOAD_GONE_DETAIL
-    await settle(work, video, was_listed=False)
+async def refresh(work: Work, asset_id: uuid.UUID) -> None:
+    """What is served of a video has changed: answers that tell of it are not given any more."""
+    video = await queries.of_asset(work.db, asset_id)
+    if video is not None:
+        announce(work, video, in_lists=video.is_listed)
 
 
 async def release(work: Work, video_id: uuid.UUID) -> None:
@@ -83,7 +72,7 @@ async def settle(work: Work, video: Video, *, was_listed: bool) -> None:
     if asset is not None:
         changed = await _open_files(work, video, asset.access) or changed
     if changed:
-        _announce(work, video, in_lists=was_listed or video.is_listed)
+        announce(work, video, in_lists=was_listed or video.is_listed)
 
 
 async def withdraw(work: Work, video: Video) -> None:
@@ -91,7 +80,7 @@ async def withdraw(work: Work, video: Video) -> None:
     if video.is_listed:
         await channels.adjust_videos(work, video.channel_id, -1)
         work.emit(VideoUnpublished(video_id=video.id, channel_id=video.channel_id, account_id=video.account_id))
-    _announce(work, video, in_lists=video.is_listed)
+    announce(work, video, in_lists=video.is_listed)
 
 
 async def _open_files(work: Work, video: Video, access: str) -> bool:
@@ -101,11 +90,14 @@ async def _open_files(work: Work, video: Video, access: str) -> bool:
         wanted = Access.OPEN if video.is_listed else Access.SIGNED
     if access == wanted:
         return False
-    await media.set_access(work, video.asset_id, wanted)
+    # Those who still watch a file that was replaced are not shut out, or let in, in another way.
+    for asset_id in (video.asset_id, *await sources.retired_assets(work.db, video.id)):
+        await media.set_access(work, asset_id, wanted)
     return True
 
 
-def _announce(work: Work, video: Video, *, in_lists: bool) -> None:
+def announce(work: Work, video: Video, *, in_lists: bool) -> None:
+    """Have answers about a video made anew, and tell whoever watches it."""
     name = name_of(video.id)
     work.forget(name, *([LISTS] if in_lists else []))
     work.tell(name, "video.changed", {})

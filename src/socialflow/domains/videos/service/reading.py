@@ -15,7 +15,8 @@ import orjson
 from socialflow.domains.channels.schemas import avatar_url
 from socialflow.domains.media import service as media
 from socialflow.domains.videos import policy
-from socialflow.domains.videos.models import PLAYABLE, VideoState
+from socialflow.domains.videos.errors import NotPlayableYet
+from socialflow.domains.videos.models import PLAYABLE, Reach, VideoState
 from socialflow.domains.videos.queries import lists, seen_by, sees_any
 from socialflow.domains.videos.queries.lists import Scope, VideoSort
 from socialflow.domains.videos.service.publishing import LISTS, name_of
@@ -70,6 +71,9 @@ def card(app: App, row: Any, now: datetime, *, holder: uuid.UUID | None = None) 
         "state": state,
         "progress": progress_of(row),
         "failure": None,
+        "embed_domains": row["embed_domains"],
+        "embeddable_on": embeddable_on(app, row),
+        "allow_download": row["allow_download"],
         "channel": {
             "id": ids.show("chn", row["channel_id"]),
             "handle": row["handle"],
@@ -87,6 +91,16 @@ def card(app: App, row: Any, now: datetime, *, holder: uuid.UUID | None = None) 
     }
 
 
+def embeddable_on(app: App, row: Any) -> list[str] | None:
+    """Whose pages may show a video in a frame; None for everybody's. What few may see is in nobody's."""
+    if row["reach"] == Reach.OWNER:
+        return []
+    for said in (row["embed_domains"], row["channel_embed_domains"]):
+        if said is not None:
+            return list(said)
+    return None if app.settings.media.embedding == "everybody" else []
+
+
 def progress_of(row: Any) -> float:
     """How much of the preparation is done, from 0 to 1."""
     return 1.0 if row["state"] == VideoState.READY else (row["progress"] or 0) / 100
@@ -102,6 +116,16 @@ def failure_of(row: Any) -> dict[str, Any] | None:
 async def detail(app: App, viewer: Actor, video_id: uuid.UUID) -> Shared:
     """One video as the viewer may see it; raises NotFound."""
     return await own_or_shared(app, viewer, ("video", video_id), lambda actor: _detail(app, actor, video_id))
+
+
+async def playback_by_cdn(app: App, viewer: Actor, video_id: uuid.UUID, *, in_query: bool) -> media.ByCdn:
+    """What a player needs, by way of the CDN; raises NotFound, or NotPlayableYet."""
+    row = await lists.ONE.row(app, id=video_id, **seen_by(viewer))
+    if row is None:
+        raise NotFound
+    if row["state"] not in PLAYABLE:
+        raise NotPlayableYet
+    return media.playback_by_cdn(app, row, app.clock(), holder=viewer.credential_id, in_query=in_query)
 
 
 async def present(app: App, work: Work, video_id: uuid.UUID) -> Shared:
@@ -144,7 +168,13 @@ def render(app: App, viewer: Actor, row: Any) -> Shared:
     read = card(app, row, app.clock(), holder=viewer.credential_id)
     if _knows_all(viewer, owner):
         read["failure"] = failure_of(row)
-    read["permissions"] = {"edit": policy.can_edit(viewer, owner), "delete": policy.can_delete(viewer, owner)}
+    read["permissions"] = {
+        "edit": policy.can_edit(viewer, owner),
+        "delete": policy.can_delete(viewer, owner),
+        "download": policy.can_download(
+            viewer, owner, allowed=row["allow_download"], offered=app.settings.media.downloads
+        ),
+    }
     body = dump(read)
     return Shared(body, edition_etag(row["edition"], body), frozenset({name_of(row["id"])}), owner)
 
@@ -182,7 +212,10 @@ async def _detail(app: App, viewer: Actor, video_id: uuid.UUID) -> Shared:
 async def _progress(app: App, viewer: Actor, video_id: uuid.UUID) -> Shared:
     row = await standing(app, viewer, video_id)
     failure = failure_of(row) if _knows_all(viewer, row["account_id"]) else None
-    body = dump({"state": row["state"], "progress": progress_of(row), "failure": failure})
+    # What somebody has already is told to nobody but them.
+    twin = row["duplicate_of"] if row["account_id"] == viewer.id else None
+    said = {"state": row["state"], "progress": progress_of(row), "seconds_left": row["seconds_left"]}
+    body = dump({**said, "failure": failure, "duplicate_of": twin and ids.show("vid", twin)})
     return Shared(body, "", frozenset({name_of(video_id)}), row["account_id"])
 
 
@@ -200,7 +233,7 @@ async def _page(app: App, viewer: Actor, wanted: Listed, limit: int, cursor: str
     if wanted.mine:
         for item, row in zip(items, shown, strict=True):
             item["failure"] = failure_of(row)
-            item["permissions"] = {"edit": True, "delete": True}
+            item["permissions"] = {"edit": True, "delete": True, "download": True}
     next_cursor = pages.seal(app.keys, LISTS, filters, _key(wanted.sort, last)) if last else None
     body = dump({"items": items, "next_cursor": next_cursor})
     return Shared(body, etag_of(body), frozenset({LISTS}))

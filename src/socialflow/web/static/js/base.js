@@ -20,14 +20,14 @@ export class ApiError extends Error {
   }
 }
 
-/** Call the API as the viewer; resolves to its JSON, or null for an empty answer. */
-export async function api(method, path, body) {
+/** Call the API as the viewer; resolves to its JSON, or null for an empty answer. `more` goes to `fetch`. */
+export async function api(method, path, body, more = {}) {
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET") headers["X-CSRF-Token"] = meta("csrf-token");
   let answer;
   try {
-    answer = await fetch(API + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    answer = await fetch(API + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), ...more });
   } catch {
     throw new ApiError(0, { code: "offline", detail: "The server cannot be reached." });
   }

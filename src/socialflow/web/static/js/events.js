@@ -11,7 +11,7 @@ let failures = 0;
 let timer = 0;
 let pending = 0;
 
-/** Call back with {state, progress, failure} whenever a video's preparation moves on; returns a function that stops. */
+/** Call back with {state, progress, failure, duplicate_of} whenever a video's preparation moves on; returns a function that stops. */
 export function follow(video, callback) {
   if (!followers.has(video)) followers.set(video, new Set());
   followers.get(video).add(callback);
@@ -82,6 +82,6 @@ async function poll() {
   }
 }
 
-function tell(video, { state, progress, failure }) {
-  for (const callback of [...(followers.get(video) ?? [])]) callback({ state, progress: progress ?? 0, failure });
+function tell(video, { state, progress, failure, duplicate_of }) {
+  for (const callback of [...(followers.get(video) ?? [])]) callback({ state, progress: progress ?? 0, failure, duplicate_of });
 }

@@ -1,8 +1,4 @@
 // Captions in a box of our own, so that they stand above the controls instead of below them.
-import { store } from "./base.js";
-
-const KEY = "sf:captions";
-
 export class Captions {
   constructor(player) {
     this.player = player;
@@ -14,9 +10,32 @@ export class Captions {
     this.#look();
   }
 
-  /** Every track that can be shown. */
+  /** Every track that can be shown: the page's own, and a browser's that plays HLS by itself where there are none. */
   get tracks() {
-    return [...this.video.textTracks].filter((track) => track.kind === "captions" || track.kind === "subtitles");
+    const own = [...this.video.querySelectorAll("track")].map((element) => element.track);
+    const all = own.length ? own : [...this.video.textTracks];
+    return all.filter((track) => track.kind === "captions" || track.kind === "subtitles");
+  }
+
+  /** The track that its owner would like to be shown. */
+  get preset() {
+    return this.video.querySelector("track[data-default]")?.track ?? null;
+  }
+
+  // Older pages have remembered "off" as nothing.
+  get liked() {
+    return this.player.prefs.get("captions") || "off";
+  }
+
+  /** A track of the language, or of one that is spoken by the same people. */
+  #of(language) {
+    const whole = this.tracks.find((track) => track.language === language);
+    return whole ?? this.tracks.find((track) => track.language.split("-")[0] === language.split("-")[0]) ?? null;
+  }
+
+  /** The first track in a language that the browser says its owner reads. */
+  #readable() {
+    return (navigator.languages ?? []).map((language) => this.#of(language)).find(Boolean);
   }
 
   get label() {
@@ -27,8 +46,11 @@ export class Captions {
   #look() {
     const { tracks } = this;
     this.button.disabled = !tracks.length;
-    const liked = store.get(KEY);
-    if (liked && !this.shown) this.show(tracks.find((track) => track.language === liked) ?? null, false);
+    const { liked } = this;
+    if (this.shown) return;
+    if (liked === "default") this.show(this.preset, false);
+    // Whoever has turned captions off has chosen, too.
+    else if (liked !== "off") this.show(this.#of(liked), false);
   }
 
   /** Show one track, or none. */
@@ -38,6 +60,7 @@ export class Captions {
       this.shown.mode = "disabled";
     }
     this.shown = track;
+    if (track) this.last = track.language;
     this.box.replaceChildren();
     this.button.setAttribute("aria-pressed", String(Boolean(track)));
     if (track) {
@@ -47,15 +70,14 @@ export class Captions {
       this.#draw();
     }
     if (!said) return;
-    store.set(KEY, track ? track.language : "");
+    this.player.prefs.set("captions", track ? track.language : "off");
     this.player.say(track ? `Captions ${this.label}` : "Captions off");
   }
 
   toggle() {
     const { tracks } = this;
     if (!tracks.length) return;
-    const liked = tracks.find((track) => track.language === store.get(KEY));
-    this.show(this.shown ? null : (liked ?? tracks[0]));
+    this.show(this.shown ? null : (this.#of(this.last ?? this.liked) ?? this.preset ?? this.#readable() ?? tracks[0]));
   }
 
   #draw() {

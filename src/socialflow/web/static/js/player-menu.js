@@ -1,4 +1,5 @@
-// The player's settings: quality, speed, captions, autoplay. A menu in the sense of ARIA, moved through by arrows.
+// The player's settings: quality, speed, captions, chapters, what follows. A menu in the sense of ARIA, moved through by arrows.
+import { clock } from "./base.js";
 
 export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 
@@ -12,6 +13,8 @@ export class Menu {
     this.icons = player.querySelector("template[data-icons]").content;
     button.addEventListener("click", () => this.toggle());
     root.addEventListener("keydown", (event) => this.#key(event));
+    // Tab has one way in: to the item where one is.
+    root.addEventListener("focusin", (event) => this.#items().forEach((item) => (item.tabIndex = item === event.target ? 0 : -1)));
     document.addEventListener("pointerdown", (event) => {
       if (this.isOpen && !root.contains(event.target) && !button.contains(event.target)) this.close(false);
     });
@@ -24,6 +27,11 @@ export class Menu {
   toggle() {
     if (this.isOpen) this.close();
     else this.#show("root");
+  }
+
+  /** Open at a page of its own, such as the list of chapters. */
+  open(page) {
+    this.#show(page);
   }
 
   close(focus = true) {
@@ -93,15 +101,22 @@ export class Menu {
   _root() {
     const { player } = this;
     const { tracks } = player.captions;
+    const { sounds = [], sound } = player.source ?? {};
     const open = (page) => () => this.#show(page);
+    const switched = (icon, text, value, on, act) =>
+      this.#item({ role: "menuitemcheckbox", icon, text, value, checked: on, detail: on ? "On" : "Off", act: () => {
+        act(!on);
+        this.#show("root", value);
+      } });
     return [
       this.#item({ icon: "quality", text: "Quality", value: "quality", detail: player.qualityLabel(), act: open("quality") }),
       this.#item({ icon: "speed", text: "Speed", value: "speed", detail: speedName(player.video.playbackRate), act: open("speed") }),
       this.#item({ icon: "captions", text: "Captions", value: "captions", detail: tracks.length ? player.captions.label : "None", disabled: !tracks.length, act: open("captions") }),
-      this.#item({ role: "menuitemcheckbox", icon: "autoplay", text: "Autoplay", value: "autoplay", checked: player.autoplays, detail: player.autoplays ? "On" : "Off", act: () => {
-        player.setAutoplay(!player.autoplays);
-        this.#show("root", "autoplay");
-      } }),
+      ...(sounds.length ? [this.#item({ icon: "sound", text: "Sound", value: "sound", detail: sounds[sound]?.name, act: open("sound") })] : []),
+      ...(player.chapters.rows.length ? [this.#item({ icon: "chapters", text: "Chapters", value: "chapters", detail: String(player.chapters.rows.length), act: open("chapters") })] : []),
+      switched("autoplay", "Autoplay", "autoplay", player.prefs.get("autoplay"), (on) => player.prefs.set("autoplay", on)),
+      ...(player.next.link ? [switched("next", "Play the next one", "next", player.prefs.get("autoplay_next"), (on) => player.setNext(on))] : []),
+      switched("loop", "Loop", "loop", player.video.loop, (on) => player.setLoop(on)),
       this.#item({ icon: "keys", text: "Keyboard shortcuts", value: "keys", act: () => {
         this.close(false);
         player.showHelp();
@@ -113,6 +128,11 @@ export class Menu {
     const { player } = this;
     const best = player.qualities().map((lines) => this.#choice(qualityName(lines), String(lines), player.quality === lines, () => player.setQuality(lines)));
     return [this.#back("Quality"), ...best, this.#choice("Auto", "auto", player.quality === null, () => player.setQuality(null))];
+  }
+
+  _sound() {
+    const { source } = this.player;
+    return [this.#back("Sound"), ...source.sounds.map(({ name }, at) => this.#choice(name, String(at), source.sound === at, () => (source.sound = at)))];
   }
 
   _speed() {
@@ -128,6 +148,17 @@ export class Menu {
       this.#choice("Off", "off", !captions.shown, () => captions.show(null)),
       ...captions.tracks.map((track) => this.#choice(track.label || track.language, track.language, captions.shown === track, () => captions.show(track))),
     ];
+  }
+
+  _chapters() {
+    const { chapters } = this.player;
+    const rows = chapters.rows.map(({ start, title }, at) =>
+      this.#item({ role: "menuitemradio", icon: at === chapters.now ? "check" : undefined, text: title, value: String(at), detail: clock(start), checked: at === chapters.now, act: () => {
+        this.close();
+        this.player.seek(start);
+      } }),
+    );
+    return [this.#back("Chapters"), ...rows];
   }
 
   #key(event) {

@@ -43,7 +43,8 @@ export class Scrub {
   #paint(seconds) {
     const total = this.player.duration;
     this.root.style.setProperty("--played", String(total ? seconds / total : 0));
-    this.input.setAttribute("aria-valuetext", `${spoken(seconds)} of ${spoken(total)}`);
+    const chapter = this.player.chapters.titleAt(seconds);
+    this.input.setAttribute("aria-valuetext", `${spoken(seconds)} of ${spoken(total)}${chapter && `, ${chapter}`}`);
   }
 
   #drop() {
@@ -78,6 +79,20 @@ export class Scrub {
     this.#peek(share * this.player.duration);
   }
 
+  /** What a finger that is dragged over the picture would come to. */
+  aim(seconds) {
+    this.dragging = true;
+    this.#paint(seconds);
+    this.#peek(seconds);
+  }
+
+  /** The finger is lifted, or was taken for something else. */
+  release() {
+    this.dragging = false;
+    this.#hide();
+    this.update();
+  }
+
   #hide() {
     this.preview.hidden = true;
     this.root.style.setProperty("--hover", "0");
@@ -88,6 +103,9 @@ export class Scrub {
     if (!total) return;
     this.preview.hidden = false;
     this.preview.lastElementChild.textContent = clock(seconds);
+    const title = this.preview.querySelector(".scrub-title");
+    title.textContent = this.player.chapters.titleAt(seconds);
+    title.hidden = !title.textContent;
     const picture = this.preview.firstElementChild;
     const rows = await this.#storyboard();
     const row = rows.find(({ start, end }) => seconds >= start && seconds < end) ?? rows.at(-1);

@@ -3,6 +3,7 @@ import { api } from "./base.js";
 
 const WORTH_GROWING = 1.3;
 const MOST_RECOVERIES = 3;
+const HLS = "application/vnd.apple.mpegurl";
 const EXPIRED = new Set([401, 403, 404, 410]);
 
 /** Fetch hls.js; many calls, one request. */
@@ -23,12 +24,16 @@ export function qualitiesOf(master) {
 /** Address of the playlist of a playback, which changes when more qualities have been made. */
 export const playlistOf = (playback) => `${playback.hls_url}?v=${encodeURIComponent(playback.cache_key)}`;
 
+/** Where the keys of a playback are had, where the browser asks for them itself; else nothing. */
+export const licenceOf = (playback) => playback.protection?.license_url || "";
+
 /**
- * Feeds one <video>. `tell` hears: qualities(list), quality(lines, automatic), fault(message), swap(begins).
+ * Feeds one <video>. `tell` hears: qualities(list), quality(lines, automatic, bits a second),
+ * fault(message, whether for good), error(code), swap(begins).
  */
 export class Source {
-  constructor(video, { id, url, tell }) {
-    Object.assign(this, { video, id, url, tell });
+  constructor(video, { id, url, licence, tell }) {
+    Object.assign(this, { video, id, url, licence, tell });
     this.hls = null;
     this.qualities = [];
     this.wanted = null;
@@ -47,6 +52,22 @@ export class Source {
     this.#attach(position);
   }
 
+  /** Let the browser play the address by itself, as other screens need it; whether it can. */
+  async plainly() {
+    if (!this.hls) return true;
+    if (!this.video.canPlayType(HLS)) return false;
+    const [position, going] = [this.video.currentTime, !this.video.paused];
+    this.close();
+    Object.assign(this.video, { preload: "metadata", src: this.url });
+    await new Promise((done, failed) => {
+      this.video.addEventListener("loadedmetadata", done, { once: true });
+      this.video.addEventListener("error", failed, { once: true });
+    });
+    this.video.currentTime = position;
+    if (going) this.video.play().catch(() => {});
+    return true;
+  }
+
   close() {
     this.hls?.destroy();
     this.hls = null;
@@ -61,7 +82,10 @@ export class Source {
       maxBufferLength: 30,
       backBufferLength: 60,
       enableWorker: false,
-      renderTextTracksNatively: true,
+      // Captions are the page's own tracks; what the playlist lists of them would come a second time.
+      renderTextTracksNatively: false,
+      enableWebVTT: false,
+      ...(this.licence && { emeEnabled: true, drmSystems: { "org.w3.clearkey": { licenseUrl: this.licence } } }),
     });
     this.hls = hls;
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
@@ -83,7 +107,22 @@ export class Source {
 
   #report(level) {
     const now = this.hls?.levels[level];
-    if (now) this.tell.quality(lines(now), this.wanted === null);
+    if (now) this.tell.quality(lines(now), this.wanted === null, now.bitrate);
+  }
+
+  /** Sounds to choose from, as hls.js lists them; none where there is no choice. */
+  get sounds() {
+    const found = this.hls?.audioTracks ?? [];
+    return found.length > 1 ? found : [];
+  }
+
+  /** The number of the sound that is heard, and another that shall be. */
+  get sound() {
+    return this.hls?.audioTrack ?? -1;
+  }
+
+  set sound(number) {
+    if (this.hls) this.hls.audioTrack = number;
   }
 
   /** Prefer a quality, or null for the best that the connection carries. */
@@ -101,8 +140,11 @@ export class Source {
       return;
     }
     let best = -1;
-    this.hls.levels.forEach((level, at) => {
-      if (lines(level) === this.wanted && (best < 0 || level.bitrate > this.hls.levels[best].bitrate)) best = at;
+    // A size may be there in several codecs: the one that plays goes on.
+    const { levels, currentLevel } = this.hls;
+    const worth = (level) => (level.codecSet === levels[currentLevel]?.codecSet ? 1e12 : 0) + level.bitrate;
+    levels.forEach((level, at) => {
+      if (lines(level) === this.wanted && (best < 0 || worth(level) > worth(levels[best]))) best = at;
     });
     if (best < 0) return;
     if (this.hls.currentLevel < 0) this.hls.startLevel = best;
@@ -110,8 +152,8 @@ export class Source {
   }
 
   /** Look whether the playlist offers more qualities by now; they join the menu, and playing never starts over. */
-  async grow(url) {
-    this.url = url;
+  async grow(url, licence) {
+    Object.assign(this, { url, licence });
     if (!this.hls) return;
     let master;
     try {
@@ -150,9 +192,10 @@ export class Source {
 
   async #recover({ type, response, details }) {
     const { Hls } = this;
+    this.tell.error(details);
     this.recoveries += 1;
     if (this.recoveries > MOST_RECOVERIES) {
-      this.tell.fault("This video cannot be played just now.");
+      this.tell.fault("This video cannot be played just now.", true);
       return;
     }
     if (type === Hls.ErrorTypes.MEDIA_ERROR) {
@@ -175,9 +218,10 @@ export class Source {
     try {
       const { playback } = await api("GET", `/videos/${this.id}`);
       this.url = playlistOf(playback);
+      this.licence = licenceOf(playback);
       this.#swap();
     } catch {
-      this.tell.fault("This video is no longer available to you.");
+      this.tell.fault("This video is no longer available to you.", true);
     }
   }
 

@@ -1,15 +1,20 @@
 // <sf-player>: our own controls over a <video> that the page brings; without scripts the browser's own remain.
-import { api, clock, store, toast } from "./base.js";
+import { api, clock } from "./base.js";
 import { follow } from "./events.js";
-import { recall, remember } from "./memory.js";
+import { Beacons } from "./player-beacons.js";
 import { Captions } from "./player-captions.js";
+import { choose, otherScreens } from "./player-cast.js";
+import { Chapters } from "./player-chapters.js";
 import { keys, pointers, session } from "./player-input.js";
 import { Menu, qualityName, SPEEDS } from "./player-menu.js";
+import { follows, Next } from "./player-next.js";
+import { Positions } from "./player-positions.js";
+import { Prefs } from "./player-prefs.js";
 import { Scrub } from "./player-scrub.js";
-import { loadHls, playlistOf, Source } from "./player-source.js";
+import { licenceOf, loadHls, playlistOf, Source } from "./player-source.js";
+import { View } from "./player-view.js";
 
 const REST_MS = 2800;
-const KEEP_MS = 5000;
 const LEARN_MS = 3000;
 const REDUCED = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -18,18 +23,24 @@ class Player extends HTMLElement {
     if (this.video) return;
     this.video = this.querySelector("video");
     this.controls = this.querySelector(".player-controls");
-    this.quality = store.get("sf:quality");
-    this.autoplays = store.get("sf:autoplay") ?? true;
-    this.usesKeys = store.get("sf:keys") ?? true;
+    this.prefs = new Prefs(this.dataset.settings);
+    const quality = this.prefs.get("quality");
+    this.quality = quality === "auto" ? null : quality;
     this.tabIndex = -1;
     this.#takeOver();
+    this.view = new View(this);
     this.captions = new Captions(this);
+    this.chapters = new Chapters(this);
+    this.positions = new Positions(this, this.prefs.get("keep_positions"));
+    this.next = new Next(this);
+    this.beacons = new Beacons(this);
     this.scrub = new Scrub(this);
     this.menu = new Menu(this, this.querySelector(".player-menu"), this.#act("menu"));
     this.#buttons();
     this.#listen();
     keys(this);
     pointers(this, this.querySelector(".player-touch"));
+    otherScreens(this);
     this.#update();
     if (this.dataset.state !== "ready") this.stopNews = follow(this.dataset.video, (news) => this.#news(news));
     if (this.#maySelfStart()) this.play();
@@ -54,16 +65,18 @@ class Player extends HTMLElement {
     const { video } = this;
     video.controls = false;
     video.querySelector("source")?.remove();
-    video.volume = store.get("sf:volume") ?? 1;
-    video.muted = store.get("sf:muted") ?? false;
+    video.volume = this.prefs.get("volume");
+    video.muted = this.prefs.get("muted");
+    video.loop = this.prefs.get("loop");
+    video.defaultPlaybackRate = video.playbackRate = this.prefs.get("speed");
     this.controls.hidden = false;
     this.querySelector(".player-big").hidden = false;
-    this.#act("pip").hidden = !(document.pictureInPictureEnabled && video.requestPictureInPicture);
   }
 
   // Someone who came by a link of this site has asked for the video; someone from outside decides here.
   #maySelfStart() {
-    if (!this.autoplays || REDUCED.matches || !document.referrer) return false;
+    if (follows()) return true;
+    if (!this.prefs.get("autoplay") || REDUCED.matches || !document.referrer) return false;
     return new URL(document.referrer).origin === location.origin && performance.getEntriesByType("navigation")[0]?.type === "navigate";
   }
 
@@ -72,20 +85,20 @@ class Player extends HTMLElement {
       play: () => this.toggle(),
       mute: () => this.toggleMute(),
       captions: () => this.captions.toggle(),
-      pip: () => this.togglePip(),
-      fullscreen: () => this.toggleFullscreen(),
+      pip: () => this.view.togglePip(),
+      theatre: () => this.view.toggleTheatre(),
+      fullscreen: () => this.view.toggleFullscreen(),
+      chapters: () => this.menu.open("chapters"),
+      airplay: () => choose(this, "airplay"),
+      cast: () => choose(this, "cast"),
+      "next-now": () => this.next.go(),
+      "next-not": () => this.next.cancel(),
       retry: () => this.#retry(),
       restart: () => this.#restart(),
     };
     this.addEventListener("click", (event) => does[event.target.closest("[data-act]")?.dataset.act]?.());
     const volume = this.querySelector(".volume-input");
     volume.addEventListener("input", () => this.#setVolume(Number(volume.value) / 100));
-    const box = this.querySelector("[data-keys]");
-    box.checked = this.usesKeys;
-    box.addEventListener("change", () => {
-      this.usesKeys = box.checked;
-      store.set("sf:keys", box.checked);
-    });
   }
 
   #listen() {
@@ -98,14 +111,11 @@ class Player extends HTMLElement {
     on("play", () => this.say("Playing"));
     on("pause", () => this.say(video.ended ? "Ended" : "Paused"));
     on("playing", () => this.#fault(""));
-    on("ended", () => remember(this.dataset.video, 0, this.duration));
-    on("error", () => video.error && !this.source?.hls && this.#fault("This video cannot be played by this browser."));
+    on("error", () => video.error && !this.source?.hls && this.#giveUp("This video cannot be played by this browser."));
     document.addEventListener("fullscreenchange", () => this.#update());
     for (const kind of ["pointerenter", "focusin", "touchstart"]) {
       this.addEventListener(kind, () => this.warm(), { once: true, passive: true });
     }
-    setInterval(() => !video.paused && this.#keep(), KEEP_MS);
-    addEventListener("pagehide", () => this.#keep());
   }
 
   /** Fetch the machinery ahead of a press that seems near. */
@@ -116,16 +126,16 @@ class Player extends HTMLElement {
   async play() {
     this.wished = true;
     this.#fault("");
+    this.beacons.begin();
     if (!this.source) {
-      const begun = recall(this.dataset.video);
       const wished = Number(new URLSearchParams(location.search).get("t")) || 0;
-      const start = wished || (begun);
+      const start = wished || this.positions.start;
       this.#wait(true);
       try {
         await this.#open(start);
       } catch {
         this.#wait(false);
-        this.#fault("The player could not be loaded. Check the connection.");
+        this.#giveUp("The player could not be loaded. Check the connection.");
         return;
       }
       if (!wished && start > 0) this.#resumed(start);
@@ -139,7 +149,7 @@ class Player extends HTMLElement {
       await this.video.play();
     } catch (error) {
       this.#wait(false);
-      if (error.name === "NotSupportedError") this.#fault("This video cannot be played by this browser.");
+      if (error.name === "NotSupportedError") this.#giveUp("This video cannot be played by this browser.");
       // Loading may interrupt the first try; the wish stands.
       if (error.name === "AbortError" && this.wished) {
         this.video.addEventListener("canplay", () => this.wished && this.#start(), { once: true });
@@ -151,16 +161,24 @@ class Player extends HTMLElement {
     this.source = new Source(this.video, {
       id: this.dataset.video,
       url: this.dataset.hls,
+      licence: this.dataset.licence,
       tell: {
         qualities: () => this.menu.refresh(),
-        quality: (lines, automatic) => this.#qualityIs(lines, automatic),
-        fault: (message) => this.#fault(message),
-        swap: (begins) => this.#freeze(begins),
+        quality: (lines, _, bits) => this.#qualityIs(lines, bits),
+        fault: (message, forGood) => (forGood ? this.#giveUp(message) : this.#fault(message)),
+        error: (code) => this.beacons.error(code),
+        swap: (begins) => this.view.freeze(begins),
       },
     });
     this.source.wanted = this.quality;
     await this.source.open(start);
     session(this);
+  }
+
+  /** As an address that another screen can fetch by itself, rather than as bytes that this page puts together. */
+  async playPlainly() {
+    if (!this.source) await this.#open(this.positions.start);
+    await this.source.plainly();
   }
 
   toggle() {
@@ -188,6 +206,7 @@ class Player extends HTMLElement {
   }
 
   setSpeed(rate) {
+    this.prefs.set("speed", rate);
     this.video.defaultPlaybackRate = rate;
     this.video.playbackRate = rate;
     this.say(`Speed ${rate}`);
@@ -202,8 +221,8 @@ class Player extends HTMLElement {
   #setVolume(volume) {
     this.video.volume = Math.min(1, Math.max(0, volume));
     this.video.muted = this.video.volume === 0;
-    store.set("sf:volume", this.video.volume);
-    store.set("sf:muted", this.video.muted);
+    this.prefs.set("volume", this.video.volume);
+    this.prefs.set("muted", this.video.muted);
   }
 
   addVolume(by) {
@@ -214,13 +233,19 @@ class Player extends HTMLElement {
   toggleMute() {
     this.video.muted = !this.video.muted;
     if (!this.video.muted && this.video.volume === 0) this.video.volume = 0.5;
-    store.set("sf:muted", this.video.muted);
+    this.prefs.set("muted", this.video.muted);
     this.say(this.video.muted ? "Muted" : "Sound on");
   }
 
-  setAutoplay(on) {
-    this.autoplays = on;
-    store.set("sf:autoplay", on);
+  setNext(on) {
+    this.prefs.set("autoplay_next", on);
+    if (!on) this.next.cancel();
+  }
+
+  setLoop(on) {
+    this.video.loop = on;
+    this.prefs.set("loop", on);
+    this.say(on ? "Loop on" : "Loop off");
   }
 
   qualities() {
@@ -229,7 +254,7 @@ class Player extends HTMLElement {
 
   setQuality(lines) {
     this.quality = lines;
-    store.set("sf:quality", lines);
+    this.prefs.set("quality", lines ?? "auto");
     this.source?.choose(lines);
     this.say(lines === null ? "Quality automatic" : `Quality ${qualityName(lines)}`);
   }
@@ -240,28 +265,14 @@ class Player extends HTMLElement {
     return qualityName(this.quality);
   }
 
-  #qualityIs(lines) {
+  #qualityIs(lines, bits) {
     this.current = lines;
+    this.beacons.bitrate(bits);
     const mark = this.querySelector("[data-mark]");
     mark.hidden = lines < 720;
     mark.textContent = lines >= 2160 ? "4K" : "HD";
     this.dataset.quality = String(lines);
     this.menu.refresh();
-  }
-
-  async togglePip() {
-    try {
-      if (document.pictureInPictureElement) await document.exitPictureInPicture();
-      else await this.video.requestPictureInPicture();
-    } catch {
-      toast("Picture in picture is not possible just now.");
-    }
-  }
-
-  async toggleFullscreen() {
-    if (document.fullscreenElement) await document.exitFullscreen();
-    else if (this.requestFullscreen) await this.requestFullscreen().catch(() => {});
-    else this.video.webkitEnterFullscreen?.();
   }
 
   showHelp() {
@@ -318,11 +329,8 @@ class Player extends HTMLElement {
       this.dataset.storyboard = playback.storyboard;
       this.scrub.forget();
     }
-    this.source?.grow(this.dataset.hls);
-  }
-
-  #keep() {
-    if (this.source && this.video.readyState > 0) remember(this.dataset.video, this.video.currentTime, this.duration);
+    this.dataset.licence = licenceOf(playback);
+    this.source?.grow(this.dataset.hls, this.dataset.licence);
   }
 
   #resumed(seconds) {
@@ -348,6 +356,11 @@ class Player extends HTMLElement {
     }
   }
 
+  #giveUp(message) {
+    this.beacons.failed();
+    this.#fault(message);
+  }
+
   #wait(on) {
     clearTimeout(this.waitTimer);
     const place = this.querySelector(".player-wait");
@@ -363,23 +376,13 @@ class Player extends HTMLElement {
     if (message) this.#wait(false);
   }
 
-  // While playlists are read anew the last picture stays in front of the empty video.
-  #freeze(on) {
-    const canvas = this.querySelector(".player-freeze");
-    if (on && this.video.videoWidth) {
-      Object.assign(canvas, { width: this.video.videoWidth, height: this.video.videoHeight });
-      canvas.getContext("2d").drawImage(this.video, 0, 0);
-    }
-    canvas.hidden = !(on && this.video.videoWidth);
-  }
-
   #update() {
     const { video } = this;
     const playing = Boolean(this.source) && !video.paused;
     this.classList.toggle("playing", playing);
     this.classList.toggle("begun", Boolean(this.source) && (video.currentTime > 0 || playing));
     this.classList.toggle("ended", video.ended);
-    this.classList.toggle("full", document.fullscreenElement === this);
+    this.classList.toggle("full", this.view.isFull);
     this.dataset.sound = video.muted || !video.volume ? "mute" : video.volume < 0.5 ? "low" : "loud";
     for (const button of this.querySelectorAll('[data-act="play"]')) button.setAttribute("aria-label", playing ? "Pause (k)" : "Play (k)");
     this.#act("mute").setAttribute("aria-pressed", String(video.muted));
@@ -389,6 +392,7 @@ class Player extends HTMLElement {
     volume.style.setProperty("--level", String(video.muted ? 0 : video.volume));
     this.querySelector("[data-now]").textContent = clock(video.currentTime);
     this.querySelector("[data-total]").textContent = clock(this.duration);
+    this.chapters.update();
     this.scrub.update();
     if (!playing) this.classList.remove("resting");
   }

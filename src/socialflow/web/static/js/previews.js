@@ -1,4 +1,4 @@
-// A pointer that rests on a card sees the video pass: the pictures of its storyboard, one after another.
+// A pointer that rests on a card sees the video pass: its preview, else the pictures of its storyboard in turn.
 import { parseStoryboard } from "./storyboard.js";
 
 const REST_MS = 450;
@@ -15,7 +15,27 @@ async function rowsOf(address) {
   return boards.get(address);
 }
 
+/** Play a short and silent film; resolves to null where it cannot be played. */
+function film(thumb) {
+  const picture = document.createElement("video");
+  Object.assign(picture, { className: "thumb-film", src: thumb.dataset.preview, muted: true, loop: true, playsInline: true });
+  picture.setAttribute("aria-hidden", "true");
+  picture.tabIndex = -1;
+  thumb.append(picture);
+  const end = () => {
+    picture.removeAttribute("src");
+    picture.load();
+    picture.remove();
+  };
+  return picture.play().then(
+    () => end,
+    () => (end(), null),
+  );
+}
+
 async function begin(thumb, stillHere) {
+  const end = thumb.dataset.preview ? await film(thumb) : null;
+  if (end || !thumb.dataset.storyboard) return end ?? (() => {});
   const rows = await rowsOf(thumb.dataset.storyboard);
   if (rows.length < 2 || !stillHere()) return () => {};
   const picture = document.createElement("span");
@@ -51,7 +71,7 @@ export function previews() {
   let timer = 0;
   let stop = () => {};
   document.addEventListener("pointerover", (event) => {
-    const thumb = event.target.closest?.(".card-body, .mini")?.querySelector(".thumb[data-storyboard]") ?? null;
+    const thumb = event.target.closest?.(".card-body, .mini")?.querySelector(".thumb[data-storyboard], .thumb[data-preview]") ?? null;
     if (thumb === current) return;
     current = thumb;
     clearTimeout(timer);

@@ -56,17 +56,21 @@ function send(method, url, { headers = {}, body, onProgress, onRequest } = {}) {
 }
 
 export class Upload {
-  /** `tell` hears: created(uploadId), progress(), waiting(seconds or 0), done(), failed(error). */
+  /** `tell` hears: created(uploadId), progress(), waiting(seconds or 0), elsewhere(bool), done(), failed(error). */
   constructor(file, { viewer, purpose = "video", pieceBytes = PIECE_BYTES, tell }) {
     Object.assign(this, { file, purpose, pieceBytes, tell });
     this.key = fingerprint(file, viewer);
     this.offset = 0;
     this.state = "new";
     this.samples = [];
-    const kept = purpose === "video" ? store.get(this.key) : null;
-    this.url = kept?.url ?? null;
-    this.id = kept?.upload ?? null;
-    this.video = kept?.video ?? null;
+    this.url = this.id = this.video = null;
+    if (purpose === "video") this.#adopt(store.get(this.key));
+  }
+
+  // What another tab has begun, this one goes on with.
+  #adopt(kept) {
+    if (!kept?.url) return;
+    Object.assign(this, { url: kept.url, id: kept.upload, video: kept.video ?? this.video });
   }
 
   /** Share that has arrived, 0 to 1. */
@@ -99,6 +103,34 @@ export class Upload {
   async start() {
     if (this.state === "going" || this.state === "done") return;
     this.state = "going";
+    await this.#alone(() => this.#persist());
+  }
+
+  // Of tabs that have the same file one sends it; the others wait until that one stops, and go on where it stopped.
+  async #alone(act) {
+    if (this.purpose !== "video" || !navigator.locks) {
+      await act();
+      return;
+    }
+    this.waits = new AbortController();
+    const heard = ({ key, newValue }) => key === this.key && newValue && this.#adopt(JSON.parse(newValue));
+    addEventListener("storage", heard);
+    try {
+      const { held } = await navigator.locks.query();
+      if (held.some((lock) => lock.name === this.key)) this.tell.elsewhere?.(true);
+      await navigator.locks.request(this.key, { signal: this.waits.signal }, async () => {
+        this.tell.elsewhere?.(false);
+        removeEventListener("storage", heard);
+        if (this.state === "going") await act();
+      });
+    } catch (error) {
+      if (error.name !== "AbortError") throw error;
+    } finally {
+      removeEventListener("storage", heard);
+    }
+  }
+
+  async #persist() {
     this.samples = [];
     for (let failures = 0; this.state === "going"; ) {
       const before = this.offset;
@@ -124,6 +156,7 @@ export class Upload {
     if (this.state !== "going") return;
     this.state = "paused";
     this.request?.abort();
+    this.waits?.abort();
     this.wake?.();
   }
 
@@ -131,6 +164,7 @@ export class Upload {
   async cancel() {
     this.state = "cancelled";
     this.request?.abort();
+    this.waits?.abort();
     this.wake?.();
     store.remove(this.key);
     if (this.url) await send("DELETE", this.url).catch(() => {});

@@ -37,6 +37,7 @@ class Item {
         created: (id) => this.#created(id),
         progress: () => this.#progress(),
         waiting: (seconds) => this.#waiting(seconds),
+        elsewhere: (is) => this.#elsewhere(is),
         done: () => this.#arrived(),
         failed: (error) => this.#failed(error.message),
       },
@@ -49,7 +50,7 @@ class Item {
   }
 
   #dress() {
-    const number = this.home.count;
+    const number = (this.home.count += 1);
     this.find("name").textContent = this.file.name;
     this.find("bar").setAttribute("aria-label", `Upload of ${this.file.name}`);
     this.form.elements.title.value = titleOf(this.file.name);
@@ -131,6 +132,11 @@ class Item {
     this.find("fault").textContent = seconds ? "The connection was lost. Going on by itself as soon as it is back." : "";
   }
 
+  #elsewhere(is) {
+    this.find("fault").hidden = !is;
+    this.find("fault").textContent = is ? "Another tab is sending this file. This one goes on when that one stops." : "";
+  }
+
   #pause() {
     const going = this.upload.state === "going";
     if (going) this.upload.pause();
@@ -172,7 +178,11 @@ class Item {
     watch();
   }
 
-  #prepare({ state, progress, failure }) {
+  #prepare({ state, progress, failure, duplicate_of: twin }) {
+    if (twin) {
+      this.find("twin-watch").href = `/watch/${twin}`;
+      this.find("twin-watch").hidden = false;
+    }
     if (state === "failed") {
       this.stop?.();
       this.#failed(failure?.detail ?? "This file could not be read as a video.");
@@ -191,6 +201,22 @@ class Item {
       this.home.say(`${this.file.name} can be watched.`);
     }
     if (state === "ready") this.stop?.();
+    this.#compare();
+  }
+
+  // The digest is taken when the file is read for the first time; until then it is asked for with every news.
+  async #compare() {
+    if (this.compared) return;
+    this.compared = true;
+    const found = await api("GET", `/uploads/${this.upload.id}`).catch(() => null);
+    this.compared = Boolean(found?.sha256);
+    const twin = found?.duplicate_of;
+    if (!twin) return;
+    const day = new Date(twin.created_at).toLocaleDateString(undefined, { dateStyle: "long" });
+    const text = `You have uploaded the same file before${twin.filename ? `, as “${twin.filename}”` : ""}, on ${day}.`;
+    this.find("twin-text").textContent = text;
+    this.find("twin").hidden = false;
+    this.home.say(text);
   }
 
   #label() {
@@ -299,18 +325,27 @@ class Uploads extends HTMLElement {
     });
   }
 
-  #take(files) {
-    const most = Number(this.dataset.maxBytes);
+  // What there is no room for is said before a byte is sent; the server's own word is the last one.
+  async #take(files) {
+    const limits = await api("GET", "/uploads/limits").catch(() => null);
+    const most = limits?.max_bytes ?? Number(this.dataset.maxBytes);
+    let left = limits?.left_bytes ?? Number(this.dataset.leftBytes);
     for (const file of files) {
+      const item = new Item(this, file);
+      // An unfinished upload has its room already.
+      const needs = item.upload.url ? 0 : file.size;
       if (!file.size) toast(`${file.name} is empty.`, "error");
       else if (most && file.size > most) toast(`${file.name} is larger than ${bytes(most)}.`, "error");
-      else this.#add(file);
+      else if (needs > left) toast(`There is no room for ${file.name}: ${bytes(left)} are left in your account.`, "error");
+      else {
+        left -= needs;
+        this.#add(item);
+      }
     }
+    this.querySelector("[data-left]").textContent = bytes(Math.max(left, 0));
   }
 
-  #add(file) {
-    this.count += 1;
-    const item = new Item(this, file);
+  #add(item) {
     this.items.add(item);
     this.querySelector("[data-list]").append(item.card);
     this.classList.add("busy");

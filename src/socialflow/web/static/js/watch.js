@@ -49,5 +49,56 @@ function counting() {
   }).observe(comments, { childList: true, subtree: true });
 }
 
+/** The file is put together when somebody first asks for it: wait for that here, then leave the rest to the browser. */
+function downloading() {
+  const link = document.querySelector("[data-download]");
+  if (!link) return;
+  link.addEventListener("click", async (event) => {
+    event.preventDefault();
+    if (link.getAttribute("aria-busy") === "true") return;
+    link.setAttribute("aria-busy", "true");
+    try {
+      for (;;) {
+        const answer = await fetch(link.href, { headers: { Range: "bytes=0-0" } });
+        if (answer.status === 206 || answer.status === 200) {
+          await answer.body?.cancel();
+          location.href = link.href;
+          return;
+        }
+        const said = await answer.json();
+        if (answer.status !== 202) return toast(said.detail || "The video could not be downloaded");
+        toast("Preparing the file");
+        await new Promise((done) => setTimeout(done, 1000 * Number(answer.headers.get("Retry-After") || 2)));
+      }
+    } catch {
+      toast("The video could not be downloaded");
+    } finally {
+      link.removeAttribute("aria-busy");
+    }
+  });
+}
+
+/** The list of chapters moves the player where there is one, and shows which part is playing. */
+function chapters() {
+  const list = document.querySelector("ol.chapters");
+  const player = document.querySelector("sf-player");
+  if (!list || !player) return;
+  list.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-start]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    player.seek(Number(link.dataset.start) / 1000);
+    player.scrollIntoView({ block: "nearest" });
+  });
+  player.addEventListener("sf:chapter", ({ detail }) => {
+    list.querySelectorAll("a").forEach((link, at) => {
+      if (at === detail.number) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    });
+  });
+}
+
 sharing();
+chapters();
 counting();
+downloading();

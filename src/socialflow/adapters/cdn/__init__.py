@@ -1,0 +1,1 @@
+"""Caches of other people's before our public files."""

@@ -1,0 +1,86 @@
+"""Keys of protected videos over HTTP, for who holds a signed address of their files. Never kept, and counted."""
+
+import uuid
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from socialflow.domains.media.api.files import SAFE_HEADERS, asset_id_of, is_cdn
+from socialflow.domains.media.models import Access
+from socialflow.domains.media.service import delivery, protection
+from socialflow.domains.media.service.delivery import Shelf
+from socialflow.kernel import limits
+from socialflow.kernel.errors import InvalidRequest, NotFound
+from socialflow.kernel.limits import Limiter, Rate
+from socialflow.kernel.web import client_address
+from socialflow.kernel.work import App
+
+LONGEST_ASK = 4_096
+ALLOWED = {"Access-Control-Allow-Methods": "POST", "Access-Control-Allow-Headers": "content-type"}
+
+keys = APIRouter()
+
+
+class Wanted(BaseModel):
+    """What the browser asks for (Encrypted Media Extensions, 9.1.3)."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    kids: Annotated[list[Annotated[str, StringConstraints(max_length=64)]], Field(min_length=1, max_length=32)]
+
+
+async def key(request: Request) -> Response:
+    """A key, as its 16 bytes: what HLS playlists name."""
+    app, asset_id, shelf = await _admitted(request)
+    found = await protection.key_of(app, asset_id, protection.shown(request.path_params["key_id"]))
+    return Response(found, headers=_headers(shelf), media_type="application/octet-stream")
+
+
+async def licence(request: Request) -> Response:
+    """Keys in the form that `org.w3.clearkey` takes; to those of other origins that ask whether they may: yes."""
+    app, asset_id, shelf = await _admitted(request)
+    if request.method == "OPTIONS":
+        return Response(status_code=204, headers={**_headers(shelf), **ALLOWED})
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > LONGEST_ASK:
+            raise InvalidRequest
+    try:
+        wanted = Wanted.model_validate_json(body)
+    except ValidationError:
+        raise InvalidRequest from None
+    found = await protection.licence(app, asset_id, wanted.kids)
+    return Response(orjson.dumps(found), headers=_headers(shelf), media_type="application/json")
+
+
+keys.add_route("/media/~{token}/{asset_id}/keys/{key_id}", key, methods=["GET"], include_in_schema=False)
+# For a CDN that has checked a signature of its own.
+keys.add_route("/media/{asset_id}/keys/{key_id}", key, methods=["GET"], include_in_schema=False)
+keys.add_route("/media/~{token}/{asset_id}/license", licence, methods=["POST", "OPTIONS"], include_in_schema=False)
+
+
+async def _admitted(request: Request) -> tuple[App, uuid.UUID, Shelf]:
+    """Who holds an address of the files; raises NotFound, MediaLinkExpired or TooManyRequests."""
+    app: App = request.app.state.app
+    rates = app.settings.limits
+    if rates.enabled:
+        limiter: Limiter = request.app.state.limiter
+        address = limits.address_key(client_address(request))
+        await limiter.demand("media_keys", address, Rate.parse(rates.media_keys))
+    asset_id, token, by_cdn = asset_id_of(request), request.path_params.get("token"), is_cdn(request)
+    if token is None and not by_cdn:
+        raise NotFound
+    return app, asset_id, await delivery.admitted(app, asset_id, token, by_cdn=by_cdn)
+
+
+def _headers(shelf: Shelf) -> dict[str, Any]:
+    headers = {**SAFE_HEADERS, "Cache-Control": "private, no-store"}
+    del headers["Accept-Ranges"]
+    if shelf.access == Access.OPEN:
+        headers["Access-Control-Allow-Origin"] = "*"
+    return headers
