@@ -7,6 +7,7 @@ uncompressed only, so that a small answer cannot become a large one.
 """
 
 import asyncio
+import functools
 import re
 import socket
 import ssl
@@ -65,7 +66,7 @@ class GuardedFetcher:
         self._proxy = httpx2.Proxy(proxy) if proxy else None
         self._user_agent = user_agent
         self._resolve = resolver or system_resolver
-        self._trust = trust or ssl.create_default_context()
+        self._trust = trust or _system_trust()
 
     def vet(self, url: str) -> str:
         """See the port."""
@@ -201,6 +202,12 @@ class GuardedFetcher:
                 "timeout": {"connect": CONNECT_SECONDS, "read": seconds, "write": seconds, "pool": CONNECT_SECONDS},
             },
         )
+
+
+@functools.cache
+def _system_trust() -> ssl.SSLContext:
+    """The system's certificates; reading them takes tens of milliseconds, so a process does it once."""
+    return ssl.create_default_context()
 
 
 async def system_resolver(host: str) -> Sequence[str]:
