@@ -199,6 +199,15 @@ async def _read(reader: asyncio.StreamReader) -> Call:
     return Call(method, path, head, body)
 
 
+async def answer_missing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Serve one connection of a service that knows no object, request after request, until the client closes it."""
+    with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+        while True:
+            await _read(reader)
+            writer.write(b"HTTP/1.1 404 Missing\r\nContent-Length: 7\r\n\r\nmissing")
+            await writer.drain()
+
+
 @asynccontextmanager
 async def faulty(service: str) -> AsyncIterator[FaultyS3]:
     """Put a proxy before the service."""
