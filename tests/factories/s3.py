@@ -11,7 +11,7 @@ from pathlib import Path
 
 from socialflow.adapters.storage.s3_direct import DirectS3ObjectStore
 from socialflow.kernel import ids
-from tests.factories.connections import accepting
+from tests.factories.connections import Serve, accepting
 from tests.factories.emulators import free_port, serving
 
 BUCKET = "social-flow-tests"
@@ -199,13 +199,17 @@ async def _read(reader: asyncio.StreamReader) -> Call:
     return Call(method, path, head, body)
 
 
-async def answer_missing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Serve one connection of a service that knows no object, request after request, until the client closes it."""
-    with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-        while True:
-            await _read(reader)
-            writer.write(b"HTTP/1.1 404 Missing\r\nContent-Length: 7\r\n\r\nmissing")
-            await writer.drain()
+def refusing(status: int) -> Serve:
+    """A service that answers every request with a status, and leaves it to the client to close connections."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            while True:
+                await _read(reader)
+                writer.write(f"HTTP/1.1 {status} Scripted\r\nContent-Length: 8\r\n\r\nscripted".encode())
+                await writer.drain()
+
+    return serve
 
 
 @asynccontextmanager
