@@ -1,6 +1,5 @@
 """What the adapters of Azure and Google make of a service that fails: the port's failures, in time, no half objects."""
 
-import asyncio
 import gc
 import os
 import time
@@ -133,29 +132,6 @@ async def test_an_answer_cut_short_is_never_taken_for_the_whole(
     with pytest.raises(StoreUnavailable):
         await store.get_file("a/one", tmp_path / "out")
     assert not (tmp_path / "out").exists()
-
-
-async def test_what_becomes_of_a_window_that_nobody_reads_is_not_logged(
-    proxied: tuple[ObjectStore, FaultyS3],
-) -> None:
-    troubles: list[dict[str, object]] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, trouble: troubles.append(trouble))
-    store, proxy = proxied
-    await store.put("a/one", os.urandom(5 * MIB), content_type=TEXT)
-
-    stream = store.stream("a/one")
-    await anext(stream)
-    # The next window is asked for in the loop's next turn.
-    fail(proxy, Refuse(403))
-    seen = proxy.seen("GET")
-    while proxy.seen("GET") == seen:
-        await asyncio.sleep(0.01)
-    await asyncio.sleep(0.2)
-    await stream.aclose()
-    del stream
-    gc.collect()
-
-    assert troubles == []
 
 
 @pytest.mark.parametrize("form", ["stream", "file"])

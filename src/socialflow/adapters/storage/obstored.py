@@ -103,8 +103,6 @@ class ObstoreObjectStore(Indirect):
         finally:
             if coming is not None:
                 coming.cancel()
-                # What became of it is of no interest, but a failure that nobody has looked at would be logged.
-                await asyncio.gather(coming, return_exceptions=True)
 
     async def get_file(self, key: str, path: Path) -> None:
         """Stream into a new file."""
