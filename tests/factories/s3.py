@@ -11,7 +11,7 @@ from pathlib import Path
 
 from socialflow.adapters.storage.s3_direct import DirectS3ObjectStore
 from socialflow.kernel import ids
-from tests.factories.connections import accepting
+from tests.factories.connections import Serve, accepting
 from tests.factories.emulators import free_port, serving
 
 BUCKET = "social-flow-tests"
@@ -198,6 +198,19 @@ async def _read(reader: asyncio.StreamReader) -> Call:
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     return Call(method, path, head, body)
+
+
+def refusing(status: int) -> Serve:
+    """A service that answers every request with a status, and leaves it to the client to close connections."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            while True:
+                await _read(reader)
+                writer.write(f"HTTP/1.1 {status} Scripted\r\nContent-Length: 8\r\n\r\nscripted".encode())
+                await writer.drain()
+
+    return serve
 
 
 @asynccontextmanager

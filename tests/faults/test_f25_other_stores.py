@@ -18,8 +18,6 @@ from socialflow.kernel import ids
 from socialflow.kernel.work import App
 from socialflow.ports.storage import ObjectStore
 
-# The vendors' clients leave the sockets of answers that failed to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 FAULTS = {"500": (Refuse(503), 503), "hang": (Hang(), 503), "full": (Refuse(507), 507)}
 
 
@@ -36,15 +34,19 @@ async def proxy(request: pytest.FixtureRequest, app: App, tmp_path: Path) -> Asy
     ports = cast("dict[type[Any], Any]", app.ports)
     if request.param == "azure":
         async with faulty(request.getfixturevalue("azure_service")) as proxy:
-            ports[ObjectStore] = azure_store_at(proxy.address, timeout_s=3.0, retries=1)
+            store: ObjectStore = azure_store_at(proxy.address, timeout_s=1.0, retries=1)
+            ports[ObjectStore] = store
             yield proxy
-            gc.collect()
+            await store.close()
         return
     with fake_gcs(tmp_path) as service:
         async with faulty(service.address) as proxy:
-            ports[ObjectStore] = gcs_store_at(service, address=proxy.address, timeout_s=3.0, retries=1)
+            store = gcs_store_at(service, address=proxy.address, timeout_s=1.0, retries=1)
+            ports[ObjectStore] = store
             yield proxy
-            gc.collect()
+            await store.close()
+    # A socket that was left open is told here, of the test that left it.
+    gc.collect()
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -100,6 +100,7 @@ async def open_app(settings: Settings, *, ports: Mapping[type[Any], Any] | None 
     finally:
         passwords.close()
         await app.port(IdentityProviders).close()
+        await app.port(ObjectStore).close()
         await signals.close()
         with contextlib.suppress(Exception):
             await redis.aclose()

@@ -189,7 +189,10 @@ async def storage(settings: Settings) -> Finding:
         return await _folder("storage", settings.data_dir)
     try:
         store = bootstrap.object_store(settings)
-        trouble = await _try_store(store)
+        try:
+            trouble = await _try_store(store)
+        finally:
+            await store.close()
     except Exception as error:
         return _no_store(settings, error)
     if trouble:

@@ -256,3 +256,7 @@ class ObjectStore(Protocol):
     def unfinished_parts(self, prefix: str) -> AsyncIterator[Unfinished]:
         """Every sending below a folder that is neither complete nor aborted."""
         ...
+
+    async def close(self) -> None:
+        """Close connections, once nobody asks anything of the store any more; closing again is fine."""
+        ...

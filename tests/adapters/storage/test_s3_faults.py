@@ -141,6 +141,20 @@ async def test_a_large_object_that_fails_halfway_is_not_there_and_is_cleared_awa
     await _until(lambda: step == "uploads" or proxy.seen("DELETE", "uploadId") > 0)
 
 
+async def test_a_completion_whose_answer_is_lost_is_no_missing_object(
+    store: S3ObjectStore, proxy: FaultyS3, tmp_path: Path
+) -> None:
+    source = tmp_path / "large"
+    source.write_bytes(os.urandom(9 * MIB))
+    # The service does it; asked to give up the sending, it knows of none any more.
+    proxy.fail("POST", LoseAnswer(), part="uploadId")
+
+    with pytest.raises(StoreUnavailable):
+        await store.put("a/large", source, content_type=TEXT)
+
+    assert await store.get("a/large") == source.read_bytes()
+
+
 async def test_a_cancelled_large_object_is_cleared_away(store: S3ObjectStore, proxy: FaultyS3) -> None:
     reached = asyncio.Event()
 

@@ -174,6 +174,11 @@ class AzureObjectStore(ObstoreObjectStore):
                 parts = PartsId(note["key"], meta["path"].rpartition("/")[2])
                 yield Unfinished(parts, meta["last_modified"])
 
+    async def close(self) -> None:
+        """Both names of it."""
+        await super().close()
+        self.__dict__.pop("_azure", None)
+
     async def _note(self, parts: PartsId) -> dict[str, str]:
         with failures(parts.key):
             answer = await obstore.get_async(self._store, _note_of(parts))

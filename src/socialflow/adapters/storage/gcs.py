@@ -9,6 +9,7 @@ import itertools
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ from google.cloud.storage import Blob, Client
 from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 from google.cloud.storage.retry import DEFAULT_RETRY
 from google.oauth2.service_account import Credentials
+from requests import Response
 from requests.exceptions import RequestException
 
 from socialflow.adapters.storage.indirect import Indirect
@@ -84,6 +86,12 @@ class GcsObjectStore(Indirect):
             )
         except DefaultCredentialsError as error:
             raise ValueError("there is none, and this machine has no identity at Google") from error
+        # Else it asks for the bucket in threads of its own, by its own patience, on first use and again when an object
+        # is missing, to put the answer into traces that we do not take.
+        client._bucket_metadata_cache = None
+        self._client = client
+        # Made here: made by the first requests, of several at once all but one would be lost with its connection.
+        client._http.hooks["response"].append(_read_refusal)
         self.bucket, self.endpoint = client.bucket(bucket), endpoint
         self.folder = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="gcs")
@@ -135,8 +143,9 @@ class GcsObjectStore(Indirect):
         """Stream into a new file."""
         with await asyncio.to_thread(open, path, "xb") as file:
             try:
-                async for piece in self.stream(key):
-                    await asyncio.to_thread(file.write, piece)
+                async with aclosing(self.stream(key)) as pieces:
+                    async for piece in pieces:
+                        await asyncio.to_thread(file.write, piece)
             except BaseException:
                 await asyncio.to_thread(path.unlink)
                 raise
@@ -173,6 +182,11 @@ class GcsObjectStore(Indirect):
         """Never: the bytes are elsewhere."""
         check_key(key)
         return None
+
+    async def close(self) -> None:
+        """Wait for what the threads are at, give up what waits for one, and close the client's connections."""
+        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+        self._client.close()
 
     def blob(self, key: str) -> Blob:
         """Google's handle of an object."""
@@ -299,6 +313,17 @@ def _account(text: str) -> Credentials:
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError("not the key of a service account in JSON") from error
     return account
+
+
+def _read_refusal(response: Response, **_: Any) -> None:
+    """Read what a failed request was answered, which hands its connection back.
+
+    Google's client reads downloads piece by piece, and drops an answer that is no download without reading or closing
+    it (`google.cloud.storage._media.requests.download.Download.consume`): its socket stayed open until the garbage
+    collector came by.
+    """
+    if not response.ok:
+        response.content  # noqa: B018  # the property reads
 
 
 def _some(listing: Iterator[Blob]) -> list[Blob]:

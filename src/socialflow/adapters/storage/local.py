@@ -133,6 +133,9 @@ class LocalObjectStore(Indirect):
         """The file itself."""
         return self._path(key)
 
+    async def close(self) -> None:
+        """Nothing is open between two calls."""
+
     def _path(self, key: str) -> Path:
         path = self.root / check_key(key)
         # A symbolic link anywhere below the root could lead out of it.

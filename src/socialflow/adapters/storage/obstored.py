@@ -4,7 +4,7 @@ import asyncio
 import re
 import stat
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import aclosing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -108,8 +108,9 @@ class ObstoreObjectStore(Indirect):
         """Stream into a new file."""
         with await asyncio.to_thread(open, path, "xb") as file:
             try:
-                async for piece in self.stream(key):
-                    await asyncio.to_thread(file.write, piece)
+                async with aclosing(self.stream(key)) as pieces:
+                    async for piece in pieces:
+                        await asyncio.to_thread(file.write, piece)
             except BaseException:
                 await asyncio.to_thread(path.unlink)
                 raise
@@ -165,6 +166,10 @@ class ObstoreObjectStore(Indirect):
         check_key(key)
         return None
 
+    async def close(self) -> None:
+        """Let go of obstore's client, which has no other end: its connections are closed with it."""
+        self.__dict__.pop("_store", None)
+
     async def _delete(self, keys: Sequence[str]) -> None:
         with failures("delete"):
             await obstore.delete_async(self._store, keys)
@@ -187,6 +192,10 @@ class ObstoreObjectStore(Indirect):
             except asyncio.CancelledError:
                 await _abandon(sending, data)
                 raise
+            except FileNotFoundError as error:
+                # The bucket; or a multipart upload that could not be given up, for it was completed by a request whose
+                # answer was lost.
+                raise StoreUnavailable(retry_after=2) from error
         return tag(done["e_tag"])
 
     async def _window(self, key: str, start: int, stop: int) -> memoryview:

@@ -168,6 +168,11 @@ class DirectS3ObjectStore(S3ObjectStore):
                 return
             after = {"KeyMarker": page["NextKeyMarker"], "UploadIdMarker": page["NextUploadIdMarker"]}
 
+    async def close(self) -> None:
+        """Botocore's connections, too."""
+        await super().close()
+        self._client.close()
+
     async def _parts(self, parts: PartsId) -> dict[int, Part]:
         there: dict[int, Part] = {}
         after: dict[str, int] = {}

@@ -101,9 +101,12 @@ def move_storage(
     async def work(opened: App) -> None:
         present, foreign = opened.port(ObjectStore), stores.object_store(other)
         source, target = (present, foreign) if to else (foreign, present)
-        with moving.journal_at(stores.journal_of(opened.settings, *places)) as journal:
-            moved = await _move(opened, source, target, journal)
-            cleared = await moving.clear(opened, source, target, journal) if delete_source else None
+        try:
+            with moving.journal_at(stores.journal_of(opened.settings, *places)) as journal:
+                moved = await _move(opened, source, target, journal)
+                cleared = await moving.clear(opened, source, target, journal) if delete_source else None
+        finally:
+            await foreign.close()
         outcome.append((moved, cleared))
 
     try:

@@ -1,8 +1,8 @@
 """The files of a person: handed to them in an export, deleted when they are erased."""
 
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from pathlib import PurePosixPath
 
 from socialflow.domains.media.handlers.transcode import clear
@@ -60,14 +60,15 @@ async def erase_files(app: App, account_id: uuid.UUID) -> None:
 def _opener(app: App, parts: list[tuple[str, int]]) -> personal.Opener:
     store = app.port(ObjectStore)
 
-    async def read() -> AsyncIterator[bytes]:
+    async def read() -> AsyncGenerator[bytes, None]:
         for key, length in parts:
-            async for part in store.stream(key, 0, length):
-                yield part
+            async with aclosing(store.stream(key, 0, length)) as pieces:
+                async for piece in pieces:
+                    yield piece
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[AsyncIterator[bytes]]:
-        reading = read()
-        yield reading
+        async with aclosing(read()) as reading:
+            yield reading
 
     return opened

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -70,8 +71,9 @@ async def read(store: ObjectStore, kept: Kept, start: int, end: int) -> AsyncGen
     for piece in kept.pieces:
         first, last = max(start, piece.start), min(end, piece.start + piece.length)
         if first < last:
-            async for part in store.stream(piece.key, first - piece.start, last - piece.start):
-                yield part
+            async with aclosing(store.stream(piece.key, first - piece.start, last - piece.start)) as parts:
+                async for part in parts:
+                    yield part
 
 
 async def forget_due(work: Work, policy: str) -> list[uuid.UUID]:
