@@ -31,7 +31,7 @@ class Cdn(Protocol):
         ...
 
     def permit(self, folder: str, until: datetime) -> Mapping[str, str]:
-        """What opens everything below a folder of ours, `/media/ast_.../`, at the CDN until a time, by name.
+        """What opens everything below a folder of ours, `/media/signed/ast_.../`, at the CDN until a time, by name.
 
         Each is sent as a cookie of that name, or as `query_of` says in the query of an address. Empty where the CDN
         does not sign. It cannot be called back before that time.

@@ -49,7 +49,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back."""
+    """Back; refused while anything is served under a key, which is nowhere else."""
+    op.execute("""
+        DO $$ BEGIN
+            IF EXISTS (SELECT FROM asset_keys WHERE ended_at IS NULL) THEN
+                RAISE EXCEPTION 'videos are protected, and their keys would be lost: take protection away from them';
+            END IF;
+        END $$
+    """)
     op.drop_column("jobs", "lane")
     op.drop_table("watched_sendings")
     op.drop_table("asset_keys")

@@ -21,7 +21,7 @@ from starlette.responses import Response, StreamingResponse
 
 from socialflow.domains.media.models import Access
 from socialflow.domains.media.service import delivery as service
-from socialflow.domains.media.service.delivery import Served, Shelf
+from socialflow.domains.media.service.delivery import BY_CDN, Served, Shelf
 from socialflow.kernel import ids
 from socialflow.kernel.errors import NotFound, Problem
 from socialflow.kernel.web.ranges import span_of
@@ -52,6 +52,16 @@ async def serve_signed(request: Request) -> Response:
     return await _serve(request, request.path_params["token"])
 
 
+async def serve_cdn(request: Request) -> Response:
+    """A file for our own CDN, which gives it to whoever it was signed for.
+
+    At no other address the CDN is trusted: it sends the same secret with what it gives to everybody, unasked.
+    """
+    if not is_cdn(request):
+        raise NotFound
+    return await _serve(request, None, by_cdn=True)
+
+
 async def grant(request: Request) -> Response:
     """Which object nginx may send for an address, and what it says beside it; 403 whatever the reason against it.
 
@@ -67,36 +77,51 @@ async def grant(request: Request) -> Response:
     return Response(status_code=204, headers={**_headers(asset_id, file, shelf), "X-Object": file.key})
 
 
+async def refuse(request: Request) -> Response:
+    """No grant."""
+    del request
+    return Response(status_code=403)
+
+
 for _path, _endpoint in (
     ("/media/~{token}/{asset_id}/{name}", serve_signed),
+    (BY_CDN + "{asset_id}/{name}", serve_cdn),
     ("/media/{asset_id}/{name}", serve_open),
     ("/_grants/media/~{token}/{asset_id}/{name}", grant),
+    # nginx keeps a grant for whoever asks next: the CDN shows its secret to us alone.
+    ("/_grants" + BY_CDN + "{asset_id}/{name}", refuse),
     ("/_grants/media/{asset_id}/{name}", grant),
 ):
     delivery.add_route(_path, _endpoint, methods=["GET", "HEAD"], include_in_schema=False)
 
 
-async def _find(request: Request, token: str | None) -> tuple[uuid.UUID, Served, Shelf]:
+async def _find(request: Request, token: str | None, *, by_cdn: bool = False) -> tuple[uuid.UUID, Served, Shelf]:
     name = request.path_params["name"]
     if not _NAME.fullmatch(name):
         raise NotFound
     asset_id = asset_id_of(request)
     app: App = request.app.state.app
-    return asset_id, *(await service.find(app, asset_id, name, token, by_cdn=is_cdn(request)))
+    return asset_id, *(await service.find(app, asset_id, name, token, by_cdn=by_cdn))
 
 
 def is_cdn(request: Request) -> bool:
-    """Whether our own CDN asks, which has checked a signature before: by a secret that nobody else has."""
+    """Whether our own CDN asks, which has checked a signature before: by a secret that nobody else has.
+
+    A path in other letters for the same may be one of those for which it checks nothing.
+    """
     app: App = request.app.state.app
+    path: bytes = request.scope.get("raw_path") or b""
+    if not path.startswith(BY_CDN.encode()) or b"%" in path:
+        return False
     secret, given = app.settings.cdn.origin_token, request.headers.get("x-origin-token", "")
     return secret is not None and hmac.compare_digest(given.encode(), secret.get_secret_value().encode())
 
 
-async def _serve(request: Request, token: str | None) -> Response:
+async def _serve(request: Request, token: str | None, *, by_cdn: bool = False) -> Response:
     app: App = request.app.state.app
-    asset_id, file, shelf = await _find(request, token)
+    asset_id, file, shelf = await _find(request, token, by_cdn=by_cdn)
     headers = _headers(asset_id, file, shelf)
-    if token is None and shelf.access == Access.SIGNED:
+    if by_cdn and shelf.access == Access.SIGNED:
         headers |= _for_cdn(app, asset_id, file, shelf)
     if _unchanged(request.headers, file):
         return Response(status_code=304, headers=headers)
@@ -160,6 +185,13 @@ def _for_cdn(app: App, asset_id: uuid.UUID, file: Served, shelf: Shelf) -> dict[
         "Cache-Control": kept,
         "Surrogate-Key": mark,
         "Cache-Tag": mark,
+        **credentialed(app),
+    }
+
+
+def credentialed(app: App) -> dict[str, str]:
+    """Lets pages of ours read what they ask the CDN for, with its cookies."""
+    return {
         "Access-Control-Allow-Origin": app.settings.public_url,
         "Access-Control-Allow-Credentials": "true",
     }

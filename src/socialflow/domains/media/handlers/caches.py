@@ -6,7 +6,7 @@ import uuid
 from socialflow.domains.accounts.events import AccountLeaving, SuspensionBegan
 from socialflow.domains.media.events import AssetWithdrawn
 from socialflow.domains.media.queries import people as queries
-from socialflow.domains.media.service.delivery import KEEP_SECONDS
+from socialflow.domains.media.service.delivery import BY_CDN, KEEP_SECONDS
 from socialflow.kernel import ids, metrics
 from socialflow.kernel.events import on
 from socialflow.kernel.work import SYSTEM, App
@@ -53,6 +53,8 @@ async def _purge(app: App, asset_ids: list[uuid.UUID]) -> None:
             shown = ids.show("ast", asset_id)
             try:
                 await cdn.purge(f"/media/{shown}/", shown)
+                if cdn.signs:
+                    await cdn.purge(f"{BY_CDN}{shown}/", shown)
             except CdnUnavailable:
                 metrics.PURGES.labels("failed").inc()
                 raise

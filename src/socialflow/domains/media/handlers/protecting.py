@@ -17,6 +17,7 @@ from socialflow.domains.media.handlers.transcode import give_up_asset, tidy_if_o
 from socialflow.domains.media.models import AssetFile, AssetState, Rendition, RenditionKind
 from socialflow.domains.media.queries import assets as asset_queries
 from socialflow.domains.media.queries import protection as queries
+from socialflow.domains.media.queries import transcodes as transcode_queries
 from socialflow.domains.media.service import assets, benches, playlists, protection
 from socialflow.domains.media.service.assets import STAGED, KeptFile
 from socialflow.domains.media.service.protection import Shielded
@@ -44,6 +45,7 @@ log = logs.named(__name__)
 class Standing:
     """What there is, and what is wanted of it."""
 
+    was_ready: bool
     wanted: Protection
     renditions: list[Rendition]
     files: dict[str, AssetFile]
@@ -78,7 +80,7 @@ async def protect(app: App, event: ProtectionWanted, run: JobRun) -> None:
             await run.fence(work)
             asset = await asset_queries.locked(work.db, event.asset_id)
             if asset is not None:
-                await protection.put_on(app, work, asset, Shielded(shield, renditions, kept, taken))
+                await protection.put_on(app, work, asset, Shielded(found.was_ready, shield, renditions, kept, taken))
     if asset is None:
         await app.port(ObjectStore).delete(*(each.key for each in kept))
         return
@@ -103,18 +105,19 @@ async def _look(app: App, event: ProtectionWanted, run: JobRun) -> Standing | No
         asset = await asset_queries.locked(work.db, event.asset_id)
         key = await queries.in_force(work.db, event.asset_id)
         renditions, files = await queries.streams(work.db, event.asset_id)
+        left = await transcode_queries.tasks_left(work.db, event.asset_id)
         tracks = [TRACK.validate_python(each) for each in await queries.tracks(work.db, event.asset_id)]
     if asset is None or asset.state == AssetState.FAILED:
         return None
     is_staged = any(name.startswith(STAGED) for name in files)
     if asset.state == AssetState.READY and (is_staged or (key.id if key else None) != event.replaces):
         return None
-    if asset.state != AssetState.READY and not is_staged:
+    if asset.state != AssetState.READY and (not is_staged or left):
+        # It is begun anew, and whoever ends that asks for it again.
         return None
     former = protection.shield_of(app.keys, key) if key else None
-    return Standing(
-        Protection(asset.protection or Protection.NONE), renditions, files, former, {each.name: each for each in tracks}
-    )
+    was_ready, wanted = asset.state == AssetState.READY, Protection(asset.protection or Protection.NONE)
+    return Standing(was_ready, wanted, renditions, files, former, {each.name: each for each in tracks})
 
 
 async def _fetch(app: App, found: Standing, job: JobFolder) -> tuple[list[Stream], dict[str, str]]:

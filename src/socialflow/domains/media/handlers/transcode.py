@@ -14,7 +14,16 @@ from socialflow.domains.media.events import ProcessingRequested, UploadCompleted
 from socialflow.domains.media.models import AssetState, Purpose
 from socialflow.domains.media.queries import assets as asset_queries
 from socialflow.domains.media.queries import transcodes as queries
-from socialflow.domains.media.service import assets, benches, downloads, plans, protection, sources, transcodes
+from socialflow.domains.media.service import (
+    assets,
+    benches,
+    downloads,
+    enciphering,
+    plans,
+    protection,
+    sources,
+    transcodes,
+)
 from socialflow.kernel import faults, logs
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.events import on
@@ -158,13 +167,17 @@ async def tidy_if_over(app: App, asset_id: uuid.UUID) -> None:
 async def tidy(app: App, asset_id: uuid.UUID) -> None:
     """Remove what was only needed on the way, here and in the store, and what a killed worker left unnamed.
 
-    A download that is being put together has no name yet either, and is no transcode's.
+    A download that is being put together has no name yet either, and is no transcode's. Nor has what is made anew, or
+    is being enciphered: whoever comes late here looks, after the objects, whether anybody is at that.
     """
     await asyncio.to_thread(shutil.rmtree, benches.folder(app, asset_id).root, ignore_errors=True)
     store = app.port(ObjectStore)
     await store.delete_prefix(assets.pieces_folder(asset_id))
     there = [info.key async for info in store.list(assets.folder_of(asset_id)) if not downloads.is_download(info.key)]
     async with app.work(SYSTEM) as work:
+        asset = await asset_queries.locked(work.db, asset_id)
+        if asset is None or asset.state != AssetState.READY or enciphering.is_working(asset):
+            return
         orphans = await asset_queries.unknown_file_keys(work.db, there)
     await store.delete(*orphans)
 

@@ -40,6 +40,12 @@ async def tracks(db: AsyncSession, asset_id: uuid.UUID) -> list[dict[str, Any]]:
     return list((plan or {}).get("tracks", ()))
 
 
+async def has_staged(db: AsyncSession, asset_id: uuid.UUID, prefix: str) -> bool:
+    """Whether some files of an asset have names that begin so."""
+    found = select(AssetFile.name).where(AssetFile.asset_id == asset_id, AssetFile.name.startswith(prefix))
+    return await db.scalar(found.limit(1)) is not None
+
+
 async def offer_only(db: AsyncSession, asset_id: uuid.UUID, names: Sequence[str]) -> None:
     """Forget the other renditions of an asset."""
     await db.execute(delete(Rendition).where(Rendition.asset_id == asset_id, Rendition.name.not_in(names)))

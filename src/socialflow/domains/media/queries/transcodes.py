@@ -282,6 +282,11 @@ async def release(db: AsyncSession, asset_id: uuid.UUID, name: str, now: datetim
     return QueuedRow(*row) if row else None
 
 
+async def tasks_left(db: AsyncSession, asset_id: uuid.UUID) -> int:
+    """How many tasks of an asset are not done."""
+    return int((await db.execute(_TASKS_LEFT, {"asset_id": asset_id, "id": uuid.UUID(int=0)})).scalar_one())
+
+
 async def made(db: AsyncSession, asset_id: uuid.UUID) -> list[MadeRow]:
     """What is made so far, but for chunks."""
     return [MadeRow(*row) for row in await db.execute(_made, {"asset_id": asset_id})]

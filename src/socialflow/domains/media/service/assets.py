@@ -25,13 +25,13 @@ from socialflow.domains.media.events import (
 from socialflow.domains.media.models import Asset, AssetState, Purpose, Upload
 from socialflow.domains.media.queries import assets as queries
 from socialflow.domains.media.queries import uploads as upload_queries
-from socialflow.domains.media.service import uploads
+from socialflow.domains.media.service import enciphering, uploads
 from socialflow.domains.media.service.delivery import MASTER, POSTER
+from socialflow.domains.media.service.enciphering import is_held
 from socialflow.kernel import ids
 from socialflow.kernel.work import App, Work
 from socialflow.ports.encoder import FileKind, OutputFile, SourceInfo
 from socialflow.ports.encoder import Rendition as MadeRendition
-from socialflow.ports.packaging import Protection
 
 # Longer than deliveries remember where a file is.
 KEEP_SUPERSEDED = timedelta(minutes=2)
@@ -109,11 +109,6 @@ async def describe(work: Work, asset_id: uuid.UUID, source: SourceInfo) -> None:
         asset.frame_rate = float(source.video.frame_rate)
     if asset.state == AssetState.PROBING:
         _move(work, asset, AssetState.TRANSCODING)
-
-
-def is_held(asset: Asset) -> bool:
-    """Whether streams of an asset are shown only once they are enciphered."""
-    return asset.protection not in {None, Protection.NONE}
 
 
 def shown_name(asset: Asset, name: str) -> str:
@@ -209,9 +204,10 @@ async def fail(work: Work, asset_id: uuid.UUID, code: str, detail: str) -> Asset
         return None
     if is_repaired(asset):
         await queries.forget_staged(work.db, asset_id, STAGED)
-        return _stay(work, asset, code)
+        return await _stay(work, asset, code)
     await queries.forget_made(work.db, asset_id, but=queries.BESIDE)
     asset.failure_code, asset.failure_detail = code, detail
+    asset.extras = enciphering.without(asset, enciphering.HELD)
     asset.seconds_left = None
     asset.version += 1
     _move(work, asset, AssetState.FAILED)
@@ -220,10 +216,11 @@ async def fail(work: Work, asset_id: uuid.UUID, code: str, detail: str) -> Asset
     return asset
 
 
-def _stay(work: Work, asset: Asset, code: str) -> Asset:
+async def _stay(work: Work, asset: Asset, code: str) -> Asset:
     asset.progress, asset.seconds_left = 100, None
     asset.version += 1
     _move(work, asset, AssetState.READY)
+    await enciphering.begin_again(work, asset)
     work.emit(RepairFailed(asset_id=asset.id, account_id=asset.account_id, code=code))
     return asset
 

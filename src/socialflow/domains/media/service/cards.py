@@ -8,6 +8,7 @@ from typing import Any
 
 from socialflow.domains.media.models import Access
 from socialflow.domains.media.service.delivery import (
+    BY_CDN,
     CHAPTERS,
     KEYS,
     LICENSE,
@@ -80,7 +81,7 @@ def playback_by_cdn(
     own, cdn = playback_card(app, row, now, holder=holder), app.port(Cdn)
     if not cdn.signs or row["access"] != Access.SIGNED:
         return ByCdn(own, {}, "", now)
-    folder = f"/media/{ids.show('ast', row['asset_id'])}/"
+    folder = f"{BY_CDN}{ids.show('ast', row['asset_id'])}/"
     permit = cdn.permit(folder, own["expires_at"])
     query = cdn.query_of(permit) if in_query else ""
 

@@ -6,6 +6,7 @@ in playlists carry it along and no segment can be had without it. What is known 
 in this process for a few seconds, so that a segment costs no query; a change of access is seen
 everywhere within that time, and ends the addresses that were signed before it. A token that was
 given to somebody also names the session, or personal token, by which they asked, and ends with it.
+A CDN that checks signatures of its own has a third kind, `/media/signed/{asset}/{file}`.
 """
 
 import asyncio
@@ -32,6 +33,8 @@ from socialflow.ports.cdn import Cdn
 KEEP_SECONDS = 2.0
 KEEP_ASSETS = 4_096
 PURPOSE = "media address"
+BY_CDN = "/media/signed/"
+"""Where a CDN that checks signatures finds files; what is everybody's has other addresses, which demand none."""
 # Version of the form and key, then the second in which the address runs out (uint40 would do; uint64 is simple).
 _HEAD = struct.Struct(">BQ")
 # A token for whoever has it, and one that also names its holder's session.

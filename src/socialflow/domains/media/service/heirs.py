@@ -12,8 +12,9 @@ from socialflow.domains.media.models import Asset
 from socialflow.domains.media.queries import assets as queries
 from socialflow.domains.media.queries import captions as captions_queries
 from socialflow.domains.media.schemas import HearingState
-from socialflow.domains.media.service import assets, delivery, hearing, protection, remapping
+from socialflow.domains.media.service import delivery, hearing, protection, remapping
 from socialflow.domains.media.service.assets import KEEP_SUPERSEDED
+from socialflow.domains.media.service.enciphering import is_protected
 from socialflow.domains.media.service.extras import OWN
 from socialflow.domains.media.service.remapping import Passage
 from socialflow.kernel.work import Work
@@ -38,7 +39,7 @@ async def hand_over(work: Work, giver_id: uuid.UUID, heir_id: uuid.UUID) -> Pass
         listen = await captions_queries.has_automatic(work.db, giver_id)
     work.emit(CaptionsChanged(asset_id=heir_id))
     await _give_poster(work, giver, heir)
-    if assets.is_held(giver) and giver.protection != heir.protection:
+    if is_protected(giver) and giver.protection != heir.protection:
         # Where an owner has asked for more than the site does; until that is made, the new file is as the site says.
         await protection.want(work, heir_id, Protection(giver.protection or Protection.NONE))
     if listen or heard.get("state") == HearingState.WORKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 from socialflow.domains.media.errors import SourceDamaged
 from socialflow.domains.media.models import Asset, AssetState
 from socialflow.domains.media.queries import assets as queries
-from socialflow.domains.media.service import benches, playlists, streams
+from socialflow.domains.media.service import assets, benches, playlists, streams
 from socialflow.domains.media.service.images import WATERMARK
 from socialflow.kernel import logs
 from socialflow.kernel.errors import NotFound
@@ -30,7 +30,7 @@ async def need_film(app: App, asset_id: uuid.UUID, job: JobFolder) -> None:
         asset = await work.db.get(Asset, asset_id)
     if job.source.exists():
         return
-    if asset is None or asset.state != AssetState.READY:
+    if asset is None or not (asset.state == AssetState.READY or assets.is_repaired(asset)):
         raise MaterialGone(str(asset_id))
     if asset.source_key is not None:
         with contextlib.suppress(SourceDamaged, NotFound):

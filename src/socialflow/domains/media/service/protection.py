@@ -12,14 +12,14 @@ from datetime import timedelta
 from typing import Any
 
 from socialflow.domains.media.errors import NoFileYet, NotProtected, ProtectionGoesOn
-from socialflow.domains.media.events import AssetDressed, AssetWithdrawn, CaptionsChanged, ProtectionWanted
+from socialflow.domains.media.events import AssetDressed, AssetWithdrawn, CaptionsChanged
 from socialflow.domains.media.models import Asset, AssetKey, AssetState
 from socialflow.domains.media.queries import assets as asset_queries
 from socialflow.domains.media.queries import edits as edit_queries
 from socialflow.domains.media.queries import protection as queries
 from socialflow.domains.media.queries.assets import FINISHED
 from socialflow.domains.media.schemas import ProtectionState
-from socialflow.domains.media.service import assets, delivery, transcodes
+from socialflow.domains.media.service import assets, delivery, enciphering, transcodes
 from socialflow.domains.media.service.assets import KEEP_SUPERSEDED, STAGED, KeptFile
 from socialflow.kernel import crypto, vault
 from socialflow.kernel.crypto import Keys
@@ -33,13 +33,16 @@ KEY_BYTES = 16
 KEEP_KEYS = timedelta(days=1)
 """Of keys that have ended, longer than any file under them is served."""
 LEAST_GRACE = timedelta(hours=1)
-WORKING, FAILED = {"state": ProtectionState.WORKING.value}, {"state": ProtectionState.FAILED.value}
 
 
 @dataclass(frozen=True, slots=True)
 class Shielded:
-    """Streams that are in the store, written anew; `taken` are the objects they were written from, by name."""
+    """Streams that are in the store, written anew; `taken` are the objects they were written from, by name.
 
+    `was_ready`: of an asset that was ready then, and not of one that was about to be.
+    """
+
+    was_ready: bool
     shield: Shield | None
     renditions: Sequence[Rendition]
     files: Sequence[KeptFile]
@@ -58,14 +61,27 @@ async def want(work: Work, asset_id: uuid.UUID, protection: Protection) -> None:
     asset = await asset_queries.locked(work.db, asset_id)
     if asset is None:
         raise NoFileYet
-    if (asset.protection or Protection.NONE) == protection and not _has_failed(asset):
+    if (asset.protection or Protection.NONE) == protection and not enciphering.has_failed(asset):
         asset.protection = protection
         return
-    if _is_working(asset):
+    if enciphering.is_working(asset):
         raise ProtectionGoesOn
+    is_held = enciphering.is_held(asset)
     asset.protection = protection
     if asset.state == AssetState.READY:
-        await _begin(work, asset)
+        await enciphering.begin(work, asset)
+        return
+    asset.extras = enciphering.without(asset, enciphering.PROTECTING)
+    if is_held and protection is Protection.NONE and await queries.has_staged(work.db, asset_id, STAGED):
+        # Some of it has no names that can be asked for: all of it gets them at once, as if it were enciphered.
+        asset.extras = {**asset.extras, enciphering.HELD: True}
+
+
+async def follow(work: Work, former_id: uuid.UUID, asset_id: uuid.UUID) -> None:
+    """Have what is to be shown instead of an asset enciphered as that is, before anything of it is shown."""
+    wanted = (await queries.wanted_of(work.db, [former_id])).get(former_id)
+    if wanted not in {None, Protection.NONE}:
+        await want(work, asset_id, Protection(wanted))
 
 
 async def at_first(work: Work, asset_id: uuid.UUID, usual: str) -> str:
@@ -82,11 +98,11 @@ async def at_first(work: Work, asset_id: uuid.UUID, usual: str) -> str:
 async def replace_key(work: Work, asset_id: uuid.UUID) -> None:
     """Have an asset's streams written under another key; raises NotProtected or ProtectionGoesOn."""
     asset = await asset_queries.locked(work.db, asset_id)
-    if asset is None or asset.state != AssetState.READY or not assets.is_held(asset):
+    if asset is None or asset.state != AssetState.READY or not enciphering.is_protected(asset):
         raise NotProtected
-    if _is_working(asset):
+    if enciphering.is_working(asset):
         raise ProtectionGoesOn
-    await _begin(work, asset)
+    await enciphering.begin(work, asset)
 
 
 async def standing(work: Work, asset_id: uuid.UUID) -> dict[str, Any]:
@@ -98,11 +114,11 @@ async def standing(work: Work, asset_id: uuid.UUID) -> dict[str, Any]:
     wanted = Protection(asset.protection or Protection.NONE)
     in_force = Protection(key.protection) if key else Protection.NONE
     pending = asset.state not in FINISHED and wanted != in_force
-    state = ProtectionState.WORKING if pending or _is_working(asset) else ProtectionState.DONE
+    state = ProtectionState.WORKING if pending or enciphering.is_working(asset) else ProtectionState.DONE
     return {
         "protection": wanted,
         "in_force": in_force,
-        "state": ProtectionState.FAILED if _has_failed(asset) else state,
+        "state": ProtectionState.FAILED if enciphering.has_failed(asset) else state,
         "key_id": key.id.hex if key else None,
         "key_since": key.created_at if key else None,
     }
@@ -123,6 +139,9 @@ def shield_of(keys: Keys, row: AssetKey) -> Shield:
 
 async def put_on(app: App, work: Work, asset: Asset, made: Shielded) -> None:
     """Serve streams as they were written anew, instead of what there was; the caller holds the asset."""
+    if made.was_ready != (asset.state == AssetState.READY):
+        # It is being made anew meanwhile: whoever ends that has all of it written.
+        raise OutOfStep
     files = (await queries.streams(work.db, asset.id))[1]
     if any(name not in files or files[name].key != key for name, key in made.taken.items()):
         raise OutOfStep
@@ -166,7 +185,7 @@ async def give_up(work: Work, asset_id: uuid.UUID) -> bool:
     asset = await asset_queries.locked(work.db, asset_id)
     if asset is None or asset.state != AssetState.READY:
         return asset is None
-    asset.extras = {**asset.extras, "protecting": FAILED}
+    asset.extras = {**asset.extras, enciphering.PROTECTING: enciphering.FAILED}
     asset.updated_at = work.now
     return True
 
@@ -198,19 +217,12 @@ async def _usable(app: App, asset_id: uuid.UUID) -> list[Shield]:
     return [shield_of(app.keys, row) for row in rows]
 
 
-async def _begin(work: Work, asset: Asset) -> None:
-    key = await queries.in_force(work.db, asset.id)
-    asset.extras = {**asset.extras, "protecting": WORKING}
-    asset.updated_at = work.now
-    work.emit(ProtectionWanted(asset_id=asset.id, account_id=asset.account_id, replaces=key.id if key else None))
-
-
 async def _put_key(app: App, work: Work, asset: Asset, shield: Shield | None) -> None:
     former = await queries.in_force(work.db, asset.id)
     if former is not None:
         former.ended_at = work.now
         await work.db.flush()
-    extras = {name: value for name, value in asset.extras.items() if name not in {"protecting", "shield"}}
+    extras = enciphering.without(asset, enciphering.PROTECTING, enciphering.SHIELD, enciphering.HELD)
     if shield is not None:
         secret = vault.seal(app.keys, _place(shield.key_id), shield.key + shield.iv)
         work.db.add(
@@ -222,7 +234,7 @@ async def _put_key(app: App, work: Work, asset: Asset, shield: Shield | None) ->
                 created_at=work.now,
             )
         )
-        extras["shield"] = {"protection": shield.protection.value, "key_id": shield.key_id.hex}
+        extras[enciphering.SHIELD] = {"protection": shield.protection.value, "key_id": shield.key_id.hex}
     asset.extras = extras
 
 
@@ -246,14 +258,6 @@ def _is_streams(name: str) -> bool:
 
 def _protection_of(shield: Shield | None) -> Protection:
     return shield.protection if shield else Protection.NONE
-
-
-def _is_working(asset: Asset) -> bool:
-    return bool(asset.extras.get("protecting") == WORKING)
-
-
-def _has_failed(asset: Asset) -> bool:
-    return bool(asset.extras.get("protecting") == FAILED)
 
 
 def _place(key_id: uuid.UUID) -> Place:

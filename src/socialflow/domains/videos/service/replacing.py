@@ -89,6 +89,9 @@ async def advance(work: Work, video: Video, source: VideoSource) -> None:
     elif asset.state == VideoState.FAILED:
         await end(work, source, SourceState.FAILED, asset.failure_code, asset.failure_detail)
         publishing.announce(work, video, in_lists=False)
+    else:
+        # Of what stands for a protected film nothing is to be seen in the clear, either.
+        await media.protection.follow(work, video.asset_id, source.asset_id)
 
 
 async def fall_back(work: Work, video: Video) -> bool:
