@@ -1,15 +1,20 @@
-"""What is a hint, what is not, and how a worker's Celery is set up."""
+"""What is a hint, what is not, how a worker's Celery is set up, and that one which is stopped is nobody's worry."""
 
+import asyncio
 import base64
 import uuid
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 from pydantic import SecretStr
+from tests.factories.parts import part
 
 from socialflow.entrypoints import worker
+from socialflow.kernel import presence
 from socialflow.kernel.config import InvalidSettings, RedisSettings, Settings
+from socialflow.kernel.work import App
 
 JOB = uuid.uuid4()
 
@@ -105,3 +110,14 @@ def test_no_broker_and_no_such_queue_are_told() -> None:
 
 async def test_a_hint_that_cannot_be_sent_is_left_to_the_sweeper() -> None:
     await worker.hint_sender(settings("redis://127.0.0.1:1/0"))("default", [JOB])
+
+
+@pytest.mark.xdist_group("fleet")
+async def test_a_worker_that_is_stopped_does_not_stand_among_the_silent(app: App, tmp_path: Path) -> None:
+    with part(app.settings, "worker", "--queues", "mail", log=tmp_path / "worker.log"):
+        async with asyncio.timeout(60):
+            while not (found := await presence.workers(app.redis)):
+                await asyncio.sleep(0.1)
+        assert [worker.queues for worker in found] == [("mail",)]
+
+    assert await presence.workers(app.redis) == []

@@ -87,3 +87,52 @@ def test_a_file_of_captions_is_sent_as_it_is(chrome: Browser, site: tuple[str, H
     assert heard[0] == ("pt-BR", {"kind": "subtitles"}, file.read_bytes())
     assert heard[1][:2] == ("en", {"kind": "captions", "label": "English", "is_default": "true"})
     assert b"Good evening." in heard[1][2]
+
+
+def test_a_language_that_is_none_is_asked_for_in_words(chrome: Browser, site: tuple[str, Heard]) -> None:
+    fault = {"pointer": "/path/language", "detail": "String should match a pattern"}
+    problem = {"code": "invalid_request", "detail": "The request has invalid fields.", "errors": [fault]}
+    with opened(chrome, site[0]) as watched:
+        page = watched.page
+        watched.forgive("422")
+        page.route("**/captions/deutsch*", lambda route: route.fulfill(status=422, json=problem))
+        page.goto(f"{MINE}/captions")
+        page.get_by_label("Language", exact=True).fill("deutsch??")
+        page.get_by_label("Or paste it here").fill(fake_beside.TEXT)
+        page.get_by_role("button", name="Add").click()
+        expect(page.get_by_role("alert")).to_have_text("Say which language it is, such as en or pt-BR.")
+
+
+def test_a_picture_of_ones_own_is_shown_among_the_others_once_it_is_there(
+    chrome: Browser, site: tuple[str, Heard], tmp_path: Path
+) -> None:
+    file = tmp_path / "own.png"
+    file.write_bytes(PIXEL)
+    place = "/api/v1/uploads/upl_00000000000000000000000009"
+    mine = {"number": 4, "url": "/media/x/own.jpg", "at_ms": None, "thumbhash": "", "is_chosen": True}
+    asked: list[str] = []
+
+    def posters(route: Any) -> None:
+        if asked:
+            route.fulfill(json={"items": [mine], "next_cursor": None})
+        else:
+            route.continue_()
+
+    def upload(route: Any) -> None:
+        sent = route.request.post_data_buffer or b""
+        made = route.request.method == "POST" and not sent
+        headers = {"Location": place, "Upload-Offset": "0" if made else str(len(PIXEL)), "Tus-Resumable": "1.0.0"}
+        route.fulfill(status=201 if route.request.method == "POST" else 204, headers=headers)
+
+    with opened(chrome, site[0]) as watched:
+        page = watched.page
+        page.route("**/media/**", picture)
+        page.route("**/api/v1/uploads**", upload)
+        page.route("**/api/v1/uploads/**", upload)
+        page.route("**/posters", posters)
+        page.route("**/poster", lambda route: (asked.append(route.request.method), route.fulfill(status=204))[1])
+        page.goto(f"{MINE}/poster?saved=")
+        page.get_by_label("Picture", exact=True).set_input_files(file)
+        page.wait_for_url(f"**{MINE}/poster?saved=1")
+        expect(page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
+    assert asked == ["PUT"]

@@ -299,3 +299,18 @@ def test_without_scripts_a_time_is_told_and_left_alone(chrome: Browser, address:
         page.get_by_role("button", name="Save").click()
         expect(page).to_have_url(f"{address}/my/videos")
     assert (world.videos[4]["title"], world.videos[4]["publish_at"]) == ("Renamed", fake_api.LATER)
+
+
+def test_the_code_for_a_page_of_ones_own_is_copied_as_the_link_is(chrome: Browser, address: str) -> None:
+    with opened(chrome, address, permissions=["clipboard-read", "clipboard-write"]) as watched:
+        page = watched.page
+        page.goto(WATCH)
+        for name, said, begins in (
+            ("Copy the link", "Link copied", "http"),
+            ("Copy the code for a page of your own", "Code copied", "<iframe "),
+        ):
+            page.get_by_role("button", name="Share").click()
+            page.get_by_role("button", name=name).click()
+            expect(page.get_by_text(said)).to_be_visible()
+            assert str(page.evaluate("navigator.clipboard.readText()")).startswith(begins)
+        watched.forgive("404")

@@ -81,3 +81,80 @@ def test_what_is_taken_out_is_said_and_sent(chrome: Browser, site: tuple[str, He
     cut = {"start_ms": 8_000, "end_ms": 9_500}
     (asked,) = [orjson.loads(body) for name, _, body in site[1] if name == "edits"]
     assert asked == {"operations": [{"kind": "cut", "ranges": [cut, {"start_ms": 9_500, "end_ms": 15_000}]}]}
+
+
+def test_what_is_no_time_or_cuts_nothing_is_not_made(chrome: Browser, site: tuple[str, Heard]) -> None:
+    with opened(chrome, site[0], viewport={"width": 1280, "height": 900}) as watched:
+        page = watched.page
+        page.route("**/media/**", picture)
+        page.goto(f"{MINE}/edit")
+        first, last = page.get_by_label("From", exact=True), page.get_by_label("To", exact=True)
+        apply, say = page.get_by_role("button", name="Apply"), page.locator("sf-editor [data-say]")
+        expect(apply).to_be_disabled()
+        expect(say).to_contain_text("Nothing is cut yet")
+
+        last.fill("0:20")
+        first.fill("soon")
+        first.press("Tab")
+        expect(say).to_contain_text("Write times such as")
+        expect(first).to_have_value("soon")
+        expect(first).to_have_attribute("aria-invalid", "true")
+        last.press("Enter")
+        first.fill("0:05")
+        first.press("Tab")
+        expect(say).to_have_text("The video will last 0:15.")
+        expect(first).to_have_attribute("aria-invalid", "false")
+        expect(apply).to_be_enabled()
+
+        page.get_by_text("Take it out", exact=True).click()
+        first.fill("0")
+        last.fill("9:59")
+        last.press("Tab")
+        expect(say).to_have_text("Nothing would be left of the video.")
+        expect(apply).to_be_disabled()
+        watched.forgive("404")
+    assert site[1] == []
+
+
+def test_how_large_and_how_clear_a_mark_is_stands_beside_it(chrome: Browser, site: tuple[str, Heard]) -> None:
+    with opened(chrome, site[0], viewport={"width": 1280, "height": 900}) as watched:
+        page = watched.page
+        page.route("**/media/**", picture)
+        page.goto(f"{MINE}/edit")
+        size = page.locator("#mark-size")
+        expect(page.locator("output[for=mark-size]")).to_have_text("20 %")
+        size.press("ArrowRight")
+        expect(page.locator("output[for=mark-size]")).to_have_text("21 %")
+        expect(size).to_have_attribute("aria-valuetext", "21 %")
+        expect(page.locator("output[for=mark-opacity]")).to_have_text("80 %")
+        watched.forgive("404")
+
+
+def test_a_preview_that_cannot_be_loaded_says_so(chrome: Browser, site: tuple[str, Heard]) -> None:
+    with opened(chrome, site[0], viewport={"width": 1280, "height": 900}) as watched:
+        page = watched.page
+        watched.forgive("Failed to load", "404")
+        page.route("**/media/**", lambda route: route.fulfill(status=404))
+        page.goto(f"{MINE}/edit")
+        page.get_by_role("slider", name="Start").press("ArrowRight")
+        expect(page.locator("sf-editor").get_by_role("alert")).to_contain_text("The connection was lost")
+        page.wait_for_timeout(200)
+
+
+def test_the_preview_of_a_private_video_goes_on_with_a_new_address(chrome: Browser, site: tuple[str, Heard]) -> None:
+    asked: list[str] = []
+
+    def gone(route: Any) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=403)
+
+    with opened(chrome, site[0], viewport={"width": 1280, "height": 900}) as watched:
+        page = watched.page
+        watched.forgive("Failed to load", "403", "404")
+        page.route("**/media/**", picture)
+        page.route("**/media/**/master.m3u8*", gone)
+        page.goto(f"{MINE}/edit")
+        page.get_by_role("slider", name="Start").press("ArrowRight")
+        # Once as the page names it, and once as the API does a moment later.
+        expect(page.locator("sf-editor").get_by_role("alert")).to_contain_text("The connection was lost")
+    assert len(asked) >= 2, asked

@@ -1,7 +1,8 @@
-"""Which workers are there: each says so every few seconds, in Redis, and is forgotten when it falls silent."""
+"""Which workers are there: each says so every few seconds, in Redis, and is forgotten when it leaves or is silent."""
 
 import contextlib
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 import orjson
@@ -36,17 +37,19 @@ class Worker:
 
 def beat(url: str, worker: Worker) -> None:
     """Say that a worker is there; silence when Redis is away."""
-    with (
-        contextlib.suppress(RedisError, OSError),
-        BlockingRedis.from_url(url, socket_timeout=PATIENCE_SECONDS, socket_connect_timeout=PATIENCE_SECONDS) as redis,
-    ):
-        database = redis.connection_pool.connection_kwargs.get("db") or 0
-        redis.hset(_key(database), f"{worker.host}:{worker.pid}", orjson.dumps(asdict(worker)))
+    with _redis(url) as redis:
+        redis.hset(_key(_database(redis)), f"{worker.host}:{worker.pid}", orjson.dumps(asdict(worker)))
+
+
+def leave(url: str, host: str, pid: int) -> None:
+    """Say that a worker has ended as it should, and is to be forgotten; silence when Redis is away."""
+    with _redis(url) as redis:
+        redis.hdel(_key(_database(redis)), f"{host}:{pid}")
 
 
 async def workers(redis: "Redis") -> list[Worker]:
     """Every worker that was heard of within the hour, by host; none when Redis is away."""
-    key = _key(redis.connection_pool.connection_kwargs.get("db") or 0)
+    key = _key(_database(redis))
     found: list[Worker] = []
     with contextlib.suppress(RedisError, OSError):
         for field, body in (await redis.hgetall(key)).items():
@@ -57,6 +60,19 @@ async def workers(redis: "Redis") -> list[Worker]:
             else:
                 found.append(worker)
     return sorted(found, key=lambda worker: (worker.host, worker.pid))
+
+
+@contextlib.contextmanager
+def _redis(url: str) -> Iterator[BlockingRedis]:
+    with (
+        contextlib.suppress(RedisError, OSError),
+        BlockingRedis.from_url(url, socket_timeout=PATIENCE_SECONDS, socket_connect_timeout=PATIENCE_SECONDS) as redis,
+    ):
+        yield redis
+
+
+def _database(redis: "Redis | BlockingRedis") -> int:
+    return redis.connection_pool.connection_kwargs.get("db") or 0
 
 
 def _key(database: int) -> str:

@@ -80,6 +80,8 @@ async def test_chapters_are_written_a_line_each_and_listed_where_the_video_is_wa
     assert "Look for them" in (await browser.get(root)).text
     saved = await send(browser, root, chapters="0:00 Out\n1:30  <b>The sea</b>\n\n1:02:03 Home")
     assert saved.status_code == 303, saved.text
+    assert "Saved." not in (await browser.get(root)).text
+    assert "Saved." in (await browser.get(saved.headers["location"])).text
     assert "0:00 Out\n1:30 &lt;b&gt;The sea&lt;/b&gt;\n1:02:03 Home" in (await browser.get(root)).text
     await deliver()
     watch = (await browser.get(f"/watch/{made}")).text
@@ -104,9 +106,15 @@ async def test_a_poster_is_chosen_by_its_picture(app: App, ada: Person, browser:
     async with app.work(SYSTEM) as work:
         posters = [{"name": f"poster-{number}.jpg", "at_ms": number * 1_000, "thumbhash": "x"} for number in (1, 2)]
         await work.db.execute(update(Asset).values(extras={"posters": posters}))
-    assert "poster-2.jpg" in (await browser.get(root)).text
-    assert (await send(browser, root, number="2")).status_code == 303
-    assert 'value="2" checked' in (await browser.get(root)).text
+    offered = (await browser.get(root)).text
+    assert "poster-2.jpg" in offered
+    assert "one was chosen for you" in offered
+    chosen = await send(browser, root, number="2")
+    assert chosen.status_code == 303
+    page = (await browser.get(chosen.headers["location"])).text
+    assert 'value="2" checked' in page
+    assert "Saved." in page
+    assert "one was chosen for you" not in page
     assert (await send(browser, root, number="9")).status_code == 409
     assert (await send(browser, root, number="x")).status_code == 422
 

@@ -67,6 +67,7 @@ class Fleet:
             without_heartbeat=True,
         )
         worker.start()
+        self._leave()
         sys.exit(worker.exitcode)
 
     def _run_job(self, job_id: str) -> None:
@@ -94,6 +95,11 @@ class Fleet:
                 now,
             )
             presence.beat(self._settings.redis.url.get_secret_value(), me)
+
+    def _leave(self) -> None:
+        """One that was killed cannot, and shows as silent; one that was stopped is nobody's worry."""
+        if self._settings.redis.url is not None:
+            presence.leave(self._settings.redis.url.get_secret_value(), socket.gethostname(), os.getpid())
 
     def _on_fork(self, **_: Any) -> None:
         # A long job is handed back before the broker's patience ends, and goes on from its checkpoint.

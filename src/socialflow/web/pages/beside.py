@@ -106,9 +106,9 @@ async def delete_caption(web: InWeb, video_id: ItemId, language: Language) -> Re
 
 
 @router.get("/my/videos/{video_id}/chapters")
-async def chapters(web: InWeb, video_id: ItemId) -> Response:
+async def chapters(web: InWeb, video_id: ItemId, saved: str = "") -> Response:
     """The chapters of one's video, a line each."""
-    return await _chapters(web, video_id, None, None)
+    return await _chapters(web, video_id, None, None, saved=bool(saved))
 
 
 @router.post("/my/videos/{video_id}/chapters")
@@ -123,7 +123,7 @@ async def save_chapters(web: InWeb, video_id: ItemId) -> Response:
         await web.send("PUT", f"/videos/{video_id}/chapters", form, {"chapters": found})
     except ApiProblem as problem:
         return await _chapters(web, video_id, form, _said(problem))
-    return web.go(f"/my/videos/{video_id}/chapters")
+    return web.go(f"/my/videos/{video_id}/chapters?saved=1")
 
 
 @router.post("/my/videos/{video_id}/chapters/ideas")
@@ -138,9 +138,9 @@ async def ask_for_chapters(web: InWeb, video_id: ItemId) -> Response:
 
 
 @router.get("/my/videos/{video_id}/poster")
-async def poster(web: InWeb, video_id: ItemId) -> Response:
+async def poster(web: InWeb, video_id: ItemId, saved: str = "") -> Response:
     """Pictures of one's video, of which one may stand for it."""
-    return await _poster(web, video_id, None)
+    return await _poster(web, video_id, None, saved=bool(saved))
 
 
 @router.post("/my/videos/{video_id}/poster")
@@ -152,7 +152,7 @@ async def choose_poster(web: InWeb, video_id: ItemId) -> Response:
         await web.send("PUT", f"/videos/{video_id}/poster", form, {"number": int(number) if number.isdecimal() else 0})
     except ApiProblem as problem:
         return await _poster(web, video_id, _said(problem))
-    return web.go(f"/my/videos/{video_id}/poster")
+    return web.go(f"/my/videos/{video_id}/poster?saved=1")
 
 
 def chapters_of(text: str) -> list[Json] | None:
@@ -202,7 +202,9 @@ async def _one_caption(
     return _page(web, "video_caption.html", video, problem, track=found[0], form=shown, is_default=chosen)
 
 
-async def _chapters(web: Web, video_id: str, form: dict[str, str] | None, problem: ApiProblem | None) -> Response:
+async def _chapters(
+    web: Web, video_id: str, form: dict[str, str] | None, problem: ApiProblem | None, *, saved: bool = False
+) -> Response:
     video = await _own(web, video_id)
     told, ideas = await together(
         web.api.get(f"/videos/{video_id}/chapters"), web.api.get(f"/videos/{video_id}/chapters/ideas")
@@ -220,13 +222,14 @@ async def _chapters(web: Web, video_id: str, form: dict[str, str] | None, proble
         told=told,
         ideas=ideas,
         suggested=suggested,
+        saved=saved,
     )
 
 
-async def _poster(web: Web, video_id: str, problem: ApiProblem | None) -> Response:
+async def _poster(web: Web, video_id: str, problem: ApiProblem | None, *, saved: bool = False) -> Response:
     video = await _own(web, video_id)
     found = await web.api.get(f"/videos/{video_id}/posters")
-    return _page(web, "video_poster.html", video, problem, posters=found["items"])
+    return _page(web, "video_poster.html", video, problem, posters=found["items"], saved=saved)
 
 
 async def _own(web: Web, video_id: str) -> Json:

@@ -34,8 +34,13 @@ class CaptionForm extends HTMLElement {
     }).catch(() => {
       throw new Error("The server cannot be reached. Nothing was changed.");
     });
-    if (!answer.ok) throw new ApiError(answer.status, await answer.json().catch(() => null));
+    if (!answer.ok) throw this.#refused(new ApiError(answer.status, await answer.json().catch(() => null)));
     location.assign(root);
+  }
+
+  // The language is part of the address: nobody who fills in a form knows a field of a request.
+  #refused(error) {
+    return error.about("language") ? new Error("Say which language it is, such as en or pt-BR.") : error;
   }
 
   #fault(text) {

@@ -72,6 +72,19 @@ class Material extends HTMLElement {
 class Mark extends Material {
   purpose = "watermark";
 
+  connectedCallback() {
+    super.connectedCallback();
+    for (const range of this.querySelectorAll('input[type="range"]')) {
+      const told = this.querySelector(`output[for="${range.id}"]`);
+      const say = () => {
+        told.value = `${range.value} %`;
+        range.setAttribute("aria-valuetext", told.value);
+      };
+      range.addEventListener("input", say);
+      say();
+    }
+  }
+
   operation(id) {
     const value = (name) => this.querySelector(`[data-${name}]`).value;
     return { kind: "watermark", upload_id: id, position: value("place"), opacity: Number(value("opacity")) / 100, size: Number(value("size")) / 100 };

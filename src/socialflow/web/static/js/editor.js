@@ -5,6 +5,10 @@ import { follow } from "./events.js";
 import { Source } from "./player-source.js";
 import { parseStoryboard } from "./storyboard.js";
 
+const NO_TIME = "Write times such as 12.5, in seconds, or 1:30, in minutes and seconds.";
+const WHOLE = "Nothing is cut yet: move a handle, or write other times.";
+const NOTHING = "Nothing would be left of the video.";
+const EXACT = 0.0005;
 const STEP = 0.1;
 const LEAST = 0.1;
 const LEAD = 2;
@@ -43,7 +47,13 @@ class Editor extends HTMLElement {
     this.#read();
     this.#picture();
     // The playlist is fetched when somebody wants to see something.
-    this.source = new Source(this.video, { url: this.dataset.hls, id: this.dataset.video, tell: { qualities() {}, quality() {}, fault() {}, swap: (begin) => begin() } });
+    this.source = new Source(this.video, {
+      id: this.dataset.video,
+      url: this.dataset.hls,
+      licence: this.dataset.licence,
+      tell: { qualities() {}, quality() {}, error() {}, swap() {}, fault: (message) => this.#fault(message) },
+    });
+    this.video.addEventListener("playing", () => this.#fault(""));
     this.video.addEventListener("play", () => this.#open(), { once: true });
   }
 
@@ -61,6 +71,7 @@ class Editor extends HTMLElement {
       handle.addEventListener("pointerdown", (event) => this.#grab(event, name));
       // A moment later: then it is known which field is typed into next.
       this.fields[name].addEventListener("change", () => setTimeout(() => this.#read()));
+      this.fields[name].addEventListener("input", () => this.#judge(name));
     }
     this.line.addEventListener("pointerdown", (event) => event.target.dataset.handle || this.#seek(this.#at(event)));
     this.form.addEventListener("change", (event) => event.target.name === "kind" && this.#paint());
@@ -71,14 +82,25 @@ class Editor extends HTMLElement {
     this.addEventListener("keydown", (event) => this.#shortcut(event));
   }
 
-  /** What the fields say becomes what is shown. */
+  /** What the fields say becomes what is shown; what is no time stays, and is refused. */
   #read() {
+    if (Object.values(this.fields).some((field) => field.validity.customError)) {
+      this.querySelector("[data-say]").textContent = NO_TIME;
+      return;
+    }
     const start = secondsOf(this.fields.start.value);
     const end = secondsOf(this.fields.end.value);
     this.start = Number.isNaN(start) ? 0 : Math.min(start, this.total - LEAST);
     this.end = Number.isNaN(end) ? this.total : Math.min(this.total, Math.max(end, this.start + LEAST));
     this.start = Math.max(0, this.start);
     this.#show();
+  }
+
+  #judge(name) {
+    const field = this.fields[name];
+    const wrong = Number.isNaN(secondsOf(field.value));
+    field.setCustomValidity(wrong ? NO_TIME : "");
+    field.setAttribute("aria-invalid", String(wrong));
   }
 
   #set(name, seconds) {
@@ -92,7 +114,10 @@ class Editor extends HTMLElement {
   #show() {
     for (const [name, handle] of Object.entries(this.handles)) {
       // What somebody is about to type over is not changed under their hands.
-      if (this.fields[name] !== document.activeElement) this.fields[name].value = timeOf(this[name]);
+      if (this.fields[name] !== document.activeElement) {
+        this.fields[name].value = timeOf(this[name]);
+        this.#judge(name);
+      }
       const [least, most] = name === "start" ? [0, this.end - LEAST] : [this.start + LEAST, this.total];
       handle.setAttribute("aria-valuemin", least.toFixed(1));
       handle.setAttribute("aria-valuemax", most.toFixed(1));
@@ -122,7 +147,10 @@ class Editor extends HTMLElement {
     list.hidden = !cutting || !this.cuts.length;
     list.replaceChildren(...this.cuts.map((cut, at) => this.#row(cut, at)));
     const left = this.#spans().reduce((sum, [from, to]) => sum + to - from, 0);
-    this.querySelector("[data-say]").textContent = `The video will last ${clock(Math.round(left * 100) / 100)}.`;
+    // As exact as the fields are: a length of thousandths is not all of them in binary.
+    const changes = this.total - left > EXACT && left > EXACT;
+    for (const name of ["apply", "preview"]) this.querySelector(`[data-${name}]`).disabled = !changes;
+    this.querySelector("[data-say]").textContent = left > EXACT ? (changes ? `The video will last ${clock(Math.round(left * 100) / 100)}.` : WHOLE) : NOTHING;
   }
 
   #row([from, to], at) {
@@ -186,6 +214,12 @@ class Editor extends HTMLElement {
     if (!name) return;
     event.preventDefault();
     this.#set(name, this.video.currentTime);
+  }
+
+  #fault(message) {
+    const place = this.querySelector("[data-fault]");
+    place.hidden = !message;
+    place.textContent = message;
   }
 
   #grab(event, name) {

@@ -3,6 +3,8 @@ import { api, meta } from "./base.js";
 import { Upload } from "./tus.js";
 
 const MOST_BYTES = 10_000_000;
+const POLL_MS = 1000;
+const PATIENCE = 30;
 
 class Poster extends HTMLElement {
   connectedCallback() {
@@ -31,8 +33,22 @@ class Poster extends HTMLElement {
   }
 
   async #done(id) {
-    await api("PUT", `/videos/${this.dataset.video}/poster`, { upload_id: id });
+    const place = `/videos/${this.dataset.video}/poster`;
+    const before = await this.#own();
+    await api("PUT", place, { upload_id: id });
     this.#say("This picture stands for the video in a moment.");
+    // It is looked at first, and then shown among the others by the page as it is made anew.
+    for (let at = 0; at < PATIENCE && this.isConnected; at += 1) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      const own = await this.#own().catch(() => before);
+      if (own && own !== before) return location.assign(`/my${place}?saved=1`);
+    }
+  }
+
+  /** The address of the picture of one's own, as far as it stands for the video. */
+  async #own() {
+    const { items } = await api("GET", `/videos/${this.dataset.video}/posters`);
+    return items.find((each) => each.at_ms === null && each.is_chosen)?.url;
   }
 
   #fault(text) {

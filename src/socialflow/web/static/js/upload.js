@@ -161,6 +161,7 @@ class Item {
   #failed(message) {
     this.find("fault").textContent = message;
     this.find("fault").hidden = false;
+    this.find("stats").textContent = bytes(this.file.size);
     this.card.classList.add("failed");
     this.find("pause").hidden = true;
     this.find("cancel").setAttribute("aria-label", "Remove from the list");
@@ -222,7 +223,9 @@ class Item {
   #label() {
     const chosen = this.form.elements.visibility.value;
     const waits = chosen !== "private" && this.form.elements.publish_at.value;
-    this.find("save").textContent = waits ? "Schedule" : chosen === "public" ? "Publish" : "Save";
+    // What is public already is not published a second time.
+    const publishes = chosen === "public" && !(this.saved?.visibility === "public" && !this.saved.publish_at);
+    this.find("save").textContent = waits ? "Schedule" : publishes ? "Publish" : "Save";
   }
 
   async #save() {
@@ -246,6 +249,7 @@ class Item {
       const { publish_at: time, ...others } = wanted;
       const body = time === this.video.publish_at ? others : wanted;
       this.video = await api("PATCH", `/videos/${this.video.id}`, body);
+      this.saved = this.video;
       for (const name of Object.keys(FIELDS)) this.#fieldFault(name, "");
       this.#wait(this.video.publish_at);
       this.find("saved").textContent = this.#outcome();
@@ -367,6 +371,7 @@ class Uploads extends HTMLElement {
     row.querySelector("[data-name]").textContent = entry.name;
     row.querySelector("[data-stats]").textContent = `${Math.floor((entry.offset / entry.size) * 100)} % of ${bytes(entry.size)}`;
     row.querySelector("[data-discard]").addEventListener("click", async () => {
+      if (!(await confirmed(`Discard “${entry.name}”? What has arrived is deleted.`, "Discard"))) return;
       await discard(entry);
       if (entry.video) await api("DELETE", `/videos/${entry.video}`).catch(() => {});
       this.#listUnfinished();

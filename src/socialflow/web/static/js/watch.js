@@ -21,16 +21,19 @@ function sharing() {
     field.select();
   });
   at.addEventListener("change", write);
-  dialog.querySelector("[data-copy]").addEventListener("click", async () => {
-    try {
-      await navigator.clipboard.writeText(field.value);
-    } catch {
-      field.select();
-      document.execCommand("copy");
-    }
-    dialog.close();
-    toast("Link copied");
-  });
+  for (const copy of dialog.querySelectorAll("[data-copy]")) {
+    const source = copy.parentElement.querySelector("input");
+    copy.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(source.value);
+      } catch {
+        source.select();
+        document.execCommand("copy");
+      }
+      dialog.close();
+      toast(source === field ? "Link copied" : "Code copied");
+    });
+  }
 }
 
 /** The heading counts what is written and deleted while the page is open. */
