@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx2
 
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 @contextmanager

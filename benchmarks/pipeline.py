@@ -7,12 +7,15 @@ ratios. `python benchmarks/pipeline.py [FILE...]`; without a file a minute of 10
 """
 
 import asyncio
+import base64
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +36,16 @@ PATIENCE_SECONDS = 900
 OFTEN, SELDOM = 0.05, 0.25
 WORKERS = (1, 2)
 TUS = {"Tus-Resumable": "1.0.0"}
+PLAYLIST, PART = re.compile(r"[\w-]+\.m3u8"), re.compile(r"[\w-]+\.mp4")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What became of a file: when it could be played and when all was over, in seconds from the last byte's answer."""
+
+    playable_s: float | None
+    ended_s: float
+    video: dict[str, Any]
 
 
 def main(files: list[Path]) -> None:
@@ -56,10 +69,13 @@ def main(files: list[Path]) -> None:
 def measure(client: httpx2.Client, file: Path, workers: int, folder: Path) -> list[str]:
     """One row of the table."""
     before = spent()
-    playable, ready, video = product(client, file)
+    seen = product(client, file)
     cpu = spent() - before
+    if seen.video["state"] == "failed":
+        raise SystemExit(f"{file.name}: {seen.video['failure']}")
+    playable, ready = seen.playable_s or seen.ended_s, seen.ended_s
     rungs, bare, bare_cpu = asyncio.run(alone(file, folder))
-    stored = sum(rendition_sizes(client, video))
+    stored = sum(rendition_sizes(client, seen.video).values())
     return [
         file.name,
         f"{file.stat().st_size / 1e6:.1f} MB",
@@ -97,37 +113,47 @@ def make_clip(folder: Path) -> Path:
     return clip
 
 
-def product(client: httpx2.Client, file: Path) -> tuple[float, float, dict[str, Any]]:
-    """Seconds from the last byte's answer to first playable and to ready, and the video."""
-    size = file.stat().st_size
-    answer = client.post("/api/v1/uploads", headers={**TUS, "Upload-Length": str(size)})
-    answer.raise_for_status()
-    address = answer.headers["Location"]
+def product(client: httpx2.Client, file: Path, patience_s: float = PATIENCE_SECONDS) -> Seen:
+    """Upload the file and make a video of it, as a person does, and watch it until nothing more happens."""
+    address = begin(client, file)
     body = {"upload_id": address.rpartition("/")[2], "title": file.name, "visibility": "public"}
     video = client.post("/api/v1/videos", json=body).raise_for_status().json()
+    send(client, address, file)
+    return watch(client, video, patience_s)
+
+
+def begin(client: httpx2.Client, file: Path, **metadata: str) -> str:
+    """The address of a new upload."""
+    headers = {**TUS, "Upload-Length": str(file.stat().st_size)}
+    if metadata:
+        pairs = (f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in metadata.items())
+        headers["Upload-Metadata"] = ",".join(pairs)
+    address: str = client.post("/api/v1/uploads", headers=headers).raise_for_status().headers["Location"]
+    return address
+
+
+def send(client: httpx2.Client, address: str, file: Path) -> None:
+    """Every byte, in pieces."""
     with file.open("rb") as source:
         offset = 0
         while piece := source.read(PIECE):
             headers = {**TUS, "Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
             client.patch(address, headers=headers, content=piece).raise_for_status()
             offset += len(piece)
-    return watch(client, video)
 
 
-def watch(client: httpx2.Client, video: dict[str, Any]) -> tuple[float, float, dict[str, Any]]:
-    """Look at the video until it is ready."""
+def watch(client: httpx2.Client, video: dict[str, Any], patience_s: float) -> Seen:
+    """Look at the video until it is ready or has failed."""
     began, playable = time.monotonic(), None
-    while time.monotonic() - began < PATIENCE_SECONDS:
+    while time.monotonic() - began < patience_s:
         video = client.get(f"/api/v1/videos/{video['id']}").raise_for_status().json()
         passed = time.monotonic() - began
         if video["state"] in {"partially_playable", "ready"} and playable is None:
             playable = passed
-        if video["state"] == "ready":
-            return playable or passed, passed, video
-        if video["state"] == "failed":
-            raise SystemExit(f"{video['title']}: {video['failure']}")
+        if video["state"] in {"ready", "failed"}:
+            return Seen(playable, passed, video)
         time.sleep(OFTEN if playable is None else SELDOM)
-    raise SystemExit("the video did not become ready")
+    raise SystemExit(f"{video['title']} is {video['state']} after {patience_s} seconds")
 
 
 async def alone(file: Path, folder: Path) -> tuple[list[str], float, float]:
@@ -165,14 +191,15 @@ def bare_arguments(source: SourceInfo, plan: Plan, file: Path, folder: Path) -> 
     return arguments
 
 
-def rendition_sizes(client: httpx2.Client, video: dict[str, Any]) -> list[int]:
-    """Bytes of each rendition that the master names, by asking for it."""
-    playback = video["playback"]
-    folder = playback["hls_url"].rpartition("/")[0]
-    playlists = {line for line in client.get(playback["hls_url"]).text.splitlines() if line.endswith(".m3u8")}
-    names = {name.removesuffix(".m3u8") for name in playlists} | {"a"}
-    answers = [client.head(f"{folder}/{name}.mp4") for name in sorted(names)]
-    return [int(answer.headers["content-length"]) for answer in answers if answer.status_code == httpx2.codes.OK]
+def rendition_sizes(client: httpx2.Client, video: dict[str, Any]) -> dict[str, int]:
+    """Bytes of each file of pictures or sound into which the playlists point, by asking for it."""
+    master = video["playback"]["hls_url"]
+    folder = master.rpartition("/")[0]
+    playlists = set(PLAYLIST.findall(client.get(master).raise_for_status().text))
+    texts = [client.get(f"{folder}/{name}").raise_for_status().text for name in sorted(playlists)]
+    files = sorted({name for text in texts for name in PART.findall(text)})
+    answers = {name: client.head(f"{folder}/{name}").raise_for_status() for name in files}
+    return {name: int(answer.headers["content-length"]) for name, answer in answers.items()}
 
 
 def ffmpeg() -> str:
