@@ -222,7 +222,7 @@ async def test_a_stream_may_be_left_early(store: ObjectStore) -> None:
     await store.put("a/one", os.urandom(12 * MIB), content_type=TEXT)
 
     stream = store.stream("a/one")
-    assert len(await anext(stream)) == PIECE_BYTES
+    assert 0 < len(await anext(stream)) <= PIECE_BYTES
     await stream.aclose()
 
 

@@ -156,6 +156,44 @@ async def test_an_object_cut_while_it_is_read_is_missing_and_not_short(store: Lo
             pass
 
 
+def reads_without_waiting(path: Path) -> bool:
+    """Whether this file system can be asked for what is in memory; Linux's usual ones can."""
+    with path.open("rb") as file:
+        try:
+            return os.preadv(file.fileno(), [bytearray(1)], 0, os.RWF_NOWAIT) == 1
+        except (AttributeError, OSError):
+            return False
+
+
+async def test_what_is_in_memory_is_read_without_a_thread(store: LocalObjectStore) -> None:
+    data = os.urandom(3 * MIB + 5)
+    await store.put("a/one", data, content_type=TEXT)
+    if not reads_without_waiting(store.root / "a/one"):
+        pytest.skip("this file system has no reads that wait for no disk")
+
+    # A store that has had nothing to do has no threads yet.
+    fresh = LocalObjectStore(store.root)
+    assert b"".join([piece async for piece in fresh.stream("a/one", 7, 3 * MIB)]) == data[7 : 3 * MIB]
+    assert not fresh._threads._threads
+
+
+async def test_what_is_not_in_memory_comes_all_the_same(store: LocalObjectStore) -> None:
+    data = os.urandom(4 * MIB + 5)
+    await store.put("a/one", data, content_type=TEXT)
+    for start, length in ((0, 0), (MIB, MIB), (0, MIB // 2)):
+        with (store.root / "a/one").open("rb") as file:
+            os.posix_fadvise(file.fileno(), start, length, os.POSIX_FADV_DONTNEED)
+        assert b"".join([piece async for piece in store.stream("a/one")]) == data
+
+
+async def test_a_pipe_of_an_object_s_name_is_not_waited_for(store: LocalObjectStore) -> None:
+    (store.root / "a").mkdir()
+    os.mkfifo(store.root / "a/pipe")
+
+    with pytest.raises(ObjectMissing):
+        await anext(store.stream("a/pipe"))
+
+
 async def test_a_store_that_may_not_be_written_is_unavailable(
     store: LocalObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import event, text
+from starlette.routing import Match
 from tests.factories.accounts import Person
 from tests.factories.uploads import DEMO_FILES, ready_asset
 
@@ -182,6 +184,12 @@ async def test_segments_cost_no_query(app: App, ada: Person, client: httpx2.Asyn
             await client.get(f"/media/{asset}/v360.mp4", headers={"Range": f"bytes={start}-{start + 511}"})
         ).status_code == 206
     assert statements == []
+
+
+def test_a_file_is_looked_for_before_all_that_is_asked_for_less_often(api: FastAPI) -> None:
+    scope = {"type": "http", "method": "GET", "path": "/media/~token/asset/v360.mp4"}
+    asked = [route.matches(scope)[0] for route in api.router.routes]
+    assert asked.index(Match.FULL) == 0
 
 
 async def test_many_first_requests_cost_one_query(

@@ -121,11 +121,12 @@ def build(settings: Settings, *, opener: Opener = open_app) -> FastAPI:
     # Set when the end has begun: readiness goes first, and endless answers end.
     api.state.draining = asyncio.Event()
     details.install(api)
+    # Before all others: routers are asked in turn, and files are what is asked for most.
+    api.include_router(media.delivery)
     for router in ROUTERS:
         api.include_router(router, prefix=PREFIX)
     api.include_router(accounts.well_known)
     api.include_router(accounts.protocol)
-    api.include_router(media.delivery)
     api.include_router(media.keys)
     api.include_router(media.originals)
     probes.install(api)

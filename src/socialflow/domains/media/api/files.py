@@ -11,19 +11,20 @@ answer for a second.
 import hmac
 import re
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from fastapi import APIRouter
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from socialflow.domains.media.models import Access
 from socialflow.domains.media.service import delivery as service
 from socialflow.domains.media.service.delivery import BY_CDN, Served, Shelf
 from socialflow.kernel import ids
 from socialflow.kernel.errors import NotFound, Problem
+from socialflow.kernel.web.pieces import PiecesResponse
 from socialflow.kernel.web.ranges import span_of
 from socialflow.kernel.work import App
 from socialflow.ports.storage import ObjectMissing, ObjectStore
@@ -147,10 +148,10 @@ async def _serve(request: Request, token: str | None, *, by_cdn: bool = False) -
     if len(first) == end - start:
         await pieces.aclose()
         return Response(first, status, headers)
-    return StreamingResponse(following(first, pieces), status, headers)
+    return PiecesResponse(following(first, pieces), status, headers)
 
 
-async def following(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+async def following(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
     """A stream whose beginning has been read."""
     async with aclosing(rest):
         yield first

@@ -4,12 +4,13 @@ from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from socialflow.domains.media.api.files import SAFE_HEADERS, asset_id_of, following
 from socialflow.domains.media.service import originals as service
 from socialflow.domains.media.service.originals import Kept
 from socialflow.kernel.errors import NotFound
+from socialflow.kernel.web.pieces import PiecesResponse
 from socialflow.kernel.web.ranges import span_of
 from socialflow.kernel.work import App
 from socialflow.ports.storage import ObjectMissing, ObjectStore
@@ -38,7 +39,7 @@ async def serve_original(request: Request) -> Response:
         first = await anext(parts)
     except (ObjectMissing, StopAsyncIteration):
         raise NotFound from None
-    return StreamingResponse(following(first, parts), status, headers)
+    return PiecesResponse(following(first, parts), status, headers)
 
 
 originals.add_route(
