@@ -38,10 +38,13 @@ SHARED = Path(os.environ.get("SF_SHARED") or Path(__file__).parents[2] / "shared
 PICTURES = {".png", ".svg"}
 PURPOSES = ("avatar", "poster")
 PATIENCE_SECONDS, OFTEN = 3_600, 0.05
+TOKEN_SECONDS = 86_400
+"""One log-in is to last as long as the run."""
 COLUMNS = ("file", "size", "lasts", "picture", "codecs", "outcome", "plays for", "qualities", "first picture", "end")
 RESOLUTION = re.compile(r"^#EXT-X-STREAM-INF:.*RESOLUTION=(\d+x\d+)", re.MULTILINE)
 GROUP = re.compile(r'^#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="([^"]+)"', re.MULTILINE)
 NOTHING = "-"
+REFUSALS = {413, 415, 422}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +71,16 @@ def main() -> None:
     parser.add_argument("--markdown", action="store_true")
     parser.add_argument("--read", action="store_true")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="sf-clips-") as name, running() as url:
-        folder, client = Path(name), sign_up(url)
-        files = asked.files or [*shared("clips"), *clips.make(folder, long=not asked.skip_long), *shared("hostile")]
+    with tempfile.TemporaryDirectory(prefix="sf-clips-") as name:
+        folder = Path(name)
+        made = [] if asked.files else clips.make(folder, long=not asked.skip_long)
+        files = asked.files or [*shared("clips"), *made, *shared("hostile")]
         rows = []
-        for row in outcomes(client, files, folder, read=asked.read):
-            rows.append(row)
-            print(*cells(row), sep="  ", file=sys.stderr, flush=True)
-    show(rows, asked)
+        with running(SF_AUTH__ACCESS_TTL_S=str(TOKEN_SECONDS)) as url:
+            for row in outcomes(sign_up(url), files, folder, read=asked.read):
+                rows.append(row)
+                print(*cells(row), sep="  ", file=sys.stderr, flush=True)
+            show(rows, asked)
 
 
 def outcomes(client: httpx2.Client, files: list[Path], folder: Path, *, read: bool) -> Iterator[Row]:
@@ -147,7 +152,9 @@ def state_of(client: httpx2.Client, address: str) -> dict[str, Any]:
 
 
 def refused(error: httpx2.HTTPStatusError) -> str:
-    """A request that was answered with a problem: its status and code."""
+    """A request that was answered with a problem: its status and code; raises it where the file is not at fault."""
+    if error.response.status_code not in REFUSALS:
+        raise error
     return f"refused: {error.response.status_code} {error.response.json()['code']}"
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx2
 
-START_SECONDS = 180
+START_SECONDS = END_SECONDS = 180
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def running(**settings: str) -> Iterator[str]:
         yield url
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(END_SECONDS)
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -77,6 +77,8 @@ RECIPES: dict[str, tuple[str, ...]] = {
     "vp9.webm": (*_picture("320x180", 2), *_sound(2), "-c:v", "libvpx-vp9", "-cpu-used", "8", "-c:a", "libopus"),
     "stream.ts": (*_picture("480x360", 3), *_sound(3), *X264, "-c:a", "aac"),
     "film.avi": (*_picture("320x180", 2), *_sound(2), "-c:v", "mpeg4", "-c:a", "libmp3lame"),
+    "film.flv": (*_picture("320x180", 2), *_sound(2), "-c:v", "flv1", "-ar", "44100", "-c:a", "libmp3lame"),
+    "divx3.avi": (*_picture("320x180", 2), "-c:v", "msmpeg4"),
     "moving.gif": (*_picture("160x120", 2, "10"),),
     "hdr.mp4": (
         *_picture("640x360", 2),
@@ -107,6 +109,8 @@ COPIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "rotated-270.mp4": ("plain.mp4", ()),
     "rotated-shaky.mp4": ("shaky.mp4", ()),
     "streamed.webm": ("vp9.webm", ("-live", "1")),
+    # As phones trim: all from the keyframe on stays, and an edit list hides the first three seconds.
+    "trimmed.mp4": ("wide.mp4", ()),
     "filmed.mov": (
         "plain.mp4",
         (
@@ -131,6 +135,7 @@ COPIES: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 TURNS = {"rotated.mp4": "90", "rotated-180.mp4": "180", "rotated-270.mp4": "270", "rotated-shaky.mp4": "90"}
+TRIMS = {"trimmed.mp4": "3"}
 
 
 def clip(name: str) -> Path:
@@ -153,7 +158,8 @@ def _make(target: Path) -> None:
     else:
         source, options = COPIES[target.name]
         turn = ("-display_rotation", TURNS[target.name]) if target.name in TURNS else ()
-        arguments = (*turn, "-i", str(clip(source)), "-map", "0", "-c", "copy", *options)
+        trim = ("-ss", TRIMS[target.name]) if target.name in TRIMS else ()
+        arguments = (*turn, *trim, "-i", str(clip(source)), "-map", "0", "-c", "copy", *options)
     scratch = target.with_name(f"making-{target.name}")
     ffmpeg("-nostdin", "-v", "error", "-y", *arguments, str(scratch))
     scratch.replace(target)

@@ -39,9 +39,12 @@ BYSTANDERS = (
     *("mov_text", "srt", "subrip", "ass", "ssa", "webvtt", "text", "ttml", "dvbsub", "dvdsub", "pgssub", "xsub"),
     *("cc_dec", "png", "bmp"),
 )
+# Codecs by their names, which most decoders share; after them the decoders that are called otherwise.
 DECODERS = (
     *sorted(VIDEO_CODECS | AUDIO_CODECS),
     "libdav1d",
+    "flv",
+    "msmpeg4",
     "mp3float",
     "mp2float",
     "amrnb",

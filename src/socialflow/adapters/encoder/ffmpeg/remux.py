@@ -2,12 +2,20 @@
 
 import asyncio
 
-from socialflow.adapters.encoder.ffmpeg import package, probe, sounds
+from socialflow.adapters.encoder.ffmpeg import package, probe, sounds, validate
 from socialflow.adapters.encoder.ffmpeg.boxes import Malformed
 from socialflow.adapters.encoder.ffmpeg.package import Packaged
 from socialflow.adapters.encoder.ffmpeg.sound import FRAGMENT
 from socialflow.adapters.encoder.ffmpeg.tool import ANONYMOUS, FRAGMENTED, LATER, Tool
-from socialflow.ports.encoder import JobFolder, OutputFile, Plan, SourceInfo, SourceRefused
+from socialflow.ports.encoder import (
+    AudioStream,
+    JobFolder,
+    OutputFile,
+    Plan,
+    SourceInfo,
+    SourceRefused,
+    VideoStream,
+)
 
 PICTURE = ("-movflags", f"+frag_keyframe{FRAGMENTED}", "-use_editlist", "0", "-f", "mp4")
 SLOWEST_COPY = 4_000_000
@@ -18,28 +26,35 @@ async def picture(tool: Tool, job: JobFolder, source: SourceInfo, plan: Plan) ->
     """The source's picture as fragmented MP4; None if not every player could play it or it cannot be copied."""
     if not plan.may_remux or source.video is None:
         return None
-    return await _copied(tool, job, source, source.video.index, "src", PICTURE)
+    return await _copied(tool, job, source, source.video, "src", PICTURE)
 
 
 async def sound(tool: Tool, job: JobFolder, source: SourceInfo, plan: Plan) -> Packaged | None:
     """The same of its sound, to be heard until it has been made as loud as others."""
     if not plan.may_remux_sound or source.audio is None:
         return None
-    return await _copied(tool, job, source, source.audio.index, sounds.STAND_IN_STEM, FRAGMENT)
+    return await _copied(tool, job, source, source.audio, sounds.STAND_IN_STEM, FRAGMENT)
 
 
 async def _copied(
-    tool: Tool, job: JobFolder, source: SourceInfo, index: int, stem: str, boxes: tuple[str, ...]
+    tool: Tool,
+    job: JobFolder,
+    source: SourceInfo,
+    stream: VideoStream | AudioStream,
+    stem: str,
+    boxes: tuple[str, ...],
 ) -> Packaged | None:
     target, piece = job.out / f"{stem}.mp4", job.out / f"piece-{stem}.mp4"
     if target.exists():
-        return await asyncio.to_thread(package.index, target)
-    arguments = [*probe.input_options(source.demuxer), "-i", "in/source", "-map", f"0:{index}", "-c", "copy"]
+        made = await asyncio.to_thread(package.index, target)
+        return None if validate.shows_what_is_hidden(stream.duration_s, made.duration_s) else made
+    arguments = [*probe.input_options(source.demuxer), "-i", "in/source", "-map", f"0:{stream.index}", "-c", "copy"]
     try:
         await tool.ffmpeg(
             job, [*arguments, *ANONYMOUS, *boxes, f"out/{piece.name}"], [piece], timeout_s=300 + source.duration_s
         )
-        return await asyncio.to_thread(package.join, [piece], target, is_foreign=True)
+        made = await asyncio.to_thread(package.join, [piece], target, is_foreign=True)
+        return None if validate.shows_what_is_hidden(stream.duration_s, made.duration_s) else made
     except (SourceRefused, Malformed):
         return None
     finally:

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from socialflow.adapters.encoder.ffmpeg import loudness, package, probe
+from socialflow.adapters.encoder.ffmpeg import loudness, package, probe, validate
 from socialflow.adapters.encoder.ffmpeg.package import Packaged
 from socialflow.adapters.encoder.ffmpeg.tool import ANONYMOUS, FRAGMENTED, Tool
 from socialflow.ports.encoder import AudioCodec, AudioStream, JobFolder, Loudness, Progress, SourceInfo, Track
@@ -32,8 +33,13 @@ async def make(
     missing = [track for track in tracks if not target_of(job, track).exists()]
     if missing:
         await _encode(tool, job, source, sound, missing, found, _share(progress, began, 1.0, seconds))
-    progress(1.0)
     made = [await asyncio.to_thread(package.index, target_of(job, track)) for track in tracks]
+    copies = [each for track, each in zip(tracks, made, strict=True) if _is_copied(track, found)]
+    if any(validate.shows_what_is_hidden(sound.duration_s, each.duration_s) for each in copies):
+        tracks = [replace(track, may_copy=False) for track in tracks]
+        await _encode(tool, job, source, sound, tracks, found, _share(progress, began, 1.0, seconds))
+        made = [await asyncio.to_thread(package.index, target_of(job, track)) for track in tracks]
+    progress(1.0)
     return [(track, packaged, found) for track, packaged in zip(tracks, made, strict=True)]
 
 
@@ -52,7 +58,7 @@ async def _encode(
     heard: Callable[[float], None],
 ) -> None:
     pieces = [job.out / f"piece-{track.stem}.mp4" for track in tracks]
-    copied = [track for track in tracks if track.may_copy and not (found and found.gain)]
+    copied = [track for track in tracks if _is_copied(track, found)]
     encoded = [track for track in tracks if track not in copied]
     graph = f"[0:{sound.index}]{loudness.filter_of(found, tracks[0].loudness)}"
     graph += f",asplit={len(encoded)}" + "".join(f"[{track.stem}]" for track in encoded)
@@ -68,6 +74,10 @@ async def _encode(
     finally:
         for piece in pieces:
             piece.unlink(missing_ok=True)
+
+
+def _is_copied(track: Track, found: Loudness | None) -> bool:
+    return track.may_copy and not (found and found.gain)
 
 
 def _share(progress: Progress, start: float, end: float, seconds: float) -> Callable[[float], None]:
