@@ -97,13 +97,13 @@ def make_clip(folder: Path) -> Path:
     return clip
 
 
-def product(client: httpx2.Client, file: Path) -> tuple[float, float, dict[str, Any]]:
+def product(client: httpx2.Client, file: Path, visibility: str = "public") -> tuple[float, float, dict[str, Any]]:
     """Seconds from the last byte's answer to first playable and to ready, and the video."""
     size = file.stat().st_size
     answer = client.post("/api/v1/uploads", headers={**TUS, "Upload-Length": str(size)})
     answer.raise_for_status()
     address = answer.headers["Location"]
-    body = {"upload_id": address.rpartition("/")[2], "title": file.name, "visibility": "public"}
+    body = {"upload_id": address.rpartition("/")[2], "title": file.name, "visibility": visibility}
     video = client.post("/api/v1/videos", json=body).raise_for_status().json()
     with file.open("rb") as source:
         offset = 0
