@@ -17,9 +17,13 @@ START_SECONDS = END_SECONDS = 180
 
 
 @contextmanager
-def running(**settings: str) -> Iterator[str]:
-    """Start `socialflow run` with these settings as environment; gives its address."""
-    folder = Path(tempfile.mkdtemp(prefix="sf-bench-"))
+def running(data_dir: Path | None = None, **settings: str) -> Iterator[str]:
+    """Start `socialflow run` with these settings as environment; gives its address.
+
+    A folder that is given stays, for another run with other settings.
+    """
+    folder = data_dir or Path(tempfile.mkdtemp(prefix="sf-bench-"))
+    folder.mkdir(exist_ok=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -34,7 +38,8 @@ def running(**settings: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(END_SECONDS)
-        shutil.rmtree(folder, ignore_errors=True)
+        if data_dir is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def sign_up(url: str, handle: str = "bench") -> httpx2.Client:

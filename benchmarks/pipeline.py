@@ -113,10 +113,12 @@ def make_clip(folder: Path) -> Path:
     return clip
 
 
-def product(client: httpx2.Client, file: Path, patience_s: float = PATIENCE_SECONDS) -> Seen:
+def product(
+    client: httpx2.Client, file: Path, patience_s: float = PATIENCE_SECONDS, *, visibility: str = "public"
+) -> Seen:
     """Upload the file and make a video of it, as a person does, and watch it until nothing more happens."""
     address = begin(client, file)
-    body = {"upload_id": address.rpartition("/")[2], "title": file.name, "visibility": "public"}
+    body = {"upload_id": address.rpartition("/")[2], "title": file.name, "visibility": visibility}
     video = client.post("/api/v1/videos", json=body).raise_for_status().json()
     send(client, address, file)
     return watch(client, video, patience_s)
