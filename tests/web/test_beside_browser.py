@@ -118,6 +118,10 @@ def test_a_picture_of_ones_own_is_shown_among_the_others_once_it_is_there(
         else:
             route.continue_()
 
+    def choose(route: Any) -> None:
+        asked.append(route.request.method)
+        route.fulfill(status=204)
+
     def upload(route: Any) -> None:
         sent = route.request.post_data_buffer or b""
         made = route.request.method == "POST" and not sent
@@ -130,7 +134,7 @@ def test_a_picture_of_ones_own_is_shown_among_the_others_once_it_is_there(
         page.route("**/api/v1/uploads**", upload)
         page.route("**/api/v1/uploads/**", upload)
         page.route("**/posters", posters)
-        page.route("**/poster", lambda route: (asked.append(route.request.method), route.fulfill(status=204))[1])
+        page.route("**/poster", choose)
         page.goto(f"{MINE}/poster?saved=")
         page.get_by_label("Picture", exact=True).set_input_files(file)
         page.wait_for_url(f"**{MINE}/poster?saved=1")
