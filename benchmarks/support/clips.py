@@ -81,7 +81,7 @@ COVER = ("-map", "0", "-map", "1", "-c:v", "mjpeg", "-disposition:v", "attached_
 FAST = ("-movflags", "+faststart")
 # A lesson at some 50 kbit/s: a minute, again and again.
 MINUTE = ("-f", "lavfi", "-i", "testsrc=size=320x180:rate=5:duration=60", *sound(60, rate=16_000))
-LOW = (*H264, "-preset", "ultrafast", "-crf", "38", *AAC, "-b:a", "24k")
+LOW = (*H264, "-g", "50", "-preset", "ultrafast", "-crf", "38", *AAC, "-b:a", "24k")
 REPEATED = ("-stream_loop", "119")
 
 CLIPS = (
