@@ -24,10 +24,8 @@ class Clip:
     name: str
     arguments: tuple[str, ...] = ()
     of: str = ""
-    turned: int = 0
-    """Degrees that the file says it is to be turned by."""
-    repeats: int = 0
-    """How often the other clip is shown again."""
+    before: tuple[str, ...] = ()
+    """Options of reading the other clip."""
     spoil: Callable[[bytes], bytes] | None = None
     is_long: bool = False
     """Takes minutes to be made or prepared."""
@@ -83,12 +81,13 @@ COVER = ("-map", "0", "-map", "1", "-c:v", "mjpeg", "-disposition:v", "attached_
 FAST = ("-movflags", "+faststart")
 # A lesson at some 50 kbit/s: a minute, again and again.
 MINUTE = ("-f", "lavfi", "-i", "testsrc=size=320x180:rate=5:duration=60", *sound(60, rate=16_000))
-LOW = (*H264, "-preset", "ultrafast", "-crf", "38", *AAC, "-b:a", "24k")
-REPEATS = 119
+LOW = (*H264, "-g", "50", "-preset", "ultrafast", "-crf", "38", *AAC, "-b:a", "24k")
+REPEATED = ("-stream_loop", "119")
 
 CLIPS = (
     Clip("plain.mp4", (*picture("1280x720"), *sound(), *H264, *AAC)),
-    Clip("rotated.mp4", ("-c", "copy"), of="plain.mp4", turned=90),
+    Clip("rotated.mp4", ("-c", "copy"), of="plain.mp4", before=("-display_rotation", "90")),
+    Clip("trimmed-by-edit-list.mp4", ("-c", "copy"), of="plain.mp4", before=("-ss", "3")),
     Clip("vertical.mp4", (*picture("1080x1920"), *sound(), *H264, *AAC)),
     Clip("variable-frame-rate.mp4", (*picture("1280x720"), *sound(), *VARIABLE, *H264, *AAC)),
     Clip("odd-size.mp4", (*picture("360x202"), *sound(), *ODD, *AAC)),
@@ -105,7 +104,7 @@ CLIPS = (
     Clip("one-frame.mp4", (*picture("640x360", 0.04, "25"), *H264)),
     Clip("16-pixels.mp4", (*picture("16x16"), *H264)),
     Clip("4k.mp4", (*picture("3840x2160"), *sound(), *H264, "-preset", "ultrafast", *AAC), is_long=True),
-    Clip("two-hours.mp4", ("-c", "copy"), of="one-minute.mp4", repeats=REPEATS, is_long=True),
+    Clip("two-hours.mp4", ("-c", "copy"), of="one-minute.mp4", before=REPEATED, is_long=True),
     Clip("truncated-index-first.mp4", ("-c", "copy", *FAST), of="plain.mp4", spoil=half),
     Clip("truncated-index-last.mp4", of="plain.mp4", spoil=half),
     Clip("truncated-half.mkv", ("-c", "copy"), of="plain.mp4", spoil=half),
@@ -126,9 +125,7 @@ def _make(folder: Path, clip: Clip) -> Path:
     target = folder / clip.name
     source = folder / clip.of
     if clip.arguments:
-        turn = ("-display_rotation", str(clip.turned)) if clip.turned else ()
-        again = ("-stream_loop", str(clip.repeats)) if clip.repeats else ()
-        ffmpeg(*((*turn, *again, "-i", str(source)) if clip.of else ()), *clip.arguments, str(target))
+        ffmpeg(*((*clip.before, "-i", str(source)) if clip.of else ()), *clip.arguments, str(target))
     if clip.spoil is not None:
         whole = target if clip.arguments else source
         target.write_bytes(clip.spoil(whole.read_bytes()))
