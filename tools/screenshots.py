@@ -92,8 +92,8 @@ def take(browser: Browser, address: str, shot: Shot, video: str) -> None:
     if "{video}" in shot.path:
         page.locator("video").wait_for()
         page.evaluate("document.querySelector('video').muted = true")
-        # By its own button: the player shows what it began itself as playing.
-        page.locator(".player-big").click()
+        # By the player, which shows as playing what it began itself.
+        page.evaluate("document.querySelector('sf-player').play()")
         page.wait_for_timeout(2_500)
     page.wait_for_timeout(1_000)
     picture = Image.open(BytesIO(page.screenshot()))
