@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
+from socialflow.domains.engagement.models import WatchPosition
 from socialflow.kernel.outbox import OutboxEvent
 from tests.factories.connections import accepting
 from tests.factories.servers import ABORT
 
 Loss = Literal["silence", "reset"]
-TELLS = f"INSERT INTO {OutboxEvent.__tablename__}"
+# What a deed writes in any case: its event, or, of those that emit none, its row.
+TELLS = tuple(f"INSERT INTO {table.__tablename__}".encode() for table in (OutboxEvent, WatchPosition))
 
 
 @dataclass
@@ -92,7 +94,7 @@ class _Link:
             self._statements[name] = statement
         elif kind == b"B":
             statement = self._statements.get(body.split(b"\0", 2)[1], b"")
-            self._has_told = self._has_told or statement.startswith(TELLS.encode())
+            self._has_told = self._has_told or statement.startswith(TELLS)
         elif kind == b"Q" and body.startswith(b"BEGIN"):
             self._has_told = False
         elif kind == b"Q" and body.startswith(b"COMMIT") and self._has_told and self._way.to_lose:
