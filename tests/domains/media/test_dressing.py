@@ -7,6 +7,7 @@ from datetime import timedelta
 from tests.factories.accounts import Person
 from tests.factories.assets import asset_of, files_of, objects_of, upload
 from tests.factories.clips import clip
+from tests.factories.uploads import ready_asset
 
 from socialflow.domains.media.handlers.remains import sweep_folders
 from socialflow.domains.media.handlers.transcode import tidy
@@ -15,6 +16,7 @@ from socialflow.domains.media.service import benches, captions, dressing, transc
 from socialflow.domains.media.service.captions import Wished
 from socialflow.domains.media.service.cues import Cue
 from socialflow.domains.media.service.dressing import Dress
+from socialflow.kernel import ids
 from socialflow.kernel.work import SYSTEM, App
 from socialflow.ports.storage import ObjectStore
 
@@ -48,13 +50,14 @@ async def test_captions_and_a_poster_of_ones_own_outlast_a_new_round_of_the_tran
 
 
 async def test_tidying_up_leaves_a_download_that_has_no_name_yet(app: App, ada: Person) -> None:
-    asset_id = (await upload(app, ada, b"a film")).asset_id
+    asset_id = ids.parse("ast", await ready_asset(app, ada))
+    named = await objects_of(app, asset_id)
     store, folder = app.port(ObjectStore), f"assets/{asset_id}/0123456789abcdef"
     for name in ("get-720p.mp4", "v360.mp4"):
         await store.put(f"{folder}/{name}", b"fresh", content_type="video/mp4")
 
     await tidy(app, asset_id)
-    assert await objects_of(app, asset_id) == {f"{folder}/get-720p.mp4"}
+    assert await objects_of(app, asset_id) == {*named, f"{folder}/get-720p.mp4"}
 
 
 async def test_a_folder_that_somebody_listens_in_is_not_swept_however_long(app: App) -> None:
