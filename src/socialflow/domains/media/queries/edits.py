@@ -7,14 +7,19 @@ from datetime import datetime
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from socialflow.domains.media.models import Asset, Edit, EditState, Purpose
+from socialflow.domains.media.models import Asset, Edit, EditState, Purpose, Upload
 
 OPEN = (EditState.QUEUED, EditState.MAKING)
 SPARE_BATCH = 200
 
 
 async def locked(db: AsyncSession, edit_id: uuid.UUID) -> Edit | None:
-    """An edit, held against others until the transaction ends."""
+    """An edit, held against others until the transaction ends, and before it its upload.
+
+    Always in this order: whoever ends an upload, or keeps its last byte, holds that and comes to the edit from there.
+    """
+    mine = select(Edit.upload_id).where(Edit.id == edit_id).scalar_subquery()
+    await db.execute(select(Upload.id).where(Upload.id == mine).with_for_update())
     found = select(Edit).where(Edit.id == edit_id).with_for_update()
     return (await db.scalars(found.execution_options(populate_existing=True))).one_or_none()
 
