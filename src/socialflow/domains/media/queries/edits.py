@@ -1,7 +1,7 @@
 """Questions about edits, and the statements by which they move."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, exists, func, select, update
@@ -50,6 +50,14 @@ async def latest(db: AsyncSession, *, only_open: bool, limit: int) -> Sequence[E
 async def state_of(db: AsyncSession, edit_id: uuid.UUID) -> str | None:
     """Where an edit stands."""
     return await db.scalar(select(Edit.state).where(Edit.id == edit_id))
+
+
+async def unmade(db: AsyncSession, ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Which of these are edits that are being made, or assets that such an edit will be."""
+    wanted = list(ids)
+    found = select(Edit.id, Edit.asset_id).where(Edit.state.in_(OPEN))
+    rows = await db.execute(found.where(Edit.id.in_(wanted) | Edit.asset_id.in_(wanted)))
+    return {each for row in rows for each in row}
 
 
 async def tell(db: AsyncSession, edit_id: uuid.UUID, progress: int, now: datetime) -> bool:
