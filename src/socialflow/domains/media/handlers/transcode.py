@@ -177,7 +177,7 @@ async def tidy(app: App, asset_id: uuid.UUID) -> None:
         asset = await asset_queries.locked(work.db, asset_id)
         if asset is None or asset.state != AssetState.READY:
             return
-        orphans = set() if enciphering.is_working(asset) else await asset_queries.unknown_file_keys(work.db, there)
+        orphans = set[str]() if enciphering.is_working(asset) else await asset_queries.unknown_file_keys(work.db, there)
     # What was there before nobody was at it is of a former round.
     await store.delete(*pieces, *orphans)
     await asyncio.to_thread(benches.discard, benches.folder(app, asset_id).root)
