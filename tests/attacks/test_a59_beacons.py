@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -117,3 +118,34 @@ async def test_a22_positions_and_quality_follow_the_one_rule(app: App, world: Wo
         shown = (await client.get("/api/v1/me/watching", params={"limit": 100})).text
         for made in world.videos:
             assert (made.word in shown) == (made.seen_by(who) and made.state in {"ready", "partially_playable"}), who
+
+
+@pytest.mark.parametrize("bound", ["beacon_video", "beacon_sessions"])
+async def test_a59_of_one_address_few_playbacks_are_taken(
+    app: App, api: FastAPI, ada: Person, at: Callable[[str], httpx2.AsyncClient], bound: str
+) -> None:
+    limits = app.settings.limits.model_copy(update={bound: "3/86400"})
+    api.state.app = replace(app, settings=app.settings.model_copy(update={"limits": limits}))
+    made, mine = await video(app, ada), at("203.0.113.9")
+    sids = [str(uuid.uuid4()) for _ in range(5)]
+    told = [await mine.post(URL, json={"reports": [report(made["id"], sid)]}) for sid in sids]
+    assert [answer.status_code for answer in told] == [204] * 3 + [429] * 2
+    assert int(told[-1].headers["retry-after"]) > 0
+    assert {str(row.id) for row in await rows(app)} == set(sids[:3]), "of the others nothing is kept"
+    # What has begun goes on, others are heard, and another video is another matter only where videos are counted.
+    assert (await mine.post(URL, json={"reports": [report(made["id"], sids[0], 1)]})).status_code == 204
+    body = {"reports": [report(made["id"], str(uuid.uuid4()))]}
+    assert (await at("203.0.113.10").post(URL, json=body)).status_code == 204
+    another = {"reports": [report((await video(app, ada))["id"], str(uuid.uuid4()))]}
+    assert (await mine.post(URL, json=another)).status_code == (204 if bound == "beacon_video" else 429)
+
+
+async def test_a59_what_has_shown_nothing_says_nothing_of_how_a_video_plays(
+    app: App, ada: Person, client: httpx2.AsyncClient
+) -> None:
+    made = await video(app, ada)
+    for more in ({}, {"msd": 90_000}, {"e": "e", "ec": ["x"]}, {"socialflow-played": 4_000}, {"e": "ps", "sta": "f"}):
+        body = {"reports": [report(made["id"], str(uuid.uuid4()), **more)]}
+        assert (await client.post(URL, json=body)).status_code == 204
+    said = (await ada.get(f"/videos/{made['id']}/playback-quality")).json()
+    assert (said["sessions"], said["startup_ms"], said["errors"], said["failed_share"]) == (2, None, [], 0.5)

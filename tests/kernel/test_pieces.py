@@ -79,3 +79,35 @@ async def test_what_was_wrong_with_the_request_s_own_body_ends_the_answer() -> N
         await PiecesResponse(source.pieces())(SCOPE, receive, send)
     assert source.closed
     assert source.given < 4
+
+
+async def test_whoever_leaves_before_the_first_byte_leaves_nothing_open() -> None:
+    source = Source()
+    pieces = source.pieces()
+    first = await anext(pieces)
+
+    async def send(_: Message) -> None:
+        raise OSError("gone")
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    with pytest.raises(OSError, match="gone"):
+        await PiecesResponse(pieces, first=first)(SCOPE, receive, send)
+    assert source.closed
+
+
+async def test_what_was_read_before_is_sent_first_and_once() -> None:
+    source, sent = Source(), list[bytes]()
+    pieces = source.pieces()
+    await anext(pieces)
+
+    async def send(message: Message) -> None:
+        sent.append(message.get("body", b""))
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    await PiecesResponse(pieces, first=b"first")(SCOPE, receive, send)
+    assert sent == [b"", b"first", b"piece", b"piece", b"piece", b""]

@@ -95,16 +95,20 @@ async def open_app(settings: Settings, *, ports: Mapping[type[Any], Any] | None 
     app = App(settings, engine, async_sessionmaker(engine, expire_on_commit=False), redis, signals, keys, chosen)
     # The one port that needs the App itself: it reads sessions by the way of a Work.
     chosen[Authenticator] = Authenticator(app, tokens)
-    try:
+    # The last first, and each of them whatever becomes of the others.
+    async with contextlib.AsyncExitStack() as closing:
+        closing.push_async_callback(engine.dispose)
+        closing.push_async_callback(_part, redis)
+        closing.push_async_callback(signals.close)
+        closing.push_async_callback(app.port(ObjectStore).close)
+        closing.push_async_callback(app.port(IdentityProviders).close)
+        closing.callback(passwords.close)
         yield app
-    finally:
-        passwords.close()
-        await app.port(IdentityProviders).close()
-        await app.port(ObjectStore).close()
-        await signals.close()
-        with contextlib.suppress(Exception):
-            await redis.aclose()
-        await engine.dispose()
+
+
+async def _part(redis: "Redis") -> None:
+    with contextlib.suppress(Exception):
+        await redis.aclose()
 
 
 def connect_database(settings: Settings) -> AsyncEngine:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from sqlalchemy import text
 from tests.factories.azure import azure_store_at
 from tests.factories.connections import accepting
 from tests.factories.gcs import Gcs, gcs_store_at
@@ -99,3 +100,36 @@ async def test_the_store_is_closed_with_the_app(settings: Settings, tmp_path: Pa
         assert store.closed == 0
 
     assert store.closed == 1
+
+
+async def test_what_cannot_be_closed_keeps_nothing_else_open(settings: Settings, tmp_path: Path) -> None:
+    class Stuck(LocalObjectStore):
+        async def close(self) -> None:
+            raise OSError("stuck")
+
+    ports = {ObjectStore: Stuck(tmp_path / "objects")}
+    opened = open_app(settings, ports=ports)
+    app = await opened.__aenter__()
+    async with app.sessions() as session:
+        await session.execute(text("SELECT 1"))
+    pool = app.engine.pool
+    with pytest.raises(OSError, match="stuck"):
+        await opened.__aexit__(None, None, None)
+    assert app.engine.pool is not pool, "the connections to the database are closed"
+
+
+async def test_questions_about_parts_share_one_connection_that_goes_with_the_store() -> None:
+    accepted, refuse = 0, refusing(404)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal accepted
+        accepted += 1
+        await refuse(reader, writer)
+
+    async with accepting(serve) as port, uncollected():
+        store = azure_store_at(f"http://127.0.0.1:{port}")
+        for _ in range(3):
+            assert await store.sent_bytes(PartsId("a/parts", "0" * 32)) == 0
+        # One of the library that looks for the object, and one of our own.
+        assert accepted == 2
+        await store.close()

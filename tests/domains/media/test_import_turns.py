@@ -2,11 +2,12 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
-from tests.domains.media.test_imports import FILE, PORT, asked_for, link, settings, state
+from tests.domains.media.test_imports import FILE, PORT, asked_for, link, ran, settings, state
 from tests.factories.accounts import Person
 from tests.factories.elsewhere import Asked, Film, elsewhere
 
@@ -93,3 +94,22 @@ async def test_what_cannot_go_on_later_is_given_up_at_last_where_others_wait(
     failed = await state(ada, first)
     assert (failed["state"], failed["failure_code"]) == ("failed", "import_timed_out")
     assert (await state(bob, second))["state"] in {"received", "queued"}
+
+
+async def test_what_waits_for_its_turn_uses_up_no_time_and_what_is_at_work_does(app: App, ada: Person) -> None:
+    longest = timedelta(seconds=app.settings.imports.max_seconds)
+    async with elsewhere(Film(FILE), port=PORT):
+        waited = await asked_for(ada, link())
+        await ran(replace(app, clock=lambda: datetime.now(UTC) + longest + timedelta(hours=1)))
+        assert (await state(ada, waited))["state"] in {"received", "queued"}
+
+        worked = await asked_for(ada, link())
+        async with app.sessions() as session, session.begin():
+            # As if it had moved until now, from long ago.
+            await session.execute(
+                text("UPDATE link_imports SET begun_at = begun_at - :longest"),
+                {"longest": longest + timedelta(hours=1)},
+            )
+        await ran(app)
+        failed = await state(ada, worked)
+        assert (failed["state"], failed["failure_code"]) == ("failed", "import_timed_out")

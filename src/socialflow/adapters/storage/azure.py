@@ -78,7 +78,9 @@ class AzureObjectStore(ObstoreObjectStore):
             retry_config=retry,
         )
         super().__init__(store, delete_batch=DELETE_BATCH)
-        self._azure, self._timeout_s, self._retries = store, timeout_s, retries
+        self._azure, self._retries = store, retries
+        self._timeout = httpx2.Timeout(timeout_s, connect=min(timeout_s, 5.0))
+        self._client: httpx2.AsyncClient | None = None
 
     @property
     def direct(self) -> Direct | None:
@@ -175,9 +177,14 @@ class AzureObjectStore(ObstoreObjectStore):
                 yield Unfinished(parts, meta["last_modified"])
 
     async def close(self) -> None:
-        """Both names of it."""
-        await super().close()
-        self.__dict__.pop("_azure", None)
+        """Both names of it, and connections of our own."""
+        client, self._client = self._client, None
+        try:
+            if client is not None:
+                await client.aclose()
+        finally:
+            await super().close()
+            self.__dict__.pop("_azure", None)
 
     async def _note(self, parts: PartsId) -> dict[str, str]:
         with failures(parts.key):
@@ -223,17 +230,17 @@ class AzureObjectStore(ObstoreObjectStore):
         self, method: str, url: str, *, content: bytes = b"", headers: dict[str, str] | None = None
     ) -> httpx2.Response:
         """One request, sent again when the service is away; a signature of our own is in the address."""
-        timeout = httpx2.Timeout(self._timeout_s, connect=min(self._timeout_s, 5.0))
-        async with httpx2.AsyncClient(timeout=timeout) as client:
-            for left in range(self._retries, -1, -1):
-                try:
-                    answer = await client.request(method, url, content=content, headers=headers)
-                except httpx2.HTTPError as error:
-                    if not left:
-                        raise StoreUnavailable(retry_after=2) from error
-                    continue
-                if answer.status_code < 500 or not left:
-                    break
+        # Made when it is first needed: most processes never send a request of this kind.
+        self._client = client = self._client or httpx2.AsyncClient(timeout=self._timeout)
+        for left in range(self._retries, -1, -1):
+            try:
+                answer = await client.request(method, url, content=content, headers=headers)
+            except httpx2.HTTPError as error:
+                if not left:
+                    raise StoreUnavailable(retry_after=2) from error
+                continue
+            if answer.status_code < 500 or not left:
+                break
         return answer
 
     def _good(self, answer: httpx2.Response) -> httpx2.Response:

@@ -26,16 +26,25 @@ async def report_playback(body: PlaybackReports, work: InWork, app: CurrentApp, 
     """Tell how a playback goes: reports of a player in event mode of CMCD version 2 (CTA-5004-B), as JSON.
 
     All reports of a call are of one session. Numbers are since the session began: a report that is lost is made good
-    by the next, and one that comes twice counts once. Nothing is kept of who sent them. Where the installation keeps
+    by the next, and one that comes twice counts once. Of one address only so many sessions are taken, and fewer of one
+    video, so that nobody alone says how it plays. Nothing is kept of who sent them. Where the installation keeps
     none of it (`SF_ANALYTICS__PLAYBACK_KEEP_S=0`), they are thrown away.
     """
-    settings = app.settings
-    if settings.limits.enabled:
-        limiter: Limiter = request.app.state.limiter
-        who = limits.address_key(client_address(request))
-        await limiter.demand("beacon_address", who, Rate.parse(settings.limits.beacon_address), len(body.reports))
+    settings, bounds = app.settings, app.settings.limits
+    limiter: Limiter = request.app.state.limiter
+    who = limits.address_key(client_address(request))
+
+    async def admit() -> None:
+        if bounds.enabled:
+            # By video first: what one address may tell of one video is far less than it may tell of all.
+            of_video = f"{who} {body.reports[0].cid}"
+            await limiter.demand("beacon_video", of_video, Rate.parse(bounds.beacon_video))
+            await limiter.demand("beacon_sessions", who, Rate.parse(bounds.beacon_sessions))
+
+    if bounds.enabled:
+        await limiter.demand("beacon_address", who, Rate.parse(bounds.beacon_address), len(body.reports))
     if settings.analytics.playback_keep_s:
-        await service.take_reports(work, body.reports)
+        await service.take_reports(work, body.reports, admit=admit)
     return Response(status_code=204)
 
 

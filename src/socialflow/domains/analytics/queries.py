@@ -45,6 +45,7 @@ _BRING = text(f"""
         ended_at = coalesce(kept.ended_at, excluded.ended_at)
     WHERE kept.video_id = excluded.video_id
     RETURNING startup_ms, played_ms, stall_ms, state, ended_at,
+        NOT EXISTS (SELECT FROM before) AS is_new,
         (SELECT startup_ms FROM before) AS startup_before, (SELECT ended_at FROM before) AS ended_before
 """)  # noqa: S608  # numbers of this module
 _ERASE = text("""
@@ -60,6 +61,7 @@ _PRUNE = text("""
 _QUALITY = text("""
     WITH looked_at AS (
         SELECT * FROM playback_sessions WHERE video_id = :video_id AND started_at >= :since
+            AND (played_ms > 0 OR state = 'f')
         ORDER BY started_at DESC LIMIT :most
     )
     SELECT count(*) AS sessions,
@@ -86,7 +88,7 @@ async def bring(db: AsyncSession, values: dict[str, Any]) -> Any | None:
 
 
 async def quality(db: AsyncSession, video_id: uuid.UUID, since: Any) -> Any:
-    """How well a video has played since then: one row, by its latest playbacks."""
+    """How well a video has played since then: one row, by its latest playbacks that showed anything, or failed."""
     return (await db.execute(_QUALITY, {"video_id": video_id, "since": since, "most": MOST_LOOKED_AT})).one()
 
 

@@ -120,7 +120,7 @@ class PlaybackQualityRead(Read):
     """How well a video played of late; of no single playback, and of nobody."""
 
     since: datetime
-    sessions: int = Field(description="Playbacks that told how they went, 20,000 at most.")
+    sessions: int = Field(description="Playbacks that showed anything, or failed, and told of it: the latest 20,000.")
     startup_ms: int | None = Field(description="From the wish to play to the first picture: half took at most this.")
     startup_slow_ms: int | None = Field(description="The same: 95 % took at most this.")
     stalled_share: float | None = Field(description="Share of playbacks that ran dry, from 0 to 1.")

@@ -1,7 +1,7 @@
 """Taking reports of players, and saying what they add up to."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,16 +17,19 @@ AT_ONCE = 5_000
 FINAL = frozenset({"e", "f", "q"})
 
 
-async def take_reports(work: Work, reports: Sequence[PlaybackReport]) -> None:
+async def take_reports(work: Work, reports: Sequence[PlaybackReport], *, admit: Callable[[], Awaitable[None]]) -> None:
     """Bring reports of one session into its row; raises NotFound unless the actor may see the video.
 
-    Of the actor nothing is kept: who asks only decides whether the video is there for them.
+    `admit` is asked about a session that nothing was told of before, and raises where there are too many. Of the actor
+    nothing is kept: who asks only decides whether the video is there for them.
     """
     first = reports[0]
     await videos.visible(work, first.cid, hold=videos.Hold.KEEP)
     row = await queries.bring(
         work.db, {**summed(reports), "id": uuid.UUID(first.sid), "video_id": first.cid, "now": work.now}
     )
+    if row is not None and row.is_new:
+        await admit()
     if row is None:
         metrics.PLAYBACK_REPORTS.labels("foreign").inc(len(reports))
         return

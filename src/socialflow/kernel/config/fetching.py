@@ -44,7 +44,9 @@ class ImportSettings(Section):
 
     enabled: bool = Field(True, description="Whether people may have videos fetched from links.")
     most_open: int = Field(5, ge=1, description="Imports of one account that may be under way.")
-    max_seconds: int = Field(6 * 3_600, ge=1, description="Longest time for one import, in seconds.")
+    max_seconds: int = Field(
+        6 * 3_600, ge=1, description="Longest time for one import, in seconds, without what it waits for its turn."
+    )
     stall_seconds: float = Field(30.0, gt=0, description="Without a byte for so long the other side is given up.")
     least_rate: int = Field(
         16_384, ge=0, description="Bytes per second, on average, below which an import is given up."

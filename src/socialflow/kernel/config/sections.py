@@ -291,6 +291,8 @@ class LimitSettings(Section):
         "60/3600", description="Downloads that are put together for one account, or for an address without a token."
     )
     beacon_address: RateText = Field("600/60", description="Reports of players on how well they play, per address.")
+    beacon_sessions: RateText = Field("120/3600", description="Playbacks that are told of, per address.")
+    beacon_video: RateText = Field("6/86400", description="The same of one video.")
     media_keys: RateText = Field("600/60", description="Keys of protected videos that are handed out per address.")
     export_account: RateText = Field("5/86400", description="Exports that an account may ask for.")
 

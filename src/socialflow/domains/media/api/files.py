@@ -11,8 +11,6 @@ answer for a second.
 import hmac
 import re
 import uuid
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 
 from fastapi import APIRouter
 from starlette.datastructures import Headers
@@ -148,15 +146,7 @@ async def _serve(request: Request, token: str | None, *, by_cdn: bool = False) -
     if len(first) == end - start:
         await pieces.aclose()
         return Response(first, status, headers)
-    return PiecesResponse(following(first, pieces), status, headers)
-
-
-async def following(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    """A stream whose beginning has been read."""
-    async with aclosing(rest):
-        yield first
-        async for piece in rest:
-            yield piece
+    return PiecesResponse(pieces, status, headers, first=first)
 
 
 def asset_id_of(request: Request) -> uuid.UUID:

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from socialflow.domains.media.api.files import SAFE_HEADERS, asset_id_of, following
+from socialflow.domains.media.api.files import SAFE_HEADERS, asset_id_of
 from socialflow.domains.media.service import originals as service
 from socialflow.domains.media.service.originals import Kept
 from socialflow.kernel.errors import NotFound
@@ -39,7 +39,7 @@ async def serve_original(request: Request) -> Response:
         first = await anext(parts)
     except (ObjectMissing, StopAsyncIteration):
         raise NotFound from None
-    return PiecesResponse(following(first, parts), status, headers)
+    return PiecesResponse(parts, status, headers, first=first)
 
 
 originals.add_route(

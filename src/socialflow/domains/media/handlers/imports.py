@@ -181,6 +181,9 @@ async def _fetch_until_there(app: App, event: ImportRequested, run: JobRun) -> N
     """As many connections as it takes, as long as every few of them bring something."""
     misses, reached = 0, -1
     turn = Turn.begun(app, run)
+    async with app.work(SYSTEM) as work:
+        await run.fence(work)
+        await imports.take_turn(work, event.upload_id)
     while True:
         standing = await imports.standing(app, event.upload_id)
         if standing is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from socialflow.domains.media.events import AssetDeleted
 from socialflow.domains.media.handlers.transcode import clear
 from socialflow.domains.media.queries import assets as queries
+from socialflow.domains.media.queries import edits
 from socialflow.domains.media.service import benches, dressing, uploads
 from socialflow.kernel import logs
 from socialflow.kernel.events import on
@@ -65,14 +66,14 @@ async def sweep_files(app: App) -> None:
 
 @every(hours=24)
 async def sweep_chunks(app: App) -> None:
-    """Delete chunks of assets that are finished or gone: a worker kept one after everything else was tidied."""
+    """Delete chunks of assets and edits that are finished or gone: a worker kept one after all else was tidied."""
     store, before = app.port(ObjectStore), app.clock() - YOUNG
     old: dict[uuid.UUID, list[str]] = {}
     async for info in store.list("work/"):
         if info.modified_at < before:
             old.setdefault(uuid.UUID(info.key.split("/")[1]), []).append(info.key)
     async with app.work(SYSTEM) as work:
-        needed = await queries.unfinished(work.db, old)
+        needed = await queries.unfinished(work.db, old) | await edits.unmade(work.db, old)
     for asset_id in old.keys() - needed:
         log.info("orphans_deleted", count=len(old[asset_id]))
         await store.delete(*old[asset_id])
@@ -80,10 +81,10 @@ async def sweep_chunks(app: App) -> None:
 
 @every(hours=1, queue="media")
 async def sweep_folders(app: App) -> None:
-    """Remove work folders of assets that are finished or gone; another machine may have finished them."""
+    """Remove work folders of assets and edits that are finished or gone; another machine may have finished them."""
     folders = await asyncio.to_thread(_idle_folders, app.settings.work_dir, app.clock().timestamp())
     async with app.work(SYSTEM) as work:
-        needed = await queries.unfinished(work.db, folders)
+        needed = await queries.unfinished(work.db, folders) | await edits.unmade(work.db, folders)
     for asset_id in folders.keys() - needed:
         await asyncio.to_thread(benches.discard, folders[asset_id])
     swept = await asyncio.to_thread(benches.sweep_scratch, app.settings.work_dir)

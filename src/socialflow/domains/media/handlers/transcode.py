@@ -170,16 +170,17 @@ async def tidy(app: App, asset_id: uuid.UUID) -> None:
     A download that is being put together has no name yet either, and is no transcode's. Nor has what is made anew, or
     is being enciphered: whoever comes late here looks, after the objects, whether anybody is at that.
     """
-    await asyncio.to_thread(shutil.rmtree, benches.folder(app, asset_id).root, ignore_errors=True)
     store = app.port(ObjectStore)
-    await store.delete_prefix(assets.pieces_folder(asset_id))
+    pieces = [info.key async for info in store.list(assets.pieces_folder(asset_id))]
     there = [info.key async for info in store.list(assets.folder_of(asset_id)) if not downloads.is_download(info.key)]
     async with app.work(SYSTEM) as work:
         asset = await asset_queries.locked(work.db, asset_id)
-        if asset is None or asset.state != AssetState.READY or enciphering.is_working(asset):
+        if asset is None or asset.state != AssetState.READY:
             return
-        orphans = await asset_queries.unknown_file_keys(work.db, there)
-    await store.delete(*orphans)
+        orphans = set[str]() if enciphering.is_working(asset) else await asset_queries.unknown_file_keys(work.db, there)
+    # What was there before nobody was at it is of a former round.
+    await store.delete(*pieces, *orphans)
+    await asyncio.to_thread(benches.discard, benches.folder(app, asset_id).root)
 
 
 async def clear_failed(app: App, asset_id: uuid.UUID) -> None:

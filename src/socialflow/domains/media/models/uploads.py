@@ -137,6 +137,7 @@ class LinkImport(Base):
     quota_bytes: Mapped[int] = mapped_column(BigInteger)
     # A strong ETag or a date, as If-Range takes it (RFC 9110, 13.1.5).
     validator: Mapped[str | None]
+    # As if it had been at work ever since: with each turn it moves on by what was waited.
     begun_at: Mapped[datetime]
 
 

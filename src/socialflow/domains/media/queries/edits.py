@@ -1,20 +1,25 @@
 """Questions about edits, and the statements by which they move."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from socialflow.domains.media.models import Asset, Edit, EditState, Purpose
+from socialflow.domains.media.models import Asset, Edit, EditState, Purpose, Upload
 
 OPEN = (EditState.QUEUED, EditState.MAKING)
 SPARE_BATCH = 200
 
 
 async def locked(db: AsyncSession, edit_id: uuid.UUID) -> Edit | None:
-    """An edit, held against others until the transaction ends."""
+    """An edit, held against others until the transaction ends, and before it its upload.
+
+    Always in this order: whoever ends an upload, or keeps its last byte, holds that and comes to the edit from there.
+    """
+    mine = select(Edit.upload_id).where(Edit.id == edit_id).scalar_subquery()
+    await db.execute(select(Upload.id).where(Upload.id == mine).with_for_update())
     found = select(Edit).where(Edit.id == edit_id).with_for_update()
     return (await db.scalars(found.execution_options(populate_existing=True))).one_or_none()
 
@@ -45,6 +50,14 @@ async def latest(db: AsyncSession, *, only_open: bool, limit: int) -> Sequence[E
 async def state_of(db: AsyncSession, edit_id: uuid.UUID) -> str | None:
     """Where an edit stands."""
     return await db.scalar(select(Edit.state).where(Edit.id == edit_id))
+
+
+async def unmade(db: AsyncSession, ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Which of these are edits that are being made, or assets that such an edit will be."""
+    wanted = list(ids)
+    found = select(Edit.id, Edit.asset_id).where(Edit.state.in_(OPEN))
+    rows = await db.execute(found.where(Edit.id.in_(wanted) | Edit.asset_id.in_(wanted)))
+    return {each for row in rows for each in row}
 
 
 async def tell(db: AsyncSession, edit_id: uuid.UUID, progress: int, now: datetime) -> bool:

@@ -5,10 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from socialflow.domains.media.models import Asset, AssetFile, AssetKey, Rendition, Transcode
+
+# Whoever has begun with a film under a key may stop in the middle, and see twice its length: so long its files stay.
+_seconds = select(Asset.duration_ms / 500.0).where(Asset.id == AssetKey.asset_id).scalar_subquery()
+_played_until = AssetKey.ended_at + func.make_interval(0, 0, 0, 0, 0, 0, func.coalesce(_seconds, 0.0))
 
 
 async def in_force(db: AsyncSession, asset_id: uuid.UUID) -> AssetKey | None:
@@ -17,9 +21,9 @@ async def in_force(db: AsyncSession, asset_id: uuid.UUID) -> AssetKey | None:
 
 
 async def usable(db: AsyncSession, asset_id: uuid.UUID, since: datetime) -> Sequence[AssetKey]:
-    """That one, and those that ended after a time: files under them may still be played."""
+    """That one, and those that ended after a time, or are of a film so long: files under them may still be played."""
     found = select(AssetKey).where(AssetKey.asset_id == asset_id)
-    return (await db.scalars(found.where(AssetKey.ended_at.is_(None) | (AssetKey.ended_at > since)))).all()
+    return (await db.scalars(found.where(AssetKey.ended_at.is_(None) | (_played_until > since)))).all()
 
 
 async def is_wanted(db: AsyncSession, asset_id: uuid.UUID) -> bool:
@@ -60,5 +64,5 @@ async def streams(db: AsyncSession, asset_id: uuid.UUID) -> tuple[list[Rendition
 
 async def forget_ended(db: AsyncSession, before: datetime) -> int:
     """Forget keys that ended long ago; how many."""
-    gone = await db.scalars(delete(AssetKey).where(AssetKey.ended_at < before).returning(AssetKey.id))
+    gone = await db.scalars(delete(AssetKey).where(_played_until < before).returning(AssetKey.id))
     return len(gone.all())

@@ -124,6 +124,14 @@ async def standing(app: App, upload_id: uuid.UUID) -> Standing | None:
     )
 
 
+async def take_turn(work: Work, upload_id: uuid.UUID) -> None:
+    """An import is at work again: of the time since it last moved, in which it has waited, nothing counts."""
+    upload = await queries.locked(work.db, upload_id)
+    link = await work.db.get(LinkImport, upload_id)
+    if upload is not None and link is not None:
+        link.begun_at = work.now - max(upload.updated_at - link.begun_at, timedelta())
+
+
 async def learn(work: Work, upload_id: uuid.UUID, facts: Facts, settings: MediaSettings) -> list[str]:
     """Write down what the other side says of the file, and make room for it; objects that are of no use any more."""
     upload = await queries.locked(work.db, upload_id)

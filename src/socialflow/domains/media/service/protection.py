@@ -31,7 +31,7 @@ from socialflow.ports.packaging import Protection, Shield
 
 KEY_BYTES = 16
 KEEP_KEYS = timedelta(days=1)
-"""Of keys that have ended, longer than any file under them is served."""
+"""Of keys that have ended, and twice the length of the film: longer than any file under them is served."""
 LEAST_GRACE = timedelta(hours=1)
 
 
