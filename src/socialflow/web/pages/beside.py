@@ -181,7 +181,9 @@ def with_parts(text: str, parts: Sequence[Json]) -> str:
     own = chapters_of(text)
     if own is None:
         return f"{text.rstrip()}\n{lines_of(parts)}"
-    far = [part for part in parts if all(abs(part["start_ms"] - each["start_ms"]) >= SHORTEST_CHAPTER_MS for each in own)]
+    far = [
+        part for part in parts if all(abs(part["start_ms"] - each["start_ms"]) >= SHORTEST_CHAPTER_MS for each in own)
+    ]
     return lines_of(sorted([*own, *far], key=lambda each: int(each["start_ms"])))
 
 
