@@ -199,6 +199,7 @@ def test_an_upload_goes_on_after_a_closed_tab(chrome: Browser, running: Instance
         session.send("Network.emulateNetworkConditions", SLOW_UPLINK)
         tidal.page.goto("/upload")
         tidal.page.get_by_label("Choose files").set_input_files(heavy)
+        assert _who_can_watch(tidal.page) == "public"
         # Beyond the first piece, and with more to come than the connection's own buffers hold.
         expect(tidal.page.locator("[data-stats]").first).to_contain_text(re.compile(r"[567]\d %"), timeout=PATIENCE)
         tidal.page.close(run_before_unload=False)
@@ -215,10 +216,15 @@ def test_an_upload_goes_on_after_a_closed_tab(chrome: Browser, running: Instance
         page.get_by_label("Choose files").set_input_files(heavy)
         expect(page.get_by_role("link", name="Watch")).to_be_visible(timeout=PATIENCE)
         expect(page.get_by_role("heading", name="Unfinished")).to_be_hidden()
+        assert _who_can_watch(page) == "public", "it is offered as at first"
         assert offsets
         assert offsets[0] >= 8 * 1024**2
         page.goto("/my/videos")
         expect(page.locator(".studio-row")).to_have_count(1)
+
+
+def _who_can_watch(page: Page) -> str:
+    return str(page.locator(".up-form input[name=visibility]:checked").input_value())
 
 
 def test_of_two_tabs_one_sends_and_a_twin_is_told(chrome: Browser, running: Instance, tmp_path: Path) -> None:

@@ -43,8 +43,11 @@ def edit(state: str, **more: Any) -> dict[str, Any]:
     return {**kept, "state": state, **more}
 
 
-def install(api: FastAPI) -> list[tuple[str, dict[str, str], bytes]]:
-    """Put the routes beside those of the stand-in; what is sent to them is returned as it comes."""
+def install(api: FastAPI, *, poster_at_ms: int | None = 18_000) -> list[tuple[str, dict[str, str], bytes]]:
+    """Put the routes beside those of the stand-in; what is sent to them is returned as it comes.
+
+    The chosen poster is of a moment of the video, or of its owner's own.
+    """
     tracks = [
         track("en", "English", is_default=True),
         track("ar", "\u0627\u0644\u0639\u0631\u0628\u064a\u0629", automatic=True),
@@ -77,7 +80,7 @@ def install(api: FastAPI) -> list[tuple[str, dict[str, str], bytes]]:
             {
                 "number": number,
                 "url": f"/media/x/poster-{number}.jpg",
-                "at_ms": number * 9_000,
+                "at_ms": poster_at_ms if number == 2 else number * 9_000,
                 "thumbhash": "",
                 "is_chosen": number == 2,
             }

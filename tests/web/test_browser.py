@@ -75,6 +75,20 @@ def address(world: World, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
+def test_what_is_up_next_shows_that_the_keyboard_is_there(chrome: Browser, address: str) -> None:
+    with opened(chrome, address, viewport={"width": 1280, "height": 900}) as watched:
+        page = watched.page
+        page.goto("/watch/vid_00000000000000000000000002")
+        beside = page.locator(".up-next")
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if beside.evaluate("beside => beside.contains(document.activeElement)"):
+                break
+        framed = beside.screenshot()
+        page.evaluate("document.activeElement.blur()")
+        assert beside.screenshot() != framed, "the whole card is framed while its link has the focus"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize(

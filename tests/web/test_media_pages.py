@@ -47,7 +47,9 @@ async def test_staff_see_what_failed_and_why_and_begin_it_anew(
     made = await upload(app, maker, clip("tiny.mp4"))
     await work_off(app, leave=1)
     path = f"/admin/media/{ids.show('ast', made.asset_id)}"
-    assert "Under way" in (await client.get("/admin/media?state=running")).text
+    listed = (await client.get("/admin/media?state=running")).text
+    assert "Under way" in listed
+    assert listed.count("<bdi>@maker</bdi>") == 2, "who uploaded it, and who keeps most"
     stopped = await post(client, path, {"deed": "cancel", "reason": "a test"})
     assert stopped.headers["location"] == f"{path}?done=stopped"
     page = (await client.get(f"{path}?done=stopped")).text

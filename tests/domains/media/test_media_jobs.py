@@ -188,7 +188,7 @@ async def test_staff_see_queues_workers_and_what_is_kept(
     )
     assert [(worker["pid"], worker["silent"]) for worker in body["workers"]] == [(7, False), (8, True)]
     assert body["storage"]["sources"] == made.length
-    assert body["storage"]["largest"] == [{"account_id": ada.id, "used": made.length}]
+    assert body["storage"]["largest"] == [{"account_id": ada.id, "account_handle": ada.handle, "used": made.length}]
 
 
 async def test_workers_beside_each_other_make_one_video(app: App, ada: Person) -> None:

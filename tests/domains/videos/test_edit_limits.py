@@ -104,3 +104,16 @@ async def test_marks_and_sounds_that_no_edit_asks_for_go_after_a_week(app: App, 
         left = (await session.execute(text("SELECT purpose, source_size FROM assets WHERE purpose <> 'video'"))).all()
     assert [tuple(row) for row in left] == [("sound", 1)]
     assert (await look(ada, asked))["state"] == "queued"
+
+
+async def test_an_edit_that_leaves_the_whole_video_as_it_is_is_refused(app: App, ada: Person) -> None:
+    shown = await video(app, ada, seconds=10)
+    path = f"/videos/{shown['id']}/edits"
+    for same in (
+        {"kind": "trim", "start_ms": 0, "end_ms": 10_000},
+        {"kind": "trim", "start_ms": 0, "end_ms": 99_000},
+        {"kind": "cut", "ranges": [{"start_ms": 10_000, "end_ms": 12_000}]},
+    ):
+        problem(await ada.post(path, {"operations": [same]}), 422, "edit_changes_nothing")
+    whole = {"kind": "trim", "start_ms": 0, "end_ms": 10_000}
+    assert (await ada.post(path, {"operations": [whole, MUTE]})).is_success, "the sound is another one"

@@ -56,6 +56,7 @@ Unprocessable
 ├── UnknownPart              422
 ├── UnknownPurpose           422
 ├── EditLeavesNothing        422
+├── EditChangesNothing       422
 ├── EditTooLong              422
 ├── ImportRefusedAddress     422
 ├── CaptionsUnreadable       422
@@ -256,6 +257,10 @@ class TooManyEdits(TooManyRequests):
 
 class EditLeavesNothing(Unprocessable):
     """Less than half a second would be left of the video."""
+
+
+class EditChangesNothing(Unprocessable):
+    """The video would stay as it is; say what is to go, to come or to be heard instead."""
 
 
 class EditTooLong(Unprocessable):

@@ -15,6 +15,8 @@ router = APIRouter()
 # What is said on the form rather than on a page of its own.
 SAID = {409, 413, 422}
 NOT_FOUND = 404
+# As the API has it: what is closer is refused when it is saved.
+SHORTEST_CHAPTER_MS = 10_000
 NOT_LINES = "Each line is a time and a title, such as 1:30 The way back."
 LANGUAGES: tuple[str, ...] = (
     "ar",
@@ -115,6 +117,8 @@ async def chapters(web: InWeb, video_id: ItemId, saved: str = "") -> Response:
 async def save_chapters(web: InWeb, video_id: ItemId) -> Response:
     """Write the chapters anew."""
     form = await web.form()
+    if form.get("take"):
+        return await _chapters(web, video_id, form, None, take=True)
     found = chapters_of(form.get("chapters", ""))
     if found is None:
         problem = ApiProblem(422, {"code": "invalid_request", "detail": NOT_LINES})
@@ -172,6 +176,17 @@ def lines_of(chapters: Sequence[Json]) -> str:
     return "\n".join(f"{_clock(row['start_ms'])} {row['title']}" for row in chapters)
 
 
+def with_parts(text: str, parts: Sequence[Json]) -> str:
+    """What is written, with suggestions where they are far enough from it; behind what cannot be read."""
+    own = chapters_of(text)
+    if own is None:
+        return f"{text.rstrip()}\n{lines_of(parts)}"
+    far = [
+        part for part in parts if all(abs(part["start_ms"] - each["start_ms"]) >= SHORTEST_CHAPTER_MS for each in own)
+    ]
+    return lines_of(sorted([*own, *far], key=lambda each: int(each["start_ms"])))
+
+
 def _clock(milliseconds: int) -> str:
     minutes, seconds = divmod(milliseconds // 1_000, 60)
     hours, minutes = divmod(minutes, 60)
@@ -203,26 +218,32 @@ async def _one_caption(
 
 
 async def _chapters(
-    web: Web, video_id: str, form: dict[str, str] | None, problem: ApiProblem | None, *, saved: bool = False
+    web: Web,
+    video_id: str,
+    form: dict[str, str] | None,
+    problem: ApiProblem | None,
+    *,
+    saved: bool = False,
+    take: bool = False,
 ) -> Response:
     video = await _own(web, video_id)
     told, ideas = await together(
         web.api.get(f"/videos/{video_id}/chapters"), web.api.get(f"/videos/{video_id}/chapters/ideas")
     )
     written = lines_of(told["chapters"]) if told["source"] == "owner" else ""
-    suggested = lines_of(
-        [{"start_ms": at, "title": f"Part {number}"} for number, at in enumerate(ideas["starts_ms"], 1)]
-    )
+    parts = [{"start_ms": at, "title": f"Part {number}"} for number, at in enumerate(ideas["starts_ms"], 1)]
+    text = form["chapters"] if form and "chapters" in form else written
     return _page(
         web,
         "video_chapters.html",
         video,
         problem,
-        text=form["chapters"] if form and "chapters" in form else written,
+        text=with_parts(text, parts) if take else text,
         told=told,
         ideas=ideas,
-        suggested=suggested,
+        suggested=lines_of(parts),
         saved=saved,
+        taken=take,
     )
 
 

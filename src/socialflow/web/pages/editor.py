@@ -94,14 +94,18 @@ async def _editor(web: Web, video_id: str, form: dict[str, str], problem: ApiPro
     video = await web.api.get(f"/videos/{video_id}")
     if not may_edit(video):
         raise ApiProblem(403, {"code": "forbidden", "detail": "Only the channel that published a video can edit it."})
-    found, mine = await together(
-        web.api.get(f"/videos/{video_id}/edits", limit=SHOWN), web.api.get("/videos", mine="true", limit=OTHERS)
+    found, mine, posters = await together(
+        web.api.get(f"/videos/{video_id}/edits", limit=SHOWN),
+        web.api.get("/videos", mine="true", limit=OTHERS),
+        web.api.get(f"/videos/{video_id}/posters"),
     )
     going = next((each for each in found["items"] if each["state"] in OPEN), None)
     told: dict[str, Any] = {
         "edits": found["items"],
         "going": going,
         "others": [each for each in mine["items"] if each["state"] == "ready" and each["id"] != video_id],
+        # A picture of one's own stays; those of the film are made anew.
+        "loses_poster": any(each["is_chosen"] and each["at_ms"] is not None for each in posters["items"]),
         "form": form,
     }
     fault = "" if problem is None else " ".join(dict.fromkeys([*problem.by_field().values()] or [problem.detail]))

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from socialflow.domains.accounts.models import Account
 from socialflow.domains.media.models import Asset, AssetFile, StorageUsage, TaskState, Transcode, TranscodeTask
 
 MOST_TASKS = 2_000
@@ -21,6 +22,7 @@ _jobs = (
     select(
         Transcode.asset_id.label("id"),
         Asset.account_id,
+        Account.handle.label("account_handle"),
         Transcode.state,
         Transcode.round,
         Asset.progress,
@@ -47,6 +49,7 @@ _jobs = (
         Transcode.finished_at,
     )
     .join(Asset, Asset.id == Transcode.asset_id)
+    .join(Account, Account.id == Asset.account_id)
     .order_by(Transcode.asset_id.desc())
 )
 
@@ -87,5 +90,11 @@ async def storage(db: AsyncSession) -> tuple[int, int, int]:
 
 async def largest(db: AsyncSession) -> Sequence[Any]:
     """The accounts that keep most."""
-    found = select(StorageUsage.account_id, StorageUsage.used).order_by(StorageUsage.used.desc()).limit(LARGEST)
-    return (await db.execute(found.where(StorageUsage.used > 0))).all()
+    found = (
+        select(StorageUsage.account_id, Account.handle.label("account_handle"), StorageUsage.used)
+        .join(Account, Account.id == StorageUsage.account_id)
+        .where(StorageUsage.used > 0)
+        .order_by(StorageUsage.used.desc())
+        .limit(LARGEST)
+    )
+    return (await db.execute(found)).all()

@@ -49,6 +49,7 @@ class MediaJobRead(Read):
 
     id: AssetId
     account_id: AccountId
+    account_handle: str = Field(examples=["ada"])
     state: TranscodeState
     round: int = Field(description="How often it was begun.", examples=[1])
     progress: float = Field(description="From 0 to 1.", examples=[0.4])
@@ -103,6 +104,7 @@ class AccountStorageRead(Read):
     """What one account keeps, in bytes; unfinished uploads in full."""
 
     account_id: AccountId
+    account_handle: str = Field(examples=["ada"])
     used: int
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from socialflow.domains.media import policy
 from socialflow.domains.media.errors import (
+    EditChangesNothing,
     EditIsOver,
     EditLeavesNothing,
     EditsNotOffered,
@@ -249,6 +250,9 @@ def _may_be_made(timeline: Timeline, wish: Wish, assets: Sequence[Asset], *, mos
     )
     if not has_picture and not heard:
         raise NoSoundLeft
+    sounds_alike = wish.sound is Sound.KEPT or (wish.sound is Sound.MUTED and assets[0].has_audio is False)
+    if timeline.is_whole(assets[0].duration_ms or 0) and wish.mark is None and sounds_alike:
+        raise EditChangesNothing
 
 
 async def _ready(work: Work, asset_id: uuid.UUID) -> Asset:

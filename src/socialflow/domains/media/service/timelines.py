@@ -56,6 +56,10 @@ class Timeline:
         """Whether anything is shown at another time than before."""
         return len(self.spans) != 1 or self.spans[0].start_ms != 0
 
+    def is_whole(self, duration_ms: int) -> bool:
+        """Whether it is the edited film, which lasts so long, and nothing else."""
+        return self.spans == (Span(0, 0, duration_ms),)
+
     def after(self, moment_ms: int) -> int | None:
         """When a moment of the edited film is shown now; None when it is not."""
         return next((out + moment_ms - span.start_ms for out, span in self._placed(0) if _is_in(moment_ms, span)), None)

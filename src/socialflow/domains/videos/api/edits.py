@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Query, Security
 
 from socialflow.domains.media.errors import (
+    EditChangesNothing,
     EditGoesOn,
     EditIsOver,
     EditLeavesNothing,
@@ -54,6 +55,7 @@ WRITES = [Security(get_actor, scopes=["write:videos"])]
         SoundRefused,
         QuotaExceeded,
         EditLeavesNothing,
+        EditChangesNothing,
         EditTooLong,
         TooManyEdits,
         TooManyUploads,

@@ -16,7 +16,7 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Key under which an upload of this very file by this viewer is remembered. */
 const fingerprint = (file, viewer) => `${PREFIX}${viewer}:${file.name}:${file.size}:${file.lastModified}`;
 
-/** Uploads of this viewer that were begun and not finished, as {key, url, upload, video, name, size, offset}. */
+/** Uploads of this viewer that were begun and not finished, as {key, url, upload, video, visibility, name, size, offset}. */
 export function unfinished(viewer) {
   return store.keys(`${PREFIX}${viewer}:`).map((key) => ({ key, ...store.get(key) })).filter((entry) => entry.url);
 }
@@ -63,14 +63,14 @@ export class Upload {
     this.offset = 0;
     this.state = "new";
     this.samples = [];
-    this.url = this.id = this.video = null;
+    this.url = this.id = this.video = this.visibility = null;
     if (purpose === "video") this.#adopt(store.get(this.key));
   }
 
   // What another tab has begun, this one goes on with.
   #adopt(kept) {
     if (!kept?.url) return;
-    Object.assign(this, { url: kept.url, id: kept.upload, video: kept.video ?? this.video });
+    Object.assign(this, { url: kept.url, id: kept.upload, video: kept.video ?? this.video, visibility: this.visibility ?? kept.visibility });
   }
 
   /** Share that has arrived, 0 to 1. */
@@ -95,9 +95,15 @@ export class Upload {
     this.#keep();
   }
 
+  /** Keep who is to see that video, chosen and perhaps not saved yet. */
+  chose(visibility) {
+    this.visibility = visibility;
+    this.#keep();
+  }
+
   #keep() {
     if (this.purpose !== "video" || !this.url) return;
-    store.set(this.key, { url: this.url, upload: this.id, video: this.video, name: this.file.name, size: this.file.size, offset: this.offset });
+    store.set(this.key, { url: this.url, upload: this.id, video: this.video, visibility: this.visibility, name: this.file.name, size: this.file.size, offset: this.offset });
   }
 
   async start() {

@@ -64,7 +64,10 @@ class Item {
       event.preventDefault();
       this.#save();
     });
-    this.form.addEventListener("change", () => this.#label());
+    this.form.addEventListener("change", ({ target }) => {
+      if (target.name === "visibility") this.upload.chose(target.value);
+      this.#label();
+    });
     this.find("pause").addEventListener("click", () => this.#pause());
     this.find("cancel").addEventListener("click", () => this.#cancel());
   }
@@ -103,7 +106,10 @@ class Item {
     this.form.elements.title.value = video.title;
     this.form.elements.description.value = video.description ?? "";
     this.form.elements.tags.value = (video.tags ?? []).join(", ");
-    this.form.elements.visibility.value = video.visibility;
+    // Until somebody says what it is to be, a video is private: that is not what they have chosen.
+    const saved = video.visibility === "private" ? null : video.visibility;
+    const chosen = this.upload.visibility ?? saved;
+    if (chosen) this.form.elements.visibility.value = chosen;
     this.#wait(video.publish_at);
     return video;
   }
