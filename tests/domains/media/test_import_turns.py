@@ -107,7 +107,7 @@ async def test_what_waits_for_its_turn_uses_up_no_time_and_what_is_at_work_does(
         async with app.sessions() as session, session.begin():
             # As if it had moved until now, from long ago.
             await session.execute(
-                text("UPDATE link_imports SET begun_at = begun_at - :longest"),
+                text("UPDATE link_imports SET begun_at = begun_at - CAST(:longest AS interval)"),
                 {"longest": longest + timedelta(hours=1)},
             )
         await ran(app)
