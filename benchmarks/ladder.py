@@ -37,6 +37,8 @@ ROOM = 4
 """How much higher the curve's highest rates are: a recipe that may not spend more cannot look better."""
 WORKERS = (1, 2)
 ONE_OF = 3
+# Colours and places that are not named are drawn by lot, whatever the seed.
+GRADIENT = "gradients=size=1280x720:rate=30:speed=0.01:nb_colors=2:c0=navy:c1=teal:x0=0:y0=0:x1=1279:y1=719"
 """Frames of which one is looked at."""
 
 
@@ -67,7 +69,7 @@ def main() -> None:
 
 def made_clips(folder: Path) -> list[Path]:
     """Eight seconds that need many bits, and eight that need few; where no clips are named."""
-    sources = {"busy": "testsrc2=size=1280x720:rate=30", "calm": "gradients=size=1280x720:rate=30:speed=0.01:seed=7"}
+    sources = {"busy": "testsrc2=size=1280x720:rate=30", "calm": GRADIENT}
     for name, picture in sources.items():
         given = ["-f", "lavfi", "-i", picture, "-t", "8", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "12"]
         path = str(folder / f"{name}.mp4")

@@ -18,13 +18,16 @@ def _sound(seconds: float, frequency: int = 440) -> tuple[str, ...]:
     return ("-f", "lavfi", "-i", f"sine=frequency={frequency}:sample_rate=48000:duration={seconds}")
 
 
+# Colours and places that are not named are drawn by lot, whatever the seed.
+ONE_GRADIENT = "nb_colors=2:c0=navy:c1=teal:x0=0:y0=0:x1=853:y1=479"
+
 RECIPES: dict[str, tuple[str, ...]] = {
     "plain.mp4": (*_picture("640x360", 4), *_sound(4), *X264, "-g", "60", "-c:a", "aac"),
     "wide.mp4": (*_picture("854x480", 6), *_sound(6), *X264, "-g", "250", "-c:a", "aac"),
     # What needs many bits, and what needs hardly any.
     "busy.mp4": (*_picture("854x480", 8), *X264, "-crf", "12", "-g", "60"),
     "calm.mp4": (
-        *("-f", "lavfi", "-i", "gradients=size=854x480:rate=30:duration=8:speed=0.01:seed=7"),
+        *("-f", "lavfi", "-i", f"gradients=size=854x480:rate=30:duration=8:speed=0.01:{ONE_GRADIENT}"),
         *(*X264, "-crf", "12", "-g", "60"),
     ),
     "long.mp4": (*_picture("640x360", 13, "30000/1001"), *X264, "-g", "75", "-bf", "2"),
