@@ -67,6 +67,7 @@ RECIPES: dict[str, tuple[str, ...]] = {
         *("-f", "lavfi", "-i", "testsrc=size=64x64:rate=1:duration=301", *_sound(301)),
         *(*X264, "-g", "5", "-c:a", "aac", "-b:a", "24k", "-ar", "16000"),
     ),
+    "old-sound.mp4": (*_picture("64x64", 3), *_sound(3), *X264, "-c:a", "libmp3lame"),
     # Something is to be heard from 1.5 s on, and a while after the last picture.
     "late-sound.mp4": (*_picture("320x180", 3), "-itsoffset", "1.5", *_sound(3), *X264, "-c:a", "aac"),
     "late-sound.mkv": (*_picture("320x180", 3), "-itsoffset", "1.5", *_sound(3), *X264, "-c:a", "aac"),
