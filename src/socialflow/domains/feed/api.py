@@ -10,7 +10,7 @@ from socialflow.kernel.errors import InvalidCursor, Unauthorized
 from socialflow.kernel.pages import Cursor, Limit
 from socialflow.kernel.web import CurrentApp, Reader, Viewer, get_actor, problems, router, shared_response
 
-feed = router("feed")
+feed = router("feed", reads="videos")
 
 PageLimit = Annotated[Limit, Query()]
 PageCursor = Annotated[Cursor, Query()]
