@@ -2,7 +2,7 @@
 
 from sqlalchemy import text as sql
 
-from socialflow.domains.videos.models import CARD_COLUMNS, CARD_TABLES, FOLLOWED, LISTED, WANTED
+from socialflow.domains.videos.models import CARD_COLUMNS, CARD_TABLES, FOLLOWED, LISTED, LISTED_TO, WANTED
 from socialflow.kernel.reads import Read
 
 # Above so many followed channels it is quicker to walk through what is new than to look at every channel.
@@ -81,6 +81,26 @@ def _trending(wanted: str) -> Read:
 # `..._TO` as one viewer sees it, who is apart from somebody or has muted something.
 LATEST, LATEST_TO = _latest(LISTED), _latest(f"{LISTED} AND {WANTED}")
 TRENDING, TRENDING_TO = _trending(LISTED), _trending(f"{LISTED} AND {WANTED}")
+_LISTED_PEOPLE = [
+    "WITH picked AS (SELECT recent.id FROM people_list_members CROSS JOIN LATERAL (",
+    "SELECT videos.id, videos.published_at FROM videos WHERE videos.channel_id = people_list_members.channel_id AND",
+    LISTED_TO,
+    "AND",
+    WANTED,
+    "AND",
+    _BEFORE,
+    _LATEST_FIRST,
+    "LIMIT CAST(:limit AS int)) recent",
+    "WHERE people_list_members.list_id = :list_id",
+    "ORDER BY recent.published_at DESC, recent.id DESC LIMIT CAST(:limit AS int))",
+    *_CARDS,
+    "FROM picked JOIN videos ON videos.id = picked.id",
+    CARD_TABLES,
+    _LATEST_FIRST,
+]
+# Of people on a list, whether or not one follows them.
+OF_LIST = Read(" ".join(_LISTED_PEOPLE))
+LIST_IS_OWN = Read("SELECT id FROM people_lists WHERE id = :list_id AND account_id = :viewer")
 SNAPSHOT_EXISTS = Read("SELECT id FROM feed_snapshots WHERE id = :snapshot")
 
 # Most liked of late; of two with as many likes the newer one.

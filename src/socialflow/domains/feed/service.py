@@ -12,7 +12,7 @@ from socialflow.domains.social import service as social
 from socialflow.domains.videos import service as videos
 from socialflow.kernel import ids, pages
 from socialflow.kernel.cache import Shared
-from socialflow.kernel.errors import InvalidCursor
+from socialflow.kernel.errors import InvalidCursor, NotFound
 from socialflow.kernel.etags import etag_of
 from socialflow.kernel.work import ANONYMOUS, Actor, App, Work
 
@@ -32,6 +32,18 @@ async def following(app: App, viewer: Actor, *, limit: int, cursor: str | None) 
     shown, last = pages.cut(rows, limit)
     next_cursor = pages.seal(app.keys, Reason.FOLLOWING, filters, _place(last)) if last else None
     return _page(app, shown, Reason.FOLLOWING, next_cursor, viewer)
+
+
+async def of_list(app: App, viewer: Actor, list_id: uuid.UUID, *, limit: int, cursor: str | None) -> bytes:
+    """New videos of the people on one of the viewer's lists, the latest first; raises NotFound."""
+    if await queries.LIST_IS_OWN.row(app, list_id=list_id, viewer=viewer.id) is None:
+        raise NotFound
+    filters = {"of": str(list_id)}
+    before = _before(pages.unseal(app.keys, Reason.LIST, filters, cursor) if cursor else None)
+    rows = await queries.OF_LIST.rows(app, viewer=viewer.id, list_id=list_id, limit=limit + 1, **before)
+    shown, last = pages.cut(rows, limit)
+    next_cursor = pages.seal(app.keys, Reason.LIST, filters, _place(last)) if last else None
+    return _page(app, shown, Reason.LIST, next_cursor, viewer)
 
 
 async def latest(app: App, viewer: Actor, *, limit: int, cursor: str | None) -> Shared:

@@ -33,6 +33,7 @@ from socialflow.kernel.work import SYSTEM, Actor, App, Work
 from socialflow.ports.cdn import Cdn
 
 KEEP_SECONDS = 2.0
+KEEP_REFUSALS_SECONDS = 0.2
 KEEP_ASSETS = 4_096
 PURPOSE = "media address"
 # Version of the form and key, then the second in which the address runs out (uint40 would do; uint64 is simple).
@@ -145,9 +146,11 @@ class Verdicts:
         key = (asset_id, viewer)
         kept = self._kept.get(key)
         if kept is None or kept[0] <= time.monotonic():
-            # The time counts from before the question, so that no answer is older than it is said to be.
-            until = time.monotonic() + KEEP_SECONDS
-            kept = self._kept[key] = (until, await may_still(app, asset_id, viewer))
+            # The time counts from before the question, so that no answer is older than it is said to be; who is let
+            # in again does not wait for it.
+            asked = time.monotonic()
+            fine = await may_still(app, asset_id, viewer)
+            kept = self._kept[key] = (asked + (KEEP_SECONDS if fine else KEEP_REFUSALS_SECONDS), fine)
             self._kept.move_to_end(key)
             if len(self._kept) > KEEP_ASSETS:
                 self._kept.popitem(last=False)
