@@ -54,6 +54,7 @@ def test_a22_a_read_that_does_not_say_what_it_shows_fails(api: FastAPI) -> None:
     openapi.document(api)
 
 
+@pytest.mark.timeout(1200)
 async def test_a22_nobody_is_told_what_they_may_not_see(
     app: App, api: FastAPI, client: httpx2.AsyncClient, person: People
 ) -> None:
@@ -62,7 +63,7 @@ async def test_a22_nobody_is_told_what_they_may_not_see(
     asked = [(operation, str(kind)) for operation, kind in reads(api)]
     found = [leak for operation, kind in asked for leak in await leaks(matrix, operation, kind)]
     print(f"{len(asked)} reads x {len(SUBJECTS)} subjects x {len(CALLERS)} callers: {matrix.requests} requests")
-    assert found == []
+    assert not found, "\n".join(map(str, found))
     assert matrix.requests > len(asked) * len(CALLERS)
 
 
@@ -80,6 +81,7 @@ BROKEN = {
 ENOUGH = ("public", "followers", "members", "named", "adultunlisted", "closed", "suspended")
 
 
+@pytest.mark.timeout(600)
 async def test_a22_a_predicate_that_is_broken_is_noticed(
     app: App, api: FastAPI, client: httpx2.AsyncClient, person: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:

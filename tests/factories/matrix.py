@@ -71,7 +71,11 @@ def seen(subject: str, who: str) -> bool:
         return False
     special = {("followers", "follower"), ("closed", "follower"), ("closedunlisted", "follower")}
     special |= {("named", "named"), ("password", "unlocked")}
-    return subject in _OPEN or (subject in _LOGGED_IN and who != "anonymous") or (subject, who) in special
+    return (
+        subject in _OPEN
+        or (subject in _LOGGED_IN and who not in {"anonymous", "unlocked"})
+        or (subject, who) in special
+    )
 
 
 @dataclass(slots=True)

@@ -98,8 +98,11 @@ async def test_a_locked_video_asks_for_its_password_once(
     page = f"/watch/{made['id']}"
     locked = await browser.get(page)
     assert (locked.status_code, "Behind a door" in locked.text) == (403, False)
-    wrong = await browser.post(f"{page}/unlock", data={"password": "open sesame"}, follow_redirects=True)
+    found = re.search(r'name="csrf_token" value="([^"]+)"', locked.text)
+    assert found
+    token = {"csrf_token": html.unescape(found[1])}
+    wrong = await browser.post(f"{page}/unlock", data={"password": "open sesame", **token}, follow_redirects=True)
     assert (wrong.status_code, "not the password" in wrong.text) == (403, True)
-    opened = await browser.post(f"{page}/unlock", data={"password": "a sea of words"}, follow_redirects=True)
+    opened = await browser.post(f"{page}/unlock", data={"password": "a sea of words", **token}, follow_redirects=True)
     assert (opened.status_code, "Behind a door" in opened.text) == (200, True)
     assert (await browser.get(page)).status_code == 200

@@ -36,7 +36,9 @@ class Channel(Base):
     deleted_at: Mapped[datetime | None]
 
     # Its account's, which decides it for all that it has made.
-    is_private: Mapped[bool] = column_property(literal_column(private("channels.account_id"), Boolean))
+    is_private: Mapped[bool] = column_property(
+        literal_column(private("channels.account_id"), Boolean), expire_on_flush=False
+    )
 
     __table_args__ = (
         CheckConstraint("handle ~ '^[a-z0-9_]{3,30}$'", name="handle"),

@@ -115,7 +115,7 @@ def shows(what: str) -> dict[str, Any]:
 
 def router(tag: str, *, reads: str | None = None, **options: Any) -> APIRouter:
     """A domain's router; its operations carry one tag. `reads` is what its reads show that do not say it themselves."""
-    kind = type("Route", (Route,), {"reads": reads}) if reads else Route
+    kind: type[Route] = type("Route", (Route,), {"reads": reads}) if reads else Route
     return APIRouter(tags=[tag], route_class=kind, redirect_slashes=False, **options)
 
 

@@ -2,10 +2,10 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from socialflow.domains.accounts import service as accounts
 from socialflow.domains.channels import service as channels
-from socialflow.domains.channels.models import Channel
 from socialflow.domains.social import policy
 from socialflow.domains.social.events import (
     BellChanged,
@@ -21,6 +21,9 @@ from socialflow.domains.social.service.paging import card, known, page
 from socialflow.kernel.crypto import Keys
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.work import Work
+
+if TYPE_CHECKING:
+    from socialflow.domains.channels.models import Channel
 
 
 async def follow(work: Work, channel_id: uuid.UUID) -> FollowRead:
@@ -144,7 +147,7 @@ async def relations(work: Work, channel_ids: Sequence[uuid.UUID]) -> Relations:
     )
 
 
-async def _open(work: Work, reference: str) -> Channel:
+async def _open(work: Work, reference: str) -> "Channel":
     """A channel whose edges the actor may see; raises FollowersOnly."""
     channel = await channels.find(work, reference)
     follows = False

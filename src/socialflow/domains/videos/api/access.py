@@ -39,8 +39,8 @@ UNLOCK_POINTS = 5
 
 
 async def _hold(viewer: Viewer) -> None:
-    if not viewer.permissions & {policy.REMOVE_ANY, "*"}:
-        raise NotPermitted
+    if not viewer.may(policy.REMOVE_ANY):
+        raise NotPermitted(extra={"missing_permission": policy.REMOVE_ANY})
 
 
 GUARDED: list[Any] = [Security(get_actor, scopes=["admin:moderation"]), Depends(_hold)]
