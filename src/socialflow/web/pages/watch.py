@@ -6,13 +6,13 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from socialflow.web.api_client import ApiProblem, Json
-from socialflow.web.context import InWeb, ItemId, Web, together
+from socialflow.web.context import GRANTS_COOKIE, InWeb, ItemId, Web, together
 from socialflow.web.pages.comments import comment_page
 
 router = APIRouter()
 UP_NEXT = 12
 FORBIDDEN, UNPROCESSABLE, TOO_MANY = 403, 422, 429
-GRANTS_COOKIE, MOST_GRANTS, KEPT_SECONDS = "sf_grants", 10, 12 * 3_600
+MOST_GRANTS, KEPT_SECONDS = 10, 12 * 3_600
 PLAYABLE = {"partially_playable", "ready"}
 
 
