@@ -29,7 +29,7 @@ async def channel(web: InWeb, handle: Handle, cursor: str | None = None) -> Resp
         videos=body["items"],
         next_url=next_url,
         following=bool(relation.get("following") or relation.get("requested")),
-        relation=relation,
+        requested=bool(relation.get("requested")),
         mine=web.viewer is not None and web.viewer.channel_id == found["id"],
     )
 
