@@ -166,9 +166,9 @@ async def test_a_mute_ends_by_itself(app: App, ada: Person, bob: Person) -> None
     made = await video(app, ada, visibility="public")
     past = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
     later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
-    assert (await bob.put(f"/mutes/{ada.channel_id}", json={"expires_at": later})).status_code == 204
+    assert (await bob.put(f"/mutes/{ada.channel_id}", params={"expires_at": later})).status_code == 204
     assert made["id"] not in (await bob.get("/videos")).text
-    assert (await bob.put(f"/mutes/{ada.channel_id}", json={"expires_at": past})).status_code == 204
+    assert (await bob.put(f"/mutes/{ada.channel_id}", params={"expires_at": past})).status_code == 204
     assert made["id"] in (await bob.get("/videos")).text
     assert (await bob.get("/me/mutes")).json()["items"] == []
     await drop_old_mutes(app)
