@@ -65,6 +65,8 @@ KNOWN = {
     "transcodes.failure_code": HARMLESS,
     "transcode_tasks.failure_code": HARMLESS,
     "videos.failure_code": HARMLESS,
+    "videos.password_hash": ARGON2,
+    "videos.password_edition": HARMLESS,
     "video_sources.failure_code": HARMLESS,
 }
 KEY = "an idempotency key that nobody may read"

@@ -95,6 +95,15 @@ async def _follow(app: App, ada: Person, bob: Person) -> Deed:
     return _deed(bob, "PUT", f"/follows/{ada.channel_id}", follows=1, Followed=1, **counted)
 
 
+async def _create_list(app: App, ada: Person, bob: Person) -> Deed:
+    return _deed(bob, "POST", "/lists", {"title": "Gardeners"}, people_lists=1)
+
+
+async def _share_video(app: App, ada: Person, bob: Person) -> Deed:
+    subject = (await video(app, ada, visibility="named"))["id"]
+    return _deed(ada, "PUT", f"/videos/{subject}/viewers/{bob.channel_id}", video_viewers=1, VideoShared=1)
+
+
 async def _like(app: App, ada: Person, bob: Person) -> Deed:
     subject = (await video(app, ada, visibility="public"))["id"]
     return _deed(bob, "PUT", f"/likes/{subject}", likes=1, Liked=1, videos__like_count=1)
@@ -113,6 +122,8 @@ DEEDS: dict[str, Make] = {
     "deleteVideo": _delete_video,
     "postComment": _post_comment,
     "followChannel": _follow,
+    "createList": _create_list,
+    "shareVideo": _share_video,
     "like": _like,
     "keepPosition": _keep_position,
 }

@@ -29,6 +29,7 @@ from socialflow.domains.accounts.models import (
 )
 from socialflow.domains.accounts.service import erasure, leaving
 from socialflow.domains.media.models import Asset, LinkImport, Rendition, Transcode, TranscodeTask, Upload
+from socialflow.domains.social.models import FollowRequest
 from socialflow.domains.videos.models import Video, VideoSource
 from socialflow.kernel import ids, personal
 from socialflow.kernel.db import Base
@@ -70,6 +71,7 @@ async def live(app: App, person: Person, other: Person, deliver: Any) -> dict[st
     stopped = await person.put(f"/me/positions/{foreign['id']}", json={"position_ms": 6_000})
     assert stopped.json()["position_ms"] == 6_000, stopped.text
     assert (await person.patch("/me/player", {"speed_percent": 125})).status_code == 200
+    await _put_aside(person, other)
     await other.put(f"/follows/{person.channel_id}")
     await other.put(f"/likes/{own['id']}")
     await deliver(times=1)
@@ -80,6 +82,13 @@ async def live(app: App, person: Person, other: Person, deliver: Any) -> dict[st
         "answered": answered.json()["id"],
         "reply": reply.json()["id"],
     }
+
+
+async def _put_aside(person: Person, other: Person) -> None:
+    """Mute a word, and keep a list of people."""
+    assert (await person.post("/me/mutes", {"kind": "word", "term": CANARY})).status_code == 201
+    made = await person.post("/lists", {"title": f"List {CANARY}"})
+    assert (await person.put(f"/lists/{made.json()['id']}/members/{other.channel_id}")).status_code == 204
 
 
 async def furnish(app: App, person: Person, other: Person) -> uuid.UUID:
@@ -111,6 +120,8 @@ async def furnish(app: App, person: Person, other: Person) -> uuid.UUID:
         work.db.add(Passkey(account_id=account, name=CANARY, transports=[CANARY], created_at=work.now, **key))
         elsewhere = {"issuer": "https://id.example", "subject": CANARY, "provider": "example"}
         work.db.add(Connection(account_id=account, email=f"{CANARY}@id.example", created_at=work.now, **elsewhere))
+        wanted = {"follower_id": account, "channel_id": ids.parse("chn", other.channel_id)}
+        work.db.add(FollowRequest(**wanted, created_at=work.now))
         token = {"name": CANARY, "digest": os.urandom(32), "scopes": "read", "networks": ""}
         work.db.add(PersonalToken(account_id=account, **token, **times))
         work.db.add(Invite(created_by=account, token_digest=os.urandom(32), note=CANARY, max_uses=2, **times))

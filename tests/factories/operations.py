@@ -27,8 +27,10 @@ PREFIXES = {
     "passkey_id": "psk",
     "session_id": "ses",
     "token_id": "pat",
+    "list_id": "lst",
+    "mute_id": "mut",
 }
-OTHERS = {"language": "en"}
+OTHERS = {"language": "en", "kind": "follows"}
 # Its body is open by RFC 7591, 2 and its refusals are the protocol's: attacked by tests of its own (A23, A27).
 OPEN = {"registerClient"}
 NOBODYS = "01jdxyz7q4e5v8w9r0t1y2p3a4"

@@ -92,7 +92,7 @@ class TusRoute(Route):
 
 
 protocol = APIRouter(tags=["uploads"], route_class=TusRoute, redirect_slashes=False)
-states = router("uploads")
+states = router("uploads", reads="own")
 
 
 def _capabilities(app: App) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Playback: made from a row that somebody else has joined, without another look at the database."""
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,10 +13,12 @@ from socialflow.domains.media.service.delivery import (
     LICENSE,
     MANIFEST,
     MASTER,
+    NOBODY,
     POSTER,
     PREVIEW,
     STORYBOARD,
     WAVEFORM,
+    Holder,
     address,
     expiry,
 )
@@ -29,13 +30,11 @@ from socialflow.ports.packaging import Protection
 ADDRESSES = ("hls_url", "dash_url", "poster", "storyboard", "preview", "waveform", "chapters")
 
 
-def playback_card(
-    app: App, row: Mapping[str, Any], now: datetime, *, holder: uuid.UUID | None = None
-) -> dict[str, Any]:
+def playback_card(app: App, row: Mapping[str, Any], now: datetime, *, holder: Holder = NOBODY) -> dict[str, Any]:
     """The members of a `Playback`, for somebody who may watch.
 
-    `holder` is the session, or personal token, by which they ask, where the answer is for them alone: signed
-    addresses end with it. An answer that others may get, too, must not be bound to anybody.
+    `holder` is who asks, where the answer is for them alone: signed addresses end with their session, and with
+    their right to see it. An answer that others may get, too, must not be bound to anybody.
 
     `row` has `asset_id` and the columns `access, access_epoch, version, thumbhash, width, height, duration_ms,
     has_video, extras` of the asset, and `has_storyboard`. A poster is published before or with the first picture.
@@ -74,9 +73,7 @@ class ByCdn:
     until: datetime
 
 
-def playback_by_cdn(
-    app: App, row: Mapping[str, Any], now: datetime, *, holder: uuid.UUID | None, in_query: bool
-) -> ByCdn:
+def playback_by_cdn(app: App, row: Mapping[str, Any], now: datetime, *, holder: Holder, in_query: bool) -> ByCdn:
     """The same by a CDN that checks signatures, for somebody who may watch; as ever where it has nothing to check."""
     own, cdn = playback_card(app, row, now, holder=holder), app.port(Cdn)
     if not cdn.signs or row["access"] != Access.SIGNED:
