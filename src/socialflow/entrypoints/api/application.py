@@ -17,6 +17,7 @@ from socialflow.domains.channels import api as channels
 from socialflow.domains.engagement import api as engagement
 from socialflow.domains.feed import api as feed
 from socialflow.domains.media import api as media
+from socialflow.domains.posts import api as posts
 from socialflow.domains.social import api as social
 from socialflow.domains.videos import api as videos
 from socialflow.entrypoints.api import csrf, openapi, probes
@@ -75,6 +76,11 @@ ROUTERS = (
     videos.playback,
     videos.protection,
     social.follows,
+    posts.posts,
+    posts.threads,
+    posts.reposts,
+    posts.tags,
+    posts.settings,
     engagement.likes,
     engagement.comments,
     engagement.watching,

@@ -42,6 +42,7 @@ OPEN_FORM, HELD_FORM = 1, 2
 _HOLDER_BYTES = 16
 LONGEST_TOKEN = 64
 MASTER, MANIFEST, POSTER, STORYBOARD = "master.m3u8", "manifest.mpd", "poster.jpg", "storyboard.vtt"
+PHOTO = "photo.jpg"
 KEYS, LICENSE = "keys", "license"
 CHAPTERS, PREVIEW, WAVEFORM = "chapters.vtt", "preview.mp4", "waveform.json"
 
