@@ -121,7 +121,15 @@ def upgrade() -> None:
             "reach",
             sa.String(),
             sa.Computed(
-                "CASE WHEN state <> 'published' OR restriction IS NOT NULL THEN 'owner' WHEN visibility = 'public' AND mark = 'adult' THEN 'known' WHEN visibility = 'public' THEN 'everyone' WHEN visibility = 'unlisted' THEN 'link' WHEN visibility = 'followers' THEN 'followers' WHEN visibility = 'members' THEN 'members' WHEN visibility = 'password' THEN 'password' WHEN visibility = 'named' THEN 'named' ELSE 'owner' END",
+                "CASE WHEN state <> 'published' OR restriction IS NOT NULL THEN 'owner'"
+                " WHEN visibility = 'public' AND mark = 'adult' THEN 'known'"
+                " WHEN visibility = 'public' THEN 'everyone'"
+                " WHEN visibility = 'unlisted' THEN 'link'"
+                " WHEN visibility = 'followers' THEN 'followers'"
+                " WHEN visibility = 'members' THEN 'members'"
+                " WHEN visibility = 'password' THEN 'password'"
+                " WHEN visibility = 'named' THEN 'named'"
+                " ELSE 'owner' END",
                 persisted=True,
             ),
             nullable=False,
