@@ -194,7 +194,7 @@ async def test_a_page_costs_one_statement_however_long(app: App, ada: Person, bo
         await post(ada, f"number {number} #sea @bob", poll={"options": ["a", "b"]})
     for path in ("/posts", "/tags/sea/posts"):
         for limit in (2, 6):
-            with counted(app) as statements:
+            async with counted(app) as statements:
                 answer = await bob.get(path, params={"limit": limit})
             assert len(answer.json()["items"]) == limit
             assert len([each for each in statements if "FROM posts" in each]) == 1, path
