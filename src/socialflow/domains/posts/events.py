@@ -43,6 +43,15 @@ class PostDeleted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PostRestricted(Event):
+    """Staff keep a post out of sight from now on, or, with null, do so no more."""
+
+    post_id: uuid.UUID
+    account_id: uuid.UUID
+    restriction: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mentioned(Event):
     """Somebody is named in a post, which they may see; once a post and person, however often it is edited."""
 

@@ -363,55 +363,19 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Back."""
     op.execute(_NOT_TRUSTED)
-    op.drop_index("ix_poll_votes_account_id", table_name="poll_votes")
-    op.drop_table("poll_votes")
-    op.drop_index("ux_poll_options_poll_id", table_name="poll_options")
-    op.drop_table("poll_options")
-    op.drop_table("post_versions")
-    op.drop_table("post_photos")
-    op.drop_index("ix_post_mentions_account_id", table_name="post_mentions")
-    op.drop_table("post_mentions")
-    op.drop_index("ix_post_hashtags_post_id", table_name="post_hashtags")
-    op.drop_index("ix_post_hashtags_latest", table_name="post_hashtags")
-    op.drop_table("post_hashtags")
-    op.drop_index(
-        "ix_polls_ends_at", table_name="polls", postgresql_where=sa.text("closed_at IS NULL AND ends_at IS NOT NULL")
-    )
-    op.drop_table("polls")
-    op.drop_index("ix_reposts_subject_id_id", table_name="reposts")
-    op.drop_index("ix_reposts_channel_id_id", table_name="reposts")
-    op.drop_table("reposts")
-    op.drop_index("ix_posts_unsaid", table_name="posts", postgresql_where=sa.text("state IN ('draft', 'scheduled')"))
-    op.drop_index("ix_posts_scheduled", table_name="posts", postgresql_where=sa.text("publish_at IS NOT NULL"))
-    op.drop_index(
-        "ix_posts_quoted_video_id", table_name="posts", postgresql_where=sa.text("quoted_video_id IS NOT NULL")
-    )
-    op.drop_index("ix_posts_quoted_post_id", table_name="posts", postgresql_where=sa.text("quoted_post_id IS NOT NULL"))
-    op.drop_index("ix_posts_preview_id", table_name="posts", postgresql_where=sa.text("preview_id IS NOT NULL"))
-    op.drop_index("ix_posts_parent_id", table_name="posts", postgresql_where=sa.text("published_at IS NOT NULL"))
-    op.drop_index(
-        "ix_posts_latest",
-        table_name="posts",
-        postgresql_where=sa.text("reach IN ('everyone', 'known', 'followers', 'members') AND depth = 0"),
-    )
-    op.drop_index(
-        "ix_posts_channel_latest",
-        table_name="posts",
-        postgresql_where=sa.text("reach IN ('everyone', 'known', 'followers', 'members') AND depth = 0"),
-    )
-    op.drop_index(
-        "ix_posts_channel_all",
-        table_name="posts",
-        postgresql_where=sa.text("reach IN ('everyone', 'known', 'followers', 'members')"),
-    )
-    op.drop_index("ix_posts_audience_id", table_name="posts")
-    op.drop_index("ix_posts_account_id", table_name="posts")
-    op.drop_table("posts")
-    op.drop_table("posting_settings")
-    op.drop_index("ix_hashtag_follows_hashtag_id", table_name="hashtag_follows")
-    op.drop_index("ix_hashtag_follows_account_id_id", table_name="hashtag_follows")
-    op.drop_table("hashtag_follows")
-    op.drop_index("ix_link_previews_created_at", table_name="link_previews")
-    op.drop_table("link_previews")
-    op.drop_index("ix_hashtags_prefix", table_name="hashtags")
-    op.drop_table("hashtags")
+    for table in (
+        "poll_votes",
+        "poll_options",
+        "post_versions",
+        "post_photos",
+        "post_mentions",
+        "post_hashtags",
+        "polls",
+        "reposts",
+        "posts",
+        "posting_settings",
+        "hashtag_follows",
+        "link_previews",
+        "hashtags",
+    ):
+        op.drop_table(table)

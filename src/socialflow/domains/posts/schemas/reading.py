@@ -8,10 +8,11 @@ from pydantic import Field
 
 from socialflow.domains.channels.schemas import ChannelCard
 from socialflow.domains.posts.models import Allowed, PostState
+from socialflow.domains.posts.schemas.writing import PostVisibility
 from socialflow.kernel.ids import ChannelId, PostId, UploadId, VideoId
 from socialflow.kernel.pages import Page
 from socialflow.kernel.schemas import Read
-from socialflow.kernel.visibility import Mark, Visibility
+from socialflow.kernel.visibility import Mark
 
 
 class FacetRead(Read):
@@ -120,7 +121,7 @@ class PostRead(Read):
     facets: list[FacetRead]
     language: str | None
     mark: Mark
-    visibility: Visibility
+    visibility: PostVisibility
     state: PostState
     reply_policy: Allowed
     quote_policy: Allowed
@@ -207,7 +208,7 @@ class RepostPage(Page[RepostEntry]):
 class PostingSettingsRead(Read):
     """What the caller's posts begin with, and who may quote their videos."""
 
-    visibility: Visibility
+    visibility: PostVisibility
     language: str | None
     reply_policy: Allowed
     quote_policy: Allowed

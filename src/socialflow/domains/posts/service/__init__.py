@@ -25,6 +25,7 @@ from socialflow.domains.posts.service.reading import (
 )
 from socialflow.domains.posts.service.removing import delete
 from socialflow.domains.posts.service.reposting import forget_reposts, repost, withdraw
+from socialflow.domains.posts.service.restricting import restrict
 from socialflow.domains.posts.service.tags import (
     follow_tag,
     followed_tags,
@@ -75,6 +76,7 @@ __all__ = [
     "release",
     "repost",
     "reposts",
+    "restrict",
     "revoke",
     "seen_by",
     "settings",

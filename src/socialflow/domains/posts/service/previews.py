@@ -96,7 +96,7 @@ def _said(html: str) -> dict[str, str]:
     for start in islice(_META.finditer(head), MOST_METAS):
         tag = _TAG.match(head, start.end(), start.end() + LONGEST_META)
         pairs = [(found[1].lower(), found[2]) for found in _PAIR.finditer(tag[0])] if tag else []
-        attributes = {name: unescape(value.strip("\"'")) for name, value in reversed(pairs)}
+        attributes = {name: unescape(_unquoted(value)) for name, value in reversed(pairs)}
         name = (attributes.get("property") or attributes.get("name") or "").strip().lower()
         if name and attributes.get("content"):
             said.setdefault(name, attributes["content"])
@@ -104,6 +104,10 @@ def _said(html: str) -> dict[str, str]:
     if title:
         said["title"] = unescape(title[1])
     return said
+
+
+def _unquoted(value: str) -> str:
+    return value[1:-1] if value[:1] in {'"', "'"} else value
 
 
 def _first(said: dict[str, str], names: tuple[str, ...], most: int) -> str | None:

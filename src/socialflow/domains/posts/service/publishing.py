@@ -105,6 +105,11 @@ def forget(work: Work, post: Post) -> None:
     work.forget(LISTS, name_of(post.id), *map(name_of, around))
 
 
+async def stand_under_tags(work: Work, post: Post) -> None:
+    """Let a post stand under its hashtags while it may be told of in lists, and under none else."""
+    await _put_under_tags(work, post, parse(post.text))
+
+
 async def leave_tags(work: Work, post: Post) -> None:
     """Let a post stand under no hashtag any more."""
     await _change_tags(work, post, set())

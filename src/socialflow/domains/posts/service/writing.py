@@ -18,7 +18,7 @@ from socialflow.kernel.visibility import Visibility
 from socialflow.kernel.work import Actor, App, Work
 
 USUAL = PostingSettingsRead(
-    visibility=Visibility.PUBLIC,
+    visibility="public",
     language=None,
     reply_policy=Allowed.EVERYBODY,
     quote_policy=Allowed.EVERYBODY,
