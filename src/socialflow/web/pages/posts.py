@@ -216,7 +216,7 @@ def _poll(form: dict[str, str]) -> Json | None:
     given = [answer for answer in answers if answer]
     if not given:
         return None
-    seconds = form.get("duration_s", "")
+    seconds = form.get("duration_s", NOTHING["duration_s"])
     duration = int(seconds) if seconds.isdecimal() and len(seconds) < 8 else 0
     return {"options": given, "multiple": form.get("multiple") == "1", "duration_s": duration}
 
