@@ -236,7 +236,7 @@ def _new(form: dict[str, str]) -> Json:
 def _changes(form: dict[str, str], post: Json) -> Json:
     if post["state"] == "published":
         return _said(form)
-    waits = {"publish_at": None} if form.get("act") in {"draft", "publish"} else {}
+    waits: Json = {"publish_at": None} if form.get("act") in {"draft", "publish"} else {}
     if form.get("act") == "schedule":
         waits = {"publish_at": form.get("publish_at") or None}
     return _said(form) | {"visibility": form.get("visibility", "public"), "poll": _poll(form)} | waits
