@@ -14,7 +14,7 @@ personal.holds(
     "posts",
     by="account_id",
     level=Level.PUBLIC,
-    text=("text", "facets", "language"),
+    text=("text", "language"),
     kept="until its author deletes it",
     erasure=Erasure.CLEAR,
     why="where others have answered, its place stays, without words or author",
