@@ -7,7 +7,7 @@ _THEIRS = "(SELECT id FROM posts WHERE account_id = CAST(:account AS uuid))"
 _OF_POST = f"post_id IN {_THEIRS}"
 
 personal.PREFIXES.update(
-    {"post_id": "pst", "poll_id": "pst", "parent_id": "pst", "root_id": "pst", "quoted_post_id": "pst"}
+    {"post_id": "pst", "poll_id": "pst", "root_id": "pst", "quoted_post_id": "pst"}
     | {"quoted_video_id": "vid", "audience_id": "chn"}
 )
 personal.holds(
