@@ -1,7 +1,7 @@
 """A42: who may send to an Azure container sends more than was reserved; it does not stay, and counts for nothing."""
 
 import base64
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,9 +33,11 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def app(app: App, service: str) -> App:
+async def app(app: App, service: str) -> AsyncIterator[App]:
     """An App whose store takes any size."""
-    return replace(app, ports={**app.ports, ObjectStore: azure_store_at(service)})
+    store = azure_store_at(service)
+    yield replace(app, ports={**app.ports, ObjectStore: store})
+    await store.close()
 
 
 @pytest.fixture(autouse=True)

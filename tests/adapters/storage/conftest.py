@@ -47,14 +47,18 @@ def store_of(kind: str, request: pytest.FixtureRequest, folder: Path) -> ObjectS
 
 
 @pytest.fixture(params=KINDS)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
-    return store_of(request.param, request, tmp_path)
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ObjectStore]:
+    opened = store_of(request.param, request, tmp_path)
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture(params=REMOTE)
-def remote(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+async def remote(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ObjectStore]:
     """A store that hands out addresses."""
-    return store_of(request.param, request, tmp_path)
+    opened = store_of(request.param, request, tmp_path)
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture
