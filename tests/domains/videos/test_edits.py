@@ -282,7 +282,8 @@ async def test_room_is_asked_for_before_anything_is_made(app: App, ada: Person, 
     await deliver(times=1)
     async with app.sessions() as session, session.begin():
         await session.execute(text("UPDATE storage_usage SET used = :most"), {"most": app.settings.media.quota_bytes})
-    answer = await ada.post(f"/videos/{video['id']}/edits", {"operations": [{"kind": "mute"}]})
+    trim = {"kind": "trim", "start_ms": 0, "end_ms": 1_000}
+    answer = await ada.post(f"/videos/{video['id']}/edits", {"operations": [trim]})
     problem(answer, 413, "quota_exceeded")
 
 
