@@ -309,6 +309,7 @@ async def test_a11_a_new_key_is_found_and_made_up_names_are_not_looked_for_all_t
     assert phone.issuer.calls.count("jwks") == 2
 
 
+# The library warns of the short key that is made here on purpose.
 @pytest.mark.filterwarnings("ignore:Key size")
 async def test_a11_a_short_key_is_none(phone: Phone) -> None:
     phone.issuer.key = RSAKey.generate_key(1024, auto_kid=True)

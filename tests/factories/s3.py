@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import sys
 import urllib.request
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -61,11 +62,12 @@ class Rule:
     times: int
 
 
-class Answer:
+class Answer(ABC):
     """What a fault does with a call: returns the bytes of the answer, after which the connection ends."""
 
+    @abstractmethod
     async def __call__(self, proxy: "FaultyS3", call: Call) -> bytes:
-        raise NotImplementedError
+        """The answer, as it goes over the wire."""
 
 
 @dataclass

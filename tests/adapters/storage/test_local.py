@@ -169,7 +169,7 @@ async def test_what_is_in_memory_is_read_without_a_thread(store: LocalObjectStor
     data = os.urandom(3 * MIB + 5)
     await store.put("a/one", data, content_type=TEXT)
     if not reads_without_waiting(store.root / "a/one"):
-        pytest.skip("this file system has no reads that wait for no disk")
+        pytest.skip("NOT TESTED: this file system has no reads that wait for no disk")
 
     # A store that has had nothing to do has no threads yet.
     fresh = LocalObjectStore(store.root)
