@@ -61,6 +61,22 @@ async def test_room_is_made_of_what_was_not_used_for_longest_and_never_of_what_i
     assert _left(root) == {strange.name}
 
 
+async def test_a_folder_whose_time_is_over_goes_with_the_last_who_works_in_it(app: App) -> None:
+    root, name = app.settings.work_dir, ids.new()
+    async with benches.bench(app, name) as job:
+        async with benches.bench(app, name):
+            benches.retire(job.root)
+        assert _left(root) == {str(name)}
+    assert _left(root) == set()
+
+    # Somebody needs it again before the last has left.
+    async with benches.bench(app, name) as job:
+        benches.retire(job.root)
+        async with benches.bench(app, name):
+            pass
+    assert _left(root) == {str(name)}
+
+
 def _left(root: Path) -> set[str]:
     return {path.name for path in root.iterdir()}
 

@@ -262,7 +262,7 @@ async def _fail(
 
 async def _tidy(app: App, event: EditRequested) -> None:
     """Remove what was only needed on the way, here and in the store."""
-    await asyncio.to_thread(benches.discard, benches.folder(app, event.edit_id).root)
+    await asyncio.to_thread(benches.retire, benches.folder(app, event.edit_id).root)
     await app.port(ObjectStore).delete_prefix(f"{assets.pieces_folder(event.asset_id)}edit/")
     async with app.work(SYSTEM) as work:
         state = await queries.state_of(work.db, event.edit_id)

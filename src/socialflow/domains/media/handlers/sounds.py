@@ -46,7 +46,7 @@ async def check_sound(app: App, event: UploadCompleted) -> None:
     else:
         async with app.work(SYSTEM) as work:
             await sounds.accept(work, event.asset_id, seconds)
-    await asyncio.to_thread(benches.discard, benches.folder(app, event.asset_id).root)
+    await asyncio.to_thread(benches.retire, benches.folder(app, event.asset_id).root)
 
 
 async def _seconds(app: App, asset: Asset) -> float:

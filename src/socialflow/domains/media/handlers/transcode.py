@@ -180,12 +180,12 @@ async def tidy(app: App, asset_id: uuid.UUID) -> None:
         orphans = set[str]() if enciphering.is_working(asset) else await asset_queries.unknown_file_keys(work.db, there)
     # What was there before nobody was at it is of a former round.
     await store.delete(*pieces, *orphans)
-    await asyncio.to_thread(benches.discard, benches.folder(app, asset_id).root)
+    await asyncio.to_thread(benches.retire, benches.folder(app, asset_id).root)
 
 
 async def clear_failed(app: App, asset_id: uuid.UUID) -> None:
     """Delete what was made of an asset that has failed; somebody may ask for it anew at the same moment."""
-    await asyncio.to_thread(benches.discard, benches.folder(app, asset_id).root)
+    await asyncio.to_thread(benches.retire, benches.folder(app, asset_id).root)
     store = app.port(ObjectStore)
     folders = (assets.pieces_folder(asset_id), assets.folder_of(asset_id))
     made = [info.key for folder in folders for info in [found async for found in store.list(folder)]]

@@ -21,7 +21,7 @@ from socialflow.kernel import logs
 from socialflow.kernel.work import App
 from socialflow.ports.encoder import JobFolder
 
-HELD, FETCHING = ".held", ".fetching"
+HELD, FETCHING, OVER = ".held", ".fetching", ".over"
 SCRATCH = "scratch-"
 OLDER = ("download-", "image-")
 """Scratch folders of earlier releases, which held no lock."""
@@ -34,13 +34,17 @@ log = logs.named(__name__)
 
 @asynccontextmanager
 async def bench(app: App, asset_id: uuid.UUID) -> AsyncIterator[JobFolder]:
-    """The folder of an asset, held until the block ends."""
+    """The folder of an asset, held until the block ends; whoever leaves last removes it if its time was over."""
     job = folder(app, asset_id)
     descriptor = await asyncio.to_thread(_hold, job)
     try:
+        with contextlib.suppress(FileNotFoundError):
+            (job.root / OVER).unlink()
         yield job
     finally:
         os.close(descriptor)
+        if (job.root / OVER).exists():
+            await asyncio.to_thread(discard, job.root)
 
 
 @asynccontextmanager
@@ -117,6 +121,15 @@ def make_room(root: Path, most: int) -> None:
             return
         if discard(path):
             taken -= size
+
+
+def retire(path: Path) -> None:
+    """Remove a folder that is not needed any more, now or once nobody works in it."""
+    if not discard(path):
+        with contextlib.suppress(FileNotFoundError):
+            (path / OVER).touch()
+        # Whoever worked there may have left in between, without seeing the mark.
+        discard(path)
 
 
 def discard(path: Path) -> bool:
