@@ -24,10 +24,19 @@ BY_SESSION = {"logOut"}  # asks for somebody, and for no scope of theirs
 TABLE = {
     "user": set(),
     "creator": set(),
-    "moderator": {"videos:see_any", "comments:remove_any", "accounts:view", "accounts:suspend"},
+    "moderator": {
+        "videos:see_any",
+        "posts:see_any",
+        "posts:remove_any",
+        "comments:remove_any",
+        "accounts:view",
+        "accounts:suspend",
+    },
     "admin": {
         "videos:see_any",
         "videos:remove_any",
+        "posts:see_any",
+        "posts:remove_any",
         "comments:remove_any",
         "accounts:view",
         "accounts:view_private",

@@ -103,6 +103,9 @@ async def test_a27_every_parameter_of_every_operation(app: App, api: FastAPI, ad
         for parameter in operation.named("path"):
             url = operation.url(**{parameter["name"]: text})
             answer = await ada.http.request(operation.method, url, json={} if operation.body else None)
+            if parameter["name"] == "tag" and text.isalnum() and answer.is_success:
+                # Every word is a hashtag.
+                continue
             assert 400 <= answer.status_code < 500, (operation.name, answer.text)
             assert answer.headers["content-type"] == "application/problem+json"
 

@@ -18,6 +18,7 @@ from socialflow.domains.channels import api as channels
 from socialflow.domains.engagement import api as engagement
 from socialflow.domains.feed import api as feed
 from socialflow.domains.media import api as media
+from socialflow.domains.posts import api as posts
 from socialflow.domains.social import api as social
 from socialflow.domains.videos import api as videos
 from socialflow.domains.videos import service as video_service
@@ -83,6 +84,11 @@ ROUTERS = (
     social.aside,
     social.lists,
     social.transfer,
+    posts.posts,
+    posts.threads,
+    posts.reposts,
+    posts.tags,
+    posts.settings,
     engagement.likes,
     engagement.comments,
     engagement.watching,

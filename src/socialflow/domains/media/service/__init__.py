@@ -3,7 +3,7 @@
 from socialflow.domains.media.models import Access, CaptionKind, Purpose
 from socialflow.domains.media.service import captions, edits, extras, hearing, protection, timelines
 from socialflow.domains.media.service.assets import delete_asset
-from socialflow.domains.media.service.cards import ByCdn, playback_by_cdn, playback_card
+from socialflow.domains.media.service.cards import ByCdn, photo_url, playback_by_cdn, playback_card
 from socialflow.domains.media.service.cues import Cue, to_srt, to_vtt
 from socialflow.domains.media.service.cues import read as read_captions
 from socialflow.domains.media.service.delivery import NOBODY, Holder, Served, end_addresses, set_access
@@ -43,6 +43,7 @@ __all__ = [
     "hearing",
     "image_of_upload",
     "original_of",
+    "photo_url",
     "playback_by_cdn",
     "playback_card",
     "protection",

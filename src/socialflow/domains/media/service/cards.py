@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from socialflow.domains.media.models import Access
+from socialflow.domains.media.models import Access, AssetState
 from socialflow.domains.media.service.delivery import (
     BY_CDN,
     CHAPTERS,
@@ -14,6 +14,7 @@ from socialflow.domains.media.service.delivery import (
     MANIFEST,
     MASTER,
     NOBODY,
+    PHOTO,
     POSTER,
     PREVIEW,
     STORYBOARD,
@@ -92,6 +93,17 @@ def playback_by_cdn(app: App, row: Mapping[str, Any], now: datetime, *, holder: 
     moved = {name: there(own[name]) for name in ADDRESSES}
     captions = [{**each, "url": there(each["url"])} for each in own["captions"]]
     return ByCdn({**own, **moved, "captions": captions}, {} if in_query else permit, folder, own["expires_at"])
+
+
+def photo_url(app: App, photo: Mapping[str, Any], now: datetime, *, holder: uuid.UUID | None = None) -> str | None:
+    """Where a photo is served, for somebody who may see it; None while it is not. `holder` as in `playback_card`.
+
+    `photo` has `asset_id, state, access, access_epoch` of its asset.
+    """
+    if photo["state"] != AssetState.READY or photo["access"] == Access.CLOSED:
+        return None
+    expires_at = expiry(app, now) if photo["access"] != Access.OPEN else None
+    return address(app, uuid.UUID(photo["asset_id"]), PHOTO, photo["access_epoch"], expires_at, holder=holder)
 
 
 def _protection(folder: str, shield: Mapping[str, Any]) -> dict[str, Any]:

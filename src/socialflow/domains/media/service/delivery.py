@@ -47,6 +47,7 @@ _ID_BYTES = 16
 _IDS = {OPEN_FORM: 0, HELD_FORM: 1, JUDGED_FORM: 2}
 LONGEST_TOKEN = 80
 MASTER, MANIFEST, POSTER, STORYBOARD = "master.m3u8", "manifest.mpd", "poster.jpg", "storyboard.vtt"
+PHOTO = "photo.jpg"
 KEYS, LICENSE = "keys", "license"
 CHAPTERS, PREVIEW, WAVEFORM = "chapters.vtt", "preview.mp4", "waveform.json"
 
