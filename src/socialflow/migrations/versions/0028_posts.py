@@ -1,7 +1,7 @@
 """Posts: words, photos, polls, quotes, replies, reposts and hashtags
 
 Revision: 0028
-Before: 0025
+Before: 0027
 """
 
 import sqlalchemy as sa
