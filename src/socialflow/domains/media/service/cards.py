@@ -1,5 +1,6 @@
 """Playback: made from a row that somebody else has joined, without another look at the database."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,7 +96,7 @@ def playback_by_cdn(app: App, row: Mapping[str, Any], now: datetime, *, holder: 
     return ByCdn({**own, **moved, "captions": captions}, {} if in_query else permit, folder, own["expires_at"])
 
 
-def photo_url(app: App, photo: Mapping[str, Any], now: datetime, *, holder: uuid.UUID | None = None) -> str | None:
+def photo_url(app: App, photo: Mapping[str, Any], now: datetime, *, holder: Holder = NOBODY) -> str | None:
     """Where a photo is served, for somebody who may see it; None while it is not. `holder` as in `playback_card`.
 
     `photo` has `asset_id, state, access, access_epoch` of its asset.
