@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 from tests.web.fake_api import COOKIE, SECRET
 
 
@@ -30,7 +30,7 @@ def opened(browser: Browser, address: str, *, cookie: str | None = SECRET, **opt
         context.add_cookies([{"name": COOKIE, "value": cookie, "url": address}])
     watched = Watched(context.new_page())
     page, faults = watched.page, watched.faults
-    page.on("console", lambda message: faults.append(message.text) if message.type in {"error", "warning"} else None)
+    page.on("console", lambda message: faults.append(told(message)) if message.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("dialog", lambda dialog: faults.append(f"dialog: {dialog.message}"))
     page.on("request", lambda sent: None if is_own(sent.url, address) else faults.append(f"foreign: {sent.url}"))
@@ -38,6 +38,11 @@ def opened(browser: Browser, address: str, *, cookie: str | None = SECRET, **opt
     context.close()
     unforgiven = [fault for fault in faults if not any(status in fault for status in watched.forgiven)]
     assert not unforgiven, unforgiven
+
+
+def told(message: ConsoleMessage) -> str:
+    """What a message says, and of which address."""
+    return f"{message.text} [{message.location['url']}]"
 
 
 def is_own(url: str, address: str) -> bool:

@@ -265,3 +265,28 @@ async def test_no_more_assets_are_remembered_than_set(
     for asset_id in (first, first, second, first):
         assert await shelves.get(app, asset_id) is not None
     assert sum("asset_files" in statement for statement in statements) == 3
+
+
+async def test_what_another_process_has_added_or_opened_is_found_at_once(
+    app: App, ada: Person, client: httpx2.AsyncClient, statements: list[str]
+) -> None:
+    asset = await ready_asset(app, ada, access=Access.CLOSED)
+    row = {"id": ids.parse("ast", asset)}
+
+    async def elsewhere(statement: str) -> None:
+        async with app.sessions() as session, session.begin():
+            await session.execute(text(statement), row)
+
+    assert (await client.get(f"/media/{asset}/v360.mp4")).status_code == 404
+    await elsewhere("UPDATE assets SET access = 'open' WHERE id = :id")
+    assert (await client.get(f"/media/{asset}/v360.mp4")).status_code == 200
+
+    assert (await client.get(f"/media/{asset}/late.mp4")).status_code == 404
+    await elsewhere("UPDATE asset_files SET name = 'late.mp4' WHERE asset_id = :id AND name = 'v360.mp4'")
+    assert (await client.get(f"/media/{asset}/late.mp4")).status_code == 200
+
+    # What is kept is read for one question more, not for ever again; and many who ask at once are one.
+    statements.clear()
+    answers = await asyncio.gather(*(client.get(f"/media/{asset}/never.mp4") for _ in range(20)))
+    assert {answer.status_code for answer in answers} == {404}
+    assert sum("asset_files" in statement for statement in statements) <= 2

@@ -113,6 +113,10 @@ class Shelves:
         # Shielded: one client that leaves does not take the answer away from the others.
         return await asyncio.shield(coming)
 
+    def renew(self, asset_id: uuid.UUID) -> bool:
+        """Read the asset anew the next time if what is kept was read before; False when nothing is kept."""
+        return self._kept.pop(asset_id, None) is not None
+
     def forget(self, asset_id: uuid.UUID) -> None:
         """Read the asset anew the next time."""
         self._kept.pop(asset_id, None)
@@ -177,6 +181,10 @@ async def find(
     """A file that the holder of this address may have; raises NotFound or MediaLinkExpired."""
     shelf = await admitted(app, asset_id, token, by_cdn=by_cdn)
     file = shelf.files.get(name)
+    if file is None and shelves.renew(asset_id):
+        # It may have come since: whoever has just been told of a file finds it.
+        shelf = await admitted(app, asset_id, token, by_cdn=by_cdn)
+        file = shelf.files.get(name)
     if file is None:
         raise NotFound
     return file, shelf
@@ -187,6 +195,16 @@ async def admitted(app: App, asset_id: uuid.UUID, token: str | None, *, by_cdn: 
 
     `by_cdn`: a CDN asks that has seen a signature of its own.
     """
+    try:
+        return await _admitted(app, asset_id, token, by_cdn=by_cdn)
+    except NotFound:
+        # It may have been opened since, or its addresses been signed anew.
+        if not shelves.renew(asset_id):
+            raise
+    return await _admitted(app, asset_id, token, by_cdn=by_cdn)
+
+
+async def _admitted(app: App, asset_id: uuid.UUID, token: str | None, *, by_cdn: bool) -> Shelf:
     shelf = await shelves.get(app, asset_id)
     if shelf is None or shelf.access == Access.CLOSED:
         raise NotFound
