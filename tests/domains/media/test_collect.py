@@ -1,5 +1,6 @@
 """What nobody finished or names is collected."""
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -57,6 +58,29 @@ async def test_an_abandoned_upload_is_given_up_with_its_bytes_and_its_quota(
     answer = await send(ada, address, 60, b"x" * 40)
     assert (answer.status_code, answer.json()["code"]) == (410, "upload_expired")
     assert (await ada.http.head(address, headers=TUS)).status_code == 410
+
+
+async def test_giving_up_and_counting_anew_wait_for_each_other(app: App, ada: Person, bob: Person) -> None:
+    # The one with the greater id runs out first.
+    first, second = sorted([ada, bob], key=lambda person: ids.parse("acc", person.id))
+    for person in (second, first):
+        await started(person, 100)
+    lock = text("SELECT FROM storage_usage WHERE account_id = :account FOR UPDATE")
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+
+    async with app.sessions() as counting, counting.begin():
+        await counting.execute(lock, {"account": ids.parse("acc", first.id)})
+        giving_up = asyncio.create_task(collect.expire_uploads(later(app, 2 * DAY)))
+        async with app.sessions() as watching, asyncio.timeout(20):
+            while not await watching.scalar(waiting):
+                await watching.rollback()
+                await asyncio.sleep(0.02)
+        await counting.execute(lock, {"account": ids.parse("acc", second.id)})
+    await giving_up
+    for person in (first, second):
+        assert (await person.get("/uploads/limits")).json()["used_bytes"] == 0
 
 
 async def test_every_byte_moves_the_end(app: App, ada: Person) -> None:

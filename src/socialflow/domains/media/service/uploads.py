@@ -224,7 +224,8 @@ async def close(work: Work, upload_id: uuid.UUID, *, ends_at: int | None = None)
 async def expire(work: Work) -> int:
     """Give up unfinished uploads whose time has run out, some at a time; returns how many."""
     late = await queries.overdue(work.db, work.now)
-    for upload in late:
+    # In the order in which a recount locks accounts: of two that meet, one waits.
+    for upload in sorted(late, key=lambda each: each.account_id):
         upload.state = UploadState.EXPIRED
         await queries.release(work.db, upload.account_id, upload.counted)
         await work.db.execute(delete(UploadPiece).where(UploadPiece.upload_id == upload.id))
