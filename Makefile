@@ -1,6 +1,6 @@
 # Every verb of the project; `make help` lists them. Needs make and Python >= 3.11, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test adversary coverage check lint fmt types contracts migrations-check secrets audit deps precommit lock bench docs reference migration screenshots clean
+.PHONY: help setup run test adversary test-speech coverage check lint fmt types contracts migrations-check secrets audit deps precommit lock bench docs reference migration screenshots clean
 
 BIN := .venv/bin
 ARGS ?=
@@ -29,6 +29,13 @@ test: ## Run the tests (ARGS="tests/domains -k name")
 
 adversary: ## Run the longer tests, which kill, freeze and cut off parts (CI does, after `make test`)
 	@$(MAKE) --no-print-directory test ARGS="-m adversary $(ARGS)"
+
+test-speech: ## Test the speech engine that is an extra, in an environment of its own (another 450 MB)
+	@tools/setup.sh dev
+	@$(BIN)/uv venv --quiet --allow-existing .venv-speech
+	@$(BIN)/uv pip sync --quiet --python .venv-speech/bin/python --require-hashes requirements-tools.lock requirements-speech.lock
+	@$(BIN)/uv pip install --quiet --python .venv-speech/bin/python --no-deps --no-build-isolation --editable .
+	.venv-speech/bin/pytest tests/adapters/speech $(ARGS)
 
 # CPython 3.11 stands still for ever when it traces a callback of a greenlet that dies with its thread.
 coverage: ## Run the tests and measure branch coverage (needs Python 3.12: rm -rf .venv; make coverage PYTHON=python3.12)
@@ -80,6 +87,7 @@ lock: ## Resolve the locks anew (UPGRADE=--upgrade for newer versions)
 	@tools/setup.sh run
 	$(LOCK) $(UPGRADE) pyproject.toml -o requirements.lock
 	$(LOCK) $(UPGRADE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	$(LOCK) $(UPGRADE) pyproject.toml --extra speech --group dev -c requirements-dev.lock -o requirements-speech.lock
 	$(LOCK) $(UPGRADE) requirements-tools.in -c requirements-dev.lock -o requirements-tools.lock
 	$(LOCK) $(UPGRADE) requirements-docs.in -o requirements-docs.lock
 

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+# The second holds everything else, with what tests and the extra for speech need.
+LOCKS = ("requirements.lock", "requirements-speech.lock")
 PATIENCE_SECONDS = 240
 
 

@@ -134,7 +134,9 @@ def test_every_page_is_in_the_navigation_of_the_site() -> None:
     assert set(re.findall(r"[\w/-]+\.md", navigation)) == pages
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "requirements-tools.lock"])
+@pytest.mark.parametrize(
+    "name", ["requirements.lock", "requirements-dev.lock", "requirements-speech.lock", "requirements-tools.lock"]
+)
 def test_a_lock_has_hashes_and_no_address(name: str) -> None:
     text = re.sub(r"^\s*#.*\n", "", (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE)
     requirements = text.replace("\\\n", " ").splitlines()
