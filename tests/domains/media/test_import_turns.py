@@ -55,6 +55,9 @@ async def test_five_slow_imports_of_one_account_do_not_hold_up_anothers(
 
     async with elsewhere(reply, port=PORT):
         slows = [await asked_for(ada, link(f"/slow-{number}.mp4")) for number in range(5)]
+        # Here, and not by the workers: one would find nothing to do while the other is still at it.
+        while await outbox.relay_once(app):
+            pass
         workers = [asyncio.create_task(importer(app)) for _ in range(2)]
         while slow.sent < 200_000:
             await asyncio.sleep(0.02)
@@ -62,6 +65,7 @@ async def test_five_slow_imports_of_one_account_do_not_hold_up_anothers(
         while await outbox.relay_once(app):
             pass
         while (await state(bob, mine))["state"] == "receiving":
+            assert not [worker.exception() for worker in workers if worker.done()], "they are at work until the end"
             await asyncio.sleep(0.05)
         assert (await state(bob, mine))["state"] in {"received", "queued"}
         assert {(await state(ada, each))["state"] for each in slows} == {"receiving"}, "they go on"
