@@ -76,9 +76,10 @@ def test_a_file_of_captions_is_sent_as_it_is(chrome: Browser, site: tuple[str, H
         page.get_by_role("button", name="Add").click()
         expect(page.get_by_role("alert")).to_contain_text("Choose a file")
         page.get_by_label("File", exact=True).set_input_files(file)
-        page.get_by_role("button", name="Add").click()
+        # The page comes anew once the file is there, under the address that it has already.
+        with page.expect_navigation():
+            page.get_by_role("button", name="Add").click()
         expect(page.get_by_role("alert")).to_be_hidden()
-        page.wait_for_url(f"**{MINE}/captions")
 
         page.goto(f"{MINE}/captions/en")
         page.get_by_label("Words and times").fill(fake_beside.TEXT.replace("morning", "evening"))
