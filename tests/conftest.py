@@ -40,7 +40,7 @@ from socialflow.kernel.db import Base
 from socialflow.kernel.events import QUEUES
 from socialflow.kernel.limits import Limiter
 from socialflow.kernel.work import App
-from tests.factories import beside, evidence
+from tests.factories import beside, evidence, timely
 from tests.factories.accounts import Person, sign_up
 from tests.factories.mails import Letter, read_letters
 
@@ -81,6 +81,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """On CI's busy machine a browser, or a process that is killed on purpose, gets a second try; the report says so."""
+    for item in items:
+        timely.bound(item)
     if os.environ.get("CI"):
         for item in items:
             if item.get_closest_marker("browser") or item.get_closest_marker("adversary"):
@@ -89,6 +91,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Before all fixtures: what a test needs from beside the checkout is there, or the test is not run."""
+    timely.begin(item)
     for mark in item.iter_markers("beside"):
         beside.demand(mark.args[0], must=os.environ.get("REQUIRE_SHARED") == "1")
 

@@ -16,7 +16,7 @@ from socialflow.kernel import jobs
 from socialflow.kernel.work import App
 from socialflow.ports.encoder import Encoder
 
-pytestmark = pytest.mark.adversary
+pytestmark = [pytest.mark.adversary, pytest.mark.timeout(400)]
 
 EARLY = {"SF_MEDIA__PER_TITLE_FROM_S": "4"}
 POINTS = ["task.sample.made", "task.sample.stored", "task.sample.published"]
