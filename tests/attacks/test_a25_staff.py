@@ -100,7 +100,8 @@ async def test_a25_a_token_without_the_scope_costs_the_database_nothing(
                 for role in ("user", "admin"):
                     answer = await ask(client, operation, Authorization=f"Bearer {token(*lacking, role=role)}")
                     assert (answer.status_code, answer.json()["code"]) == (403, "missing_scope"), operation.name
-                    assert answer.json()["missing_scopes"] == [scope]
+                    family = [each for each in scopes if each.partition(":")[0] == scope.partition(":")[0]]
+                    assert sorted(answer.json()["missing_scopes"]) == sorted(family)
                     seen += 1
     assert asked_for(statements) == []
     assert seen > 30

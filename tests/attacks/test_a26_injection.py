@@ -97,7 +97,7 @@ async def test_a26_what_is_stored_is_what_was_said(app: App, ada: Person, text: 
 
 
 async def test_a26_no_field_of_a_body_means_sql(app: App, api: FastAPI, ada: Person) -> None:
-    before, noted, said = await rows(app), 0, 0
+    before, noted, said, listed = await rows(app), 0, 0, 0
     for operation, schema in with_bodies(api):
         for name, _ in texts_of(schema):
             for text in SQL:
@@ -109,10 +109,13 @@ async def test_a26_no_field_of_a_body_means_sql(app: App, api: FastAPI, ada: Per
                 if operation.name == "createPost" and answer.status_code == 201:
                     assert answer.json()["text"] == text
                     said += 1
+                if operation.name == "createList" and answer.status_code == 201:
+                    assert answer.json()["title"] == text
+                    listed += 1
     after = await rows(app)
     # Four letters have the form of a language: NULL may be what captions are wished in, and is kept as the word.
     made = {"invites": noted, "audit_events": noted, "audit_details": noted, "player_settings": 1}
-    made |= {"posts": said, "posting_settings": 1}
+    made |= {"posts": said, "posting_settings": 1, "people_lists": listed}
     assert after == {name: count + made.get(name, 0) for name, count in before.items()}
 
 

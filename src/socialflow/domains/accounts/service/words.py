@@ -59,6 +59,8 @@ WORDS: Mapping[str, str] = {
     "app:secret:rotated": "An app of yours was given a new secret",
     "video:restriction:set": "A video of yours was taken out of sight by staff",
     "video:restriction:lifted": "A video of yours is shown again",
+    "post:restriction:set": "A post of yours was taken out of sight by staff",
+    "post:restriction:lifted": "A post of yours is shown again",
     "account:export:asked": "A copy of your data was asked for",
     "account:export:link_made": "A link to the copy of your data was made",
     "account:erasure:asked": "The end of your account was asked for",
