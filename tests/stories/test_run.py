@@ -57,7 +57,7 @@ def test_it_says_where_and_what_it_runs(running: Instance) -> None:
 
 
 def test_the_demo_goes_through_the_real_pipeline_once(running: Instance) -> None:
-    assert "mira" in running.text
+    assert until(lambda: "mira" in running.text), running.text
     assert until(lambda: "demo is complete" in running.text, 180), running.text
 
     videos = httpx2.get(f"{running.url}/api/v1/videos", timeout=10).json()["items"]
