@@ -142,7 +142,7 @@ async def _repost(app: App, ada: Person, bob: Person) -> Deed:
 
 async def _follow_tag(app: App, ada: Person, bob: Person) -> Deed:
     counted = {"hashtags": 1, "hashtags__follower_count": 1, "hashtag_follows": 1}
-    return _deed(bob, "PUT", "/me/tags/blue", HashtagFollowed=1, **counted)
+    return _deed(bob, "PUT", "/me/tags/green", HashtagFollowed=1, **counted)
 
 
 # By the name of the operation.

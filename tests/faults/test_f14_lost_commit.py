@@ -35,6 +35,8 @@ async def test_f14_a_commit_whose_answer_was_lost_has_one_effect(
     direct = given(app.settings)["SF_DATABASE__URL"]
     async with losing_commits(direct, loss) as way:
         options = {"SF_DATABASE__URL": by_way(direct, way), "SF_DATABASE__STATEMENT_TIMEOUT_MS": STATEMENT_MS}
+        # All are done at once: nobody waits for a connection.
+        options["SF_DATABASE__POOL_SIZE"] = str(2 * len(deeds))
         async with (
             forked(forks, app.settings, tmp_path / "api.log", **options) as server,
             httpx2.AsyncClient(timeout=60) as client,
