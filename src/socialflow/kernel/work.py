@@ -40,6 +40,8 @@ class Actor:
     grants: frozenset[str] = frozenset()
     # Of somebody's own program: a personal token is no session, and cannot prove anything afresh.
     token_id: uuid.UUID | None = None
+    # Who really acts, where it is for another: what they do is the other's, and the audit log names them.
+    behind_id: uuid.UUID | None = None
 
     @property
     def credential_id(self) -> uuid.UUID | None:
@@ -85,7 +87,7 @@ class Work:
         """
         caller = origin.current()
         known = {"address": caller.address, "user_agent": caller.user_agent} if caller.address else {}
-        fact = audit.Note(tag, account_id, self.actor.id, self.actor.role, self.now, {**known, **details})
+        fact = audit.Note(tag, account_id, self.actor.behind_id or self.actor.id, self.actor.role, self.now, {**known, **details})
         self.db.info.setdefault("notes", []).append(fact)
 
     def tell(self, topic: str, type_: str, data: dict[str, Any]) -> None:
