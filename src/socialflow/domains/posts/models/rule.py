@@ -1,6 +1,7 @@
 """The one rule of who may see a post, for every statement that reads `posts`; `kernel/visibility.py` says the rest."""
 
 from socialflow.domains.accounts.service import apart, hidden, private
+from socialflow.domains.channels.service import works_for
 from socialflow.domains.social.service import does_follow, mutes, mutes_words
 from socialflow.kernel.visibility import VIEWER, Relation, Rule, nobody
 
@@ -33,6 +34,8 @@ def rule_of(table: str) -> Rule:
         follows=_follows(owner, f"{table}.channel_id"),
         # The door for whoever will sell memberships: until then nobody is a member of anything.
         member=nobody,
+        # Whose audience it is need not be whose words they are.
+        works=lambda viewer, _: works_for(viewer, f"{table}.channel_id"),
         mark=f"{table}.mark",
     )
 

@@ -3,10 +3,11 @@
 import uuid
 
 from socialflow.domains.posts import policy, queries
-from socialflow.domains.posts.errors import NotYourPost, QuotesNotAllowed
+from socialflow.domains.posts.errors import QuotesNotAllowed
 from socialflow.domains.posts.events import Quoted, QuoteRevoked
 from socialflow.domains.posts.models import Allowed, Post, PostState
 from socialflow.domains.posts.queries import Hold
+from socialflow.domains.posts.service import rights
 from socialflow.domains.videos import service as videos
 from socialflow.kernel import counters, ids
 from socialflow.kernel.errors import NotFound
@@ -60,8 +61,7 @@ async def revoke(work: Work, quoted_id: uuid.UUID, quoting_id: uuid.UUID) -> Non
     quoted = await queries.by_id(work.db, work.actor, quoted_id, Hold.NOT)
     if quoted is None:
         raise NotFound
-    if not policy.can_edit(work.actor, quoted.account_id):
-        raise NotYourPost
+    await rights.demand(work, quoted)
     post = await queries.locked(work.db, quoting_id)
     if post is None or post.quoted_post_id != quoted_id or post.state != PostState.PUBLISHED:
         raise NotFound
