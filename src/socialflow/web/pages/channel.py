@@ -26,8 +26,8 @@ async def channel(web: InWeb, handle: Handle, cursor: str | None = None) -> Resp
         return web.html("parts/card_page.html", videos=body["items"], next_url=next_url, show_channel=False)
 
     pins = [] if cursor else (await web.api.get(f"/channels/{found['id']}/pins"))["items"]
-    head = await head(web, found)
-    return web.html("channel.html", videos=body["items"], next_url=next_url, pins=pins, **head)
+    top = await head(web, found)
+    return web.html("channel.html", videos=body["items"], next_url=next_url, pins=pins, **top)
 
 
 @router.get("/@{handle}/about")
