@@ -9,6 +9,7 @@ import httpx2
 
 from socialflow.kernel.work import App
 from tests.factories.accounts import Person, form
+from tests.factories.channels import employ, invite
 from tests.factories.posts import post
 from tests.factories.videos import FILES, arrive, upload, video
 
