@@ -78,6 +78,12 @@ async def held(db: AsyncSession, channel_id: uuid.UUID) -> Channel | None:
     return (await db.scalars(found.execution_options(populate_existing=True))).one_or_none()
 
 
+async def keep(db: AsyncSession, channel_id: uuid.UUID) -> bool:
+    """Let nobody delete a channel until the transaction ends; False where somebody has."""
+    found = select(Channel.id).where(Channel.id == channel_id, Channel.deleted_at.is_(None))
+    return (await db.scalar(found.with_for_update(read=True, key_share=True))) is not None
+
+
 async def hold_account(db: AsyncSession, account_id: uuid.UUID) -> None:
     """Let others wait who would count the same account's channels."""
     await db.execute(select(Account.id).where(Account.id == account_id).with_for_update(key_share=True))

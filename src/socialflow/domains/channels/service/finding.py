@@ -79,6 +79,9 @@ async def speaking(work: Work, channel_id: uuid.UUID | None, right: Right = Righ
         return await of_actor(work)
     channel = await visible(work, channel_id)
     await demand(work, channel.id, channel.account_id, right)
+    # What is published while the channel is deleted would be left behind.
+    if not await queries.keep(work.db, channel.id):
+        raise NotFound
     return channel
 
 
