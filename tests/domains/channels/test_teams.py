@@ -141,7 +141,7 @@ async def _download(person: Person, things: dict[str, str]) -> httpx2.Response:
 
 
 async def _quality(person: Person, things: dict[str, str]) -> httpx2.Response:
-    return await person.get(f"/videos/{things['video']}/quality")
+    return await person.get(f"/videos/{things['video']}/playback-quality")
 
 
 async def _say(person: Person, things: dict[str, str]) -> httpx2.Response:
