@@ -178,6 +178,7 @@ async def test_a_banner_is_made_anew_in_three_sizes_without_metadata(
     assert data not in kept
     gone = await ada.patch("/channels/@ada", {"banner_upload_id": None})
     assert gone.json()["banner"] is None
+    await deliver()
     assert (await client.get(banner["url"])).status_code == 404
 
 
