@@ -37,9 +37,10 @@ def channel(number: int, handle: str, name: str, **more: Any) -> dict[str, Any]:
         "id": f"chn_{number:026}",
         "handle": handle,
         "display_name": name,
-        **{"verified": False, "bio": "", "links": []},
+        **dict.fromkeys(("verified", "is_private"), False),
+        "bio": "",
+        "links": [],
         **dict.fromkeys(("avatar_url", "avatar_thumbhash", "banner")),
-        "is_private": False,
         **dict.fromkeys(("follower_count", "following_count", "video_count"), 0),
         "created_at": "2026-01-02T03:04:05Z",
     }

@@ -21,18 +21,19 @@ QUOTABLE = frozenset({Reach.EVERYONE, Reach.KNOWN, Reach.LINK})
 
 def choose(post: Post, quote_id: str | None) -> None:
     """Let a post that is being written quote something, or nothing."""
-    post.quoted_post_id = post.quoted_video_id = None
+    post.quoted_post_id, post.quoted_video_id = named(quote_id)
+
+
+def named(quote_id: str | None) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+    """The post, or the video, that an id names; raises NotFound for what is none."""
     if quote_id is None:
-        return
+        return None, None
     kind = quote_id.partition("_")[0]
     try:
         found = ids.parse(kind, quote_id)
     except ids.MalformedId:
         raise NotFound from None
-    if kind == "pst":
-        post.quoted_post_id = found
-    else:
-        post.quoted_video_id = found
+    return (found, None) if kind == "pst" else (None, found)
 
 
 async def check(work: Work, post: Post) -> None:

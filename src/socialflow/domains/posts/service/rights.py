@@ -33,10 +33,13 @@ async def for_owner(app: App, work: Work, post: Post, photos: list[PhotoCreate] 
     return await channels.for_owner(app, work, post.account_id, *brought)
 
 
-async def sees(work: Work, parent_id: uuid.UUID | None, post: Post) -> None:
-    """Whoever speaks for another sees what is answered and quoted, besides that other; raises NotFound."""
-    for post_id in (parent_id, post.quoted_post_id):
+async def sees(work: Work, *post_ids: uuid.UUID | None, video_id: uuid.UUID | None = None) -> None:
+    """Whoever speaks for another sees what is answered and quoted, besides that other; raises NotFound.
+
+    Asked first: what that other is told of it would say that there is such a thing.
+    """
+    for post_id in post_ids:
         if post_id is not None and await queries.by_id(work.db, work.actor, post_id, Hold.NOT) is None:
             raise NotFound
-    if post.quoted_video_id is not None:
-        await videos.visible(work, post.quoted_video_id)
+    if video_id is not None:
+        await videos.visible(work, video_id)

@@ -42,6 +42,9 @@ async def create(app: App, by: Work, body: PostCreate) -> Post:
     """Say something as a channel that the actor publishes for, or keep it to be said later or at a time."""
     channel = await channels.speaking(by, body.channel_id)
     work = await channels.for_owner(app, by, channel.account_id, *(photo.upload_id for photo in body.photos))
+    if work is not by:
+        quoted, film = quoting.named(body.quote_id)
+        await rights.sees(by, body.parent_id, quoted, video_id=film)
     parsed = publishing.read_words(body.text)
     if body.publish_at is not None:
         policy.may_wait(body.publish_at, work.now)
@@ -67,8 +70,6 @@ async def create(app: App, by: Work, body: PostCreate) -> Post:
     )
     quoting.choose(post, body.quote_id)
     await quoting.check(work, post)
-    if work is not by:
-        await rights.sees(by, body.parent_id, post)
     work.db.add(post)
     await work.db.flush()
     await photos.put(work, post, body.photos)
@@ -106,9 +107,7 @@ async def edit(app: App, by: Work, post: Post, body: PostUpdate) -> Post:
     parsed = publishing.read_words(body.text if body.text is not None else post.text)
     before = await _version(work, post)
     if not is_said:
-        await _change_unsaid(work, post, body)
-        if work is not by:
-            await rights.sees(by, post.parent_id, post)
+        await _change_unsaid(by, work, post, body)
     changed = _change(post, body)
     if body.photos is not None:
         await photos.put(work, post, body.photos)
@@ -163,12 +162,15 @@ async def change_settings(work: Work, body: PostingSettingsUpdate) -> PostingSet
     return PostingSettingsRead.model_validate(known)
 
 
-async def _change_unsaid(work: Work, post: Post, body: PostUpdate) -> None:
+async def _change_unsaid(by: Work, work: Work, post: Post, body: PostUpdate) -> None:
     """What may be changed as long as nobody has seen it."""
     sent = body.model_fields_set
     if body.visibility is not None:
         await _place_again(work, post, Visibility(body.visibility))
     if "quote_id" in sent:
+        if work is not by:
+            quoted, film = quoting.named(body.quote_id)
+            await rights.sees(by, quoted, video_id=film)
         quoting.choose(post, body.quote_id)
         await quoting.check(work, post)
     if "poll" in sent:
