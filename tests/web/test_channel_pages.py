@@ -194,7 +194,7 @@ async def test_a_renamed_channel_keeps_its_account_going(eve: Person, ada: Perso
     await employ(ada, eve, "analyst")
 
     assert "@countess" in await shown(eve, "/settings/channels")
-    assert (await eve.http.get("/@ada/followers")).status_code == 200
+    assert (await eve.http.get("/@ada/followers")).headers["location"] == "/@countess/followers"
 
 
 def _id_in(page: str, handle: str) -> str:

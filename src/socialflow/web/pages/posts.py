@@ -148,6 +148,8 @@ async def follow_tag(web: InWeb, tag: Tag) -> Response:
 async def of_channel(web: InWeb, handle: Handle, cursor: str | None = None, replies: str = "") -> Response:
     """What a channel has said."""
     found = await web.api.get(f"/channels/@{handle}")
+    if found["handle"] != handle.lower():
+        return web.go(f"/@{found['handle']}/posts")
     with_replies = "true" if replies == "1" else "false"
     body = await web.api.get(
         "/posts", channel_id=str(found["id"]), replies=with_replies, limit=PAGE_SIZE, cursor=cursor
