@@ -107,7 +107,7 @@ async def test_what_a_team_reads_of_its_channel_is_read_by_index(app: App, ada: 
     plan = await plan_of(app, lists.LISTS[Scope.TEAM, VideoSort.LATEST, False], **asked)
     assert "ix_videos_channel_id" in plan, plan
     assert "Seq Scan on videos" not in plan, plan
-    drafts = {**asked, "state": "draft", "tag": None, "quoted_id": None}
+    drafts = {**asked, "sees_videos": False, "state": "draft", "tag": None, "quoted_id": None}
     plan = await plan_of(app, posts.LISTS[posts.Scope.TEAM, True], **drafts)
     assert "ix_posts_channel_unsaid" in plan, plan
     assert "Seq Scan on posts" not in plan, plan
@@ -138,6 +138,8 @@ async def test_lists_cost_as_many_statements_however_long_they_are(
 
 
 async def _cost(app: App, person: Person, path: str) -> int:
+    # What a process looks up once for all, such as roles, is known by then.
+    assert (await person.get(path)).status_code == 200
     app.cache.clear()
     async with counted(app) as statements:
         answer = await person.get(path)
