@@ -1,12 +1,13 @@
-"""Who may do what to a comment that they can see, and which positions are worth keeping."""
+"""Who may do what to a comment that they can see, who may react how, and which positions are worth keeping."""
 
 import uuid
 
-from socialflow.domains.engagement.errors import NotYourComment
-from socialflow.domains.engagement.models import Comment
+from socialflow.domains.accounts.errors import NotPermitted
+from socialflow.domains.engagement.errors import CommentNotShown, CommentsOff, NotPinnable, NotYourComment, NotYourSubject
+from socialflow.domains.engagement.models import REMOVE_ANY, Comment, CommentMode, CommentState
 from socialflow.kernel.work import Actor
 
-REMOVE_ANY = "comments:remove_any"
+MANAGE_EMOJIS = "emojis:manage"
 # Who has seen less has not begun.
 BEGUN_MS = 5_000
 # Who has seen so much has finished: what follows is credits and farewells.
@@ -19,11 +20,47 @@ def may_edit(actor: Actor, comment: Comment) -> None:
         raise NotYourComment
 
 
-def may_delete(actor: Actor, comment: Comment, *, subject_owner: uuid.UUID) -> None:
+def may_delete(actor: Actor, comment: Comment) -> None:
     """Its author, the owner of what it was said about, or a moderator."""
-    if actor.id in {comment.account_id, subject_owner} or actor.permissions & {REMOVE_ANY, "*"}:
+    if actor.id in {comment.account_id, comment.owner_id} or actor.permissions & {REMOVE_ANY, "*"}:
         return
     raise NotYourComment
+
+
+def may_comment(mode: CommentMode) -> None:
+    """Where comments are off nobody comments, the owner not excepted; raises CommentsOff."""
+    if mode == CommentMode.OFF:
+        raise CommentsOff
+
+
+def is_held(actor: Actor, mode: CommentMode, owner_id: uuid.UUID) -> bool:
+    """Whether a new comment waits for approval: an owner needs nobody's."""
+    return mode == CommentMode.HELD and actor.id != owner_id
+
+
+def may_curate(actor: Actor, owner_id: uuid.UUID) -> None:
+    """Only an owner decides what is pinned, liked by heart, hidden and approved below what is theirs."""
+    if actor.id is None or actor.id != owner_id:
+        raise NotYourSubject
+
+
+def may_answer(comment: Comment) -> None:
+    """What others do not see is not answered; raises CommentNotShown."""
+    if comment.state != CommentState.SHOWN:
+        raise CommentNotShown
+
+
+def may_pin(comment: Comment) -> None:
+    """What begins a thread, and is shown; raises NotPinnable, CommentNotShown."""
+    may_answer(comment)
+    if comment.parent_id is not None:
+        raise NotPinnable
+
+
+def may_manage_emojis(actor: Actor) -> None:
+    """Staff choose the pictures that everybody may react by; raises NotPermitted."""
+    if not actor.permissions & {MANAGE_EMOJIS, "*"}:
+        raise NotPermitted(extra={"missing_permission": MANAGE_EMOJIS})
 
 
 def is_worth_keeping(position_ms: int, duration_ms: int) -> bool:

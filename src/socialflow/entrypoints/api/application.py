@@ -90,7 +90,10 @@ ROUTERS = (
     posts.tags,
     posts.settings,
     engagement.likes,
+    engagement.reactions,
     engagement.comments,
+    engagement.curating,
+    engagement.rules,
     engagement.watching,
     analytics.quality,
     feed.feed,
@@ -100,6 +103,7 @@ ROUTERS = (
     accounts.sign_up_admin,
     media.admin,
     videos.admin,
+    engagement.admin,
 )
 
 

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from socialflow.kernel.config.fetching import FetchSettings, ImportSettings
 from socialflow.kernel.config.identity import IdentitySettings
 from socialflow.kernel.config.media import CdnSettings, MediaSettings, StorageSettings
+from socialflow.kernel.config.reactions import ReactionSettings
 from socialflow.kernel.config.sections import (
     AnalyticsSettings,
     AuthSettings,
@@ -59,6 +60,7 @@ class Settings(BaseSettings):
     sign_up: SignUpSettings = SignUpSettings()
     privacy: PrivacySettings = PrivacySettings()
     analytics: AnalyticsSettings = AnalyticsSettings()
+    reactions: ReactionSettings = ReactionSettings()
     identity: IdentitySettings = IdentitySettings()
     oauth: OAuthSettings = OAuthSettings()
     limits: LimitSettings = LimitSettings()

@@ -27,6 +27,8 @@ class Purpose(StrEnum):
     AVATAR = "avatar"
     POSTER = "poster"
     PHOTO = "photo"
+    COMMENT_PHOTO = "comment_photo"
+    EMOJI = "emoji"
     WATERMARK = "watermark"
     SOUND = "sound"
 

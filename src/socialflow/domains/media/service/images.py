@@ -10,11 +10,13 @@ from socialflow.domains.media.models import Access, AssetFile, AssetState, Purpo
 from socialflow.domains.media.queries import assets as queries
 from socialflow.domains.media.schemas import UploadProgress
 from socialflow.domains.media.service import delivery, sources, uploads
+from socialflow.kernel import ids
 from socialflow.kernel.work import Work
 from socialflow.ports.images import Picture
 
 CONTENT_TYPE = "image/webp"
 WATERMARK = "watermark.png"
+EMOJI = "emoji.png"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,11 @@ async def image_of_upload(work: Work, upload_id: uuid.UUID) -> uuid.UUID | None:
     if card.state in {UploadProgress.FAILED, UploadProgress.EXPIRED}:
         raise ImageRefused
     return card.asset_id if card.state == UploadProgress.READY else None
+
+
+def emoji_url(asset_id: uuid.UUID) -> str:
+    """Where the picture of an emoji is served to everybody, once it is open."""
+    return f"/media/{ids.show('ast', asset_id)}/{EMOJI}"
 
 
 async def is_waiting(work: Work, asset_id: uuid.UUID) -> bool:

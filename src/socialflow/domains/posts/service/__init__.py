@@ -1,7 +1,8 @@
 """What one can do with posts."""
 
 from socialflow.domains.posts.queries import Hold, seen_by
-from socialflow.domains.posts.service.facets import fold, parse, tag_of
+from socialflow.domains.posts.service.counting import adjust_likes, like_count, recount_likes
+from socialflow.domains.posts.service.facets import FacetKind, Parsed, fold, parse, tag_of
 from socialflow.domains.posts.service.people import erase_follows_of, erase_posts_of, erase_reposts_of, erase_votes_of
 from socialflow.domains.posts.service.photos import arrived, forget_spare_photos
 from socialflow.domains.posts.service.polls import end_polls, vote
@@ -39,10 +40,13 @@ from socialflow.domains.posts.service.writing import change_settings, create, ed
 
 __all__ = [
     "LISTS",
+    "FacetKind",
     "Hold",
     "Listed",
+    "Parsed",
     "PreviewPage",
     "Thread",
+    "adjust_likes",
     "ancestors",
     "arrived",
     "change_settings",
@@ -62,6 +66,7 @@ __all__ = [
     "forget_spare_photos",
     "forget_spare_previews",
     "keep_preview",
+    "like_count",
     "name_of",
     "named_tag",
     "one_tag",
@@ -71,6 +76,7 @@ __all__ = [
     "present",
     "preview_asked",
     "publish",
+    "recount_likes",
     "recount_posts",
     "recount_tags",
     "release",
