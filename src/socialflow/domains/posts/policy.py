@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from socialflow.domains.posts.errors import (
     AlreadySaid,
     NotYourPost,
+    NotYourThread,
     PollIsOver,
     QuotesNotAllowed,
     RepliesNotAllowed,
+    ReplyNotShown,
     UnusableChoices,
     UnusablePostTime,
 )
@@ -43,6 +45,18 @@ def may_delete(actor: Actor, owner_id: uuid.UUID) -> None:
     """As `can_delete`; raises NotYourPost."""
     if not can_delete(actor, owner_id):
         raise NotYourPost
+
+
+def may_curate(actor: Actor, post: Post) -> None:
+    """Who began a thread looks after the replies in it; raises NotYourThread."""
+    if actor.id is None or post.curator_id != actor.id:
+        raise NotYourThread
+
+
+def may_mark(post: Post) -> None:
+    """What others do not see is neither pinned nor marked with a heart; raises ReplyNotShown."""
+    if post.state != PostState.PUBLISHED:
+        raise ReplyNotShown
 
 
 def is_let(policy: str, *, own: bool, follows: bool, mentioned: bool) -> bool:

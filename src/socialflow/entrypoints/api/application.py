@@ -89,6 +89,7 @@ ROUTERS = (
     posts.reposts,
     posts.tags,
     posts.settings,
+    posts.curating,
     engagement.likes,
     engagement.reactions,
     engagement.comments,

@@ -1,6 +1,7 @@
 """Posting and changing comments."""
 
 import uuid
+from typing import Any
 
 from socialflow.domains.channels import service as channels
 from socialflow.domains.engagement import policy
@@ -31,6 +32,7 @@ async def post(work: Work, body: CommentCreate) -> Comment:
     if not body.text and not body.photos:
         raise _empty()
     held = policy.is_held(work.actor, mode, subject.owner_id)
+    meaning, named = await _meaning(work, parsed)
 
     comment = Comment(
         id=ids.new(),
@@ -43,13 +45,14 @@ async def post(work: Work, body: CommentCreate) -> Comment:
         account_id=channel.account_id,
         channel_id=channel.id,
         text=body.text,
+        facets=meaning,
         state=CommentState.HELD if held else CommentState.SHOWN,
         created_at=work.now,
     )
     work.db.add(comment)
     await work.db.flush()
-    await photos.put(work, comment, body.photos)
-    named = await _give_meaning(work, comment, parsed)
+    if body.photos:
+        await photos.put(work, comment, body.photos)
     if held:
         work.emit(
             CommentHeld(
@@ -102,7 +105,7 @@ async def edit(work: Work, comment_id: uuid.UUID, body: CommentUpdate) -> Commen
         work.db.add(
             CommentVersion(comment_id=comment.id, number=number, text=before[0], facets=before[1], said_at=said_at)
         )
-    named = await _give_meaning(work, comment, parsed)
+    comment.facets, named = await _meaning(work, parsed)
     comment.edited_at = work.now
     work.emit(CommentEdited(comment_id=comment.id, subject_id=comment.subject_id))
     if comment.state == CommentState.SHOWN:
@@ -140,11 +143,11 @@ async def named_in(work: Work, comment: Comment) -> list[uuid.UUID]:
     return [channel.account_id for channel in named.values()]
 
 
-async def _give_meaning(work: Work, comment: Comment, parsed: Parsed) -> list[uuid.UUID]:
+async def _meaning(work: Work, parsed: Parsed) -> tuple[list[dict[str, Any]], list[uuid.UUID]]:
+    """What is kept of what was found in a text, and the accounts that it mentions."""
     named = await queries.channels_named(work, parsed.values(FacetKind.MENTION))
-    comment.facets = words.facets(parsed, {handle: channel.id for handle, channel in named.items()})
-    await work.db.flush()
-    return [channel.account_id for channel in named.values()]
+    found = words.facets(parsed, {handle: channel.id for handle, channel in named.items()})
+    return found, [channel.account_id for channel in named.values()]
 
 
 async def _parent(work: Work, subject: Card, parent_id: uuid.UUID | None) -> Comment | None:

@@ -4,6 +4,7 @@ And what its author and moderators do: take it away.
 """
 
 import uuid
+from dataclasses import replace
 
 from socialflow.domains.engagement import policy
 from socialflow.domains.engagement.events import (
@@ -18,7 +19,7 @@ from socialflow.domains.engagement.queries import comments as queries
 from socialflow.domains.engagement.service import photos, standing, subjects
 from socialflow.domains.engagement.service.comments import come_out, named_in, of_visible
 from socialflow.domains.engagement.service.reading import name_of
-from socialflow.kernel.work import Work
+from socialflow.kernel.work import Actor, Work
 
 
 async def pin(work: Work, comment_id: uuid.UUID) -> Comment:
@@ -97,7 +98,9 @@ async def approve(work: Work, comment_id: uuid.UUID) -> Comment:
         return comment
     comment.state = CommentState.SHOWN
     await work.db.flush()
-    await come_out(work, comment, await named_in(work, comment))
+    # As its author's own act: whom they name is whom they can meet.
+    author = replace(work, actor=Actor(id=comment.account_id))
+    await come_out(author, comment, await named_in(author, comment))
     return _forget(work, comment)
 
 

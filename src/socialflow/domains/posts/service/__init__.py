@@ -1,6 +1,7 @@
 """What one can do with posts."""
 
 from socialflow.domains.posts.queries import Hold, seen_by
+from socialflow.domains.posts.service import curating
 from socialflow.domains.posts.service.counting import adjust_likes, like_count, recount_likes
 from socialflow.domains.posts.service.facets import FacetKind, Parsed, fold, parse, tag_of
 from socialflow.domains.posts.service.people import erase_follows_of, erase_posts_of, erase_reposts_of, erase_votes_of
@@ -22,6 +23,7 @@ from socialflow.domains.posts.service.reading import (
     present,
     reposts,
     thread,
+    unshown,
     versions,
 )
 from socialflow.domains.posts.service.removing import delete
@@ -51,6 +53,7 @@ __all__ = [
     "arrived",
     "change_settings",
     "create",
+    "curating",
     "delete",
     "detail",
     "edit",
@@ -90,6 +93,7 @@ __all__ = [
     "tag_of",
     "thread",
     "unfollow_tag",
+    "unshown",
     "versions",
     "visible",
     "vote",

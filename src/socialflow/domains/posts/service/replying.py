@@ -54,6 +54,24 @@ def below(parent: Post, channel_id: uuid.UUID, visibility: Visibility) -> Place:
     return Place(parent.id, parent.root_id or parent.id, parent.depth + 1, audience, narrow)
 
 
+async def curator_of(work: Work, parent: Post | None) -> uuid.UUID | None:
+    """Who began the thread in which a reply to `parent` stands; nobody once that post is gone."""
+    if parent is None:
+        return None
+    if parent.root_id is None:
+        return parent.account_id
+    root = await work.db.get(Post, parent.root_id)
+    return root.account_id if root is not None and root.state != PostState.DELETED else None
+
+
+async def has_to_wait(work: Work, post: Post) -> bool:
+    """Whether a post is a reply by somebody else in a thread in which replies wait for approval."""
+    if post.root_id is None or post.curator_id is None or post.curator_id == post.account_id:
+        return False
+    root = await work.db.get(Post, post.root_id, populate_existing=True)
+    return root is not None and root.state == PostState.PUBLISHED and root.hold_replies
+
+
 async def count(work: Work, post: Post, by: int) -> None:
     """Count a reply that came or went."""
     if post.parent_id is not None:
