@@ -98,7 +98,15 @@ def comment(number: int, subject: str, author: dict[str, Any], text: str, **more
         "id": f"cmt_{number:026}",
         "subject_id": subject,
         "parent_id": None,
+        "root_id": None,
+        "depth": 0,
+        "by_owner": False,
         "text": text,
+        "facets": [],
+        "photos": [],
+        "state": "shown",
+        "pinned": False,
+        "hearted": False,
         "author": {key: author[key] for key in ("id", "handle", "display_name", "avatar_url")},
         "like_count": 0,
         "reply_count": 0,
@@ -347,7 +355,7 @@ class Routes:
     async def marks(self, request: Request) -> Any:
         self.need(request)
         asked = set(request.query_params["subject_ids"].split(","))
-        return {"liked": sorted(asked & self.world.liked), "followed": sorted(asked & self.world.followed)}
+        return {"liked": sorted(asked & self.world.liked), "disliked": [], "followed": sorted(asked & self.world.followed)}
 
     async def relations(self, request: Request) -> Any:
         self.need(request)

@@ -179,7 +179,7 @@ async def test_a_hidden_comment_keeps_its_place_while_something_stands_below(
 async def test_what_waits_is_shown_once_it_is_approved(app: App, ada: Person, bob: Person, person: People) -> None:
     made = await video(app, ada)
     carol = await person("carol")
-    rule = await ada.put(f"/comment-rules/{made['id']}", {"mode": "held"})
+    rule = await ada.put(f"/comment-rules/{made['id']}", json={"mode": "held"})
     assert rule.json() == {"subject_id": made["id"], "mode": "held", "own": "held", "may_comment": True}
     said = await say(bob, made["id"], "please, @carol")
     own = await say(ada, made["id"], "mine")
@@ -207,30 +207,30 @@ async def test_what_waits_is_shown_once_it_is_approved(app: App, ada: Person, bo
 
 async def test_a_channel_says_it_for_all_of_its_videos_that_say_nothing(app: App, ada: Person, bob: Person) -> None:
     one, two = await video(app, ada), await video(app, ada)
-    assert (await ada.put(f"/comment-rules/{ada.channel_id}", {"mode": "off"})).json()["own"] == "off"
-    await ada.put(f"/comment-rules/{two['id']}", {"mode": "open"})
+    assert (await ada.put(f"/comment-rules/{ada.channel_id}", json={"mode": "off"})).json()["own"] == "off"
+    await ada.put(f"/comment-rules/{two['id']}", json={"mode": "open"})
     answer = await bob.post("/comments", {"subject_id": one["id"], "text": "x"})
     assert (answer.status_code, answer.json()["code"]) == (403, "comments_off")
     assert (await ada.post("/comments", {"subject_id": one["id"], "text": "x"})).status_code == 403
     await say(bob, two["id"])
     rule = (await bob.get(f"/comment-rules/{one['id']}")).json()
     assert (rule["mode"], rule["own"], rule["may_comment"]) == ("off", None, False)
-    assert (await ada.put(f"/comment-rules/{two['id']}", {"mode": None})).json()["mode"] == "off"
-    assert (await ada.put(f"/comment-rules/{ada.channel_id}", {"mode": None})).json()["mode"] == "open"
+    assert (await ada.put(f"/comment-rules/{two['id']}", json={"mode": None})).json()["mode"] == "off"
+    assert (await ada.put(f"/comment-rules/{ada.channel_id}", json={"mode": None})).json()["mode"] == "open"
     assert await texts(bob, two["id"]) == ["hello"]
     for wrong in ({"mode": "maybe"}, {}, {"mode": "off", "more": 1}):
-        assert (await ada.put(f"/comment-rules/{one['id']}", wrong)).status_code == 422
-    assert (await bob.put(f"/comment-rules/{one['id']}", {"mode": "off"})).json()["code"] == "not_your_subject"
-    assert (await bob.put(f"/comment-rules/{ada.channel_id}", {"mode": "off"})).status_code == 403
+        assert (await ada.put(f"/comment-rules/{one['id']}", json=wrong)).status_code == 422
+    assert (await bob.put(f"/comment-rules/{one['id']}", json={"mode": "off"})).json()["code"] == "not_your_subject"
+    assert (await bob.put(f"/comment-rules/{ada.channel_id}", json={"mode": "off"})).status_code == 403
 
 
 async def test_where_comments_are_off_none_are_shown(app: App, ada: Person, bob: Person) -> None:
     made = await video(app, ada)
     said = await say(bob, made["id"])
     await act(ada, "put", said, "pin")
-    await ada.put(f"/comment-rules/{made['id']}", {"mode": "off"})
+    await ada.put(f"/comment-rules/{made['id']}", json={"mode": "off"})
     assert await texts(bob, made["id"]) == await texts(ada, made["id"]) == []
-    await ada.put(f"/comment-rules/{made['id']}", {"mode": "open"})
+    await ada.put(f"/comment-rules/{made['id']}", json={"mode": "open"})
     assert await texts(bob, made["id"]) == ["hello"]
 
 
@@ -238,7 +238,7 @@ async def test_who_is_apart_meets_nowhere(app: App, ada: Person, bob: Person, pe
     made = await video(app, ada)
     carol = await person("carol")
     said = await say(bob, made["id"], "to @carol")
-    await ada.put(f"/comment-rules/{made['id']}", {"mode": "held"})
+    await ada.put(f"/comment-rules/{made['id']}", json={"mode": "held"})
     await say(bob, made["id"], "waits")
     await block(carol, bob)
     app.cache.clear()
