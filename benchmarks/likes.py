@@ -1,8 +1,8 @@
 """A like storm on one video, beside the plain ways of counting, and pages of a thread.
 
-`python benchmarks/likes.py [SECONDS]`. Every way of counting is a script of pgbench at 16 connections, on a video of its
-own in one installation, so long (default 5): each transaction is one like by another account. *UPDATE*: the counter's
-row is moved by every like, and everybody waits for whoever moves it. *append*: nothing is moved, and nobody adds up.
+`python benchmarks/likes.py [SECONDS]`. Every way of counting is a script of pgbench at 16 connections, on a video of
+its own in one installation, so long (default 5): each transaction is one like by another account. *UPDATE*: the
+counter's row is moved by every like, and everybody waits for whoever moves it. *append*: nothing is moved, and nobody adds up.
 *ours*: the row is moved when nobody is at it; otherwise the change is appended, and folded in every five seconds by the
 installation itself, which runs meanwhile. `owner waits` is how long an edit of the same row takes during the storm.
 `exact`: after it the number on the row, and what waits for it, is how many rows of likes there are. The last rows are
@@ -87,6 +87,11 @@ async def prepare(url: str) -> None:
     await connection.close()
 
 
+def begin(command: Sequence[str | Path]) -> "subprocess.Popen[str]":
+    """A program that runs beside this one."""
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
 async def storm(where: Installation, script: str, video: uuid.UUID, seconds: float) -> Storm:
     """Likes for so long, while the video's owner edits it now and then."""
     watcher = await asyncpg.connect(where.database_url)
@@ -97,7 +102,7 @@ async def storm(where: Installation, script: str, video: uuid.UUID, seconds: flo
         command = [find_binaries() / "pgbench", "-n", "-c", str(CONNECTIONS), "-j", "1", "-M", "prepared"]
         asked = [*command, "-T", f"{seconds:g}", "-f", file.name, where.database_url]
         before, began = processor_seconds(where.process), time.perf_counter()
-        running = subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        running = begin(asked)
         waits, cpu = [], 0.0
         while running.poll() is None:
             look = time.perf_counter()
@@ -122,7 +127,7 @@ async def check(connection: asyncpg.Connection, video: uuid.UUID) -> tuple[bool,
         SELECT (SELECT count(*) FROM likes WHERE subject_id = $1) AS likes,
             (SELECT like_count FROM videos WHERE id = $1)
             + (SELECT coalesce(sum(by), 0) FROM count_changes WHERE {COUNTED.format(video=video)}) AS counted
-        """,  # noqa: S608  # an id of ours
+        """,  # an id of ours
         video,
     )
     assert row is not None
@@ -156,10 +161,12 @@ async def thread(url: str, town: dataset.Town) -> uuid.UUID:
         for number, (parent, root) in enumerate(above * (1 if depth == 0 else 3)):
             who = number % len(town.accounts)
             made = (ids.new(), video, "video", owner, parent, root, depth)
-            rows.append((*made, town.accounts[who], town.channels[who], "Where was that?", 0 if depth == DEEP - 1 else 3))
+            rows.append(
+                (*made, town.accounts[who], town.channels[who], "Where was that?", 0 if depth == DEEP - 1 else 3)
+            )
         names = ["id", "subject_id", "subject_kind", "owner_id", "parent_id", "root_id", "depth"]
         await connection.executemany(
-            f"INSERT INTO comments ({', '.join(names)}, account_id, channel_id, text, reply_count, created_at)"  # noqa: S608  # our own words
+            f"INSERT INTO comments ({', '.join(names)}, account_id, channel_id, text, reply_count, created_at)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now())",
             rows,
         )
@@ -206,7 +213,9 @@ def whole_requests(console: Console, where: Installation, town: dataset.Town, se
     before, began = processor_seconds(where.process), time.perf_counter()
     done, failed = asyncio.run(requests(where.url, tokens, path, seconds))
     took, cpu = time.perf_counter() - began, spent(before, processor_seconds(where.process))
-    table.add_row(f"PUT and DELETE /likes/{{id}}, {FANS} people", f"{done / took:,.0f}", f"{done / cpu:,.0f}", "", str(failed))
+    table.add_row(
+        f"PUT and DELETE /likes/{{id}}, {FANS} people", f"{done / took:,.0f}", f"{done / cpu:,.0f}", "", str(failed)
+    )
     subject = ids.show("vid", asyncio.run(thread(where.database_url, town)))
     for query in ("", "&sort=choice", "&depth=3&breadth=3", "&depth=3&breadth=10&sort=top"):
         asked = f"/api/v1/comments?subject_id={subject}{query}"

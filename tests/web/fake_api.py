@@ -355,7 +355,11 @@ class Routes:
     async def marks(self, request: Request) -> Any:
         self.need(request)
         asked = set(request.query_params["subject_ids"].split(","))
-        return {"liked": sorted(asked & self.world.liked), "disliked": [], "followed": sorted(asked & self.world.followed)}
+        return {
+            "liked": sorted(asked & self.world.liked),
+            "disliked": [],
+            "followed": sorted(asked & self.world.followed),
+        }
 
     async def relations(self, request: Request) -> Any:
         self.need(request)

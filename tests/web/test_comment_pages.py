@@ -14,7 +14,7 @@ from tests.factories.videos import video
 from socialflow.kernel.work import App
 
 ORIGIN = "http://testserver"
-EVIL = '<script>alert(1)</script> 1:05 #sea @writer <img src=x onerror=alert(1)>'
+EVIL = "<script>alert(1)</script> 1:05 #sea @writer <img src=x onerror=alert(1)>"
 
 
 @pytest.fixture
@@ -153,4 +153,6 @@ async def sign_up_again(client: httpx2.AsyncClient) -> Person:
     body = given.json()
     http = httpx2.AsyncClient(transport=client._transport, base_url=client.base_url)
     http.headers["Authorization"] = f"Bearer {body['access_token']}"
-    return Person(body["user"]["id"], "eve", body["user"]["channel_id"], body["access_token"], body["refresh_token"], http)
+    return Person(
+        body["user"]["id"], "eve", body["user"]["channel_id"], body["access_token"], body["refresh_token"], http
+    )

@@ -3,7 +3,13 @@
 import uuid
 
 from socialflow.domains.accounts.errors import NotPermitted
-from socialflow.domains.engagement.errors import CommentNotShown, CommentsOff, NotPinnable, NotYourComment, NotYourSubject
+from socialflow.domains.engagement.errors import (
+    CommentNotShown,
+    CommentsOff,
+    NotPinnable,
+    NotYourComment,
+    NotYourSubject,
+)
 from socialflow.domains.engagement.models import REMOVE_ANY, Comment, CommentMode, CommentState
 from socialflow.kernel.work import Actor
 

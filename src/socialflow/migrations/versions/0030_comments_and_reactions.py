@@ -48,9 +48,7 @@ def upgrade() -> None:
     _check_comments()
     _hang_on_comments()
     _react()
-    op.create_index(
-        "ix_channels_handle_prefix", "channels", ["handle"], postgresql_ops={"handle": "text_pattern_ops"}
-    )
+    op.create_index("ix_channels_handle_prefix", "channels", ["handle"], postgresql_ops={"handle": "text_pattern_ops"})
     op.execute(_TRUSTED)
 
 
@@ -97,9 +95,7 @@ def _check_comments() -> None:
         unique=True,
         postgresql_where=sa.text("pinned_at IS NOT NULL"),
     )
-    op.create_index(
-        "ix_comments_root_id", "comments", ["root_id"], postgresql_where=sa.text("root_id IS NOT NULL")
-    )
+    op.create_index("ix_comments_root_id", "comments", ["root_id"], postgresql_where=sa.text("root_id IS NOT NULL"))
     for name, column in (("ix_comments_unshown", "owner_id"), ("ix_comments_own_unshown", "account_id")):
         op.create_index(name, "comments", [column, "state", "id"], postgresql_where=sa.text("state <> 'shown'"))
     op.create_index("ix_comments_owner_id", "comments", ["owner_id"])
@@ -115,12 +111,8 @@ def _change_posts() -> None:
         sa.Column("hold_replies", sa.Boolean(), server_default="false", nullable=False),
     ):
         op.add_column("posts", column)
-    op.add_column(
-        "posting_settings", sa.Column("hold_replies", sa.Boolean(), server_default="false", nullable=False)
-    )
-    op.create_foreign_key(
-        op.f("fk_posts_curator_id"), "posts", "accounts", ["curator_id"], ["id"], ondelete="SET NULL"
-    )
+    op.add_column("posting_settings", sa.Column("hold_replies", sa.Boolean(), server_default="false", nullable=False))
+    op.create_foreign_key(op.f("fk_posts_curator_id"), "posts", "accounts", ["curator_id"], ["id"], ondelete="SET NULL")
     op.drop_constraint(op.f("ck_posts_state"), "posts")
     op.create_check_constraint(op.f("ck_posts_state"), "posts", _STATES)
     op.create_check_constraint(op.f("ck_posts_like_count"), "posts", "like_count >= 0")
@@ -236,23 +228,18 @@ def _react() -> None:
         sa.Column("asset_id", sa.Uuid(), nullable=False),
         sa.Column("alt", sa.String(), server_default="", nullable=False),
         sa.Column("offered", sa.Boolean(), server_default="true", nullable=False),
-        sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("name ~ '^[a-z0-9_]{2,30}$'", name=op.f("ck_custom_emojis_name")),
-        sa.ForeignKeyConstraint(
-            ["created_by"], ["accounts.id"], name=op.f("fk_custom_emojis_created_by"), ondelete="SET NULL"
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_custom_emojis")),
         *(
             sa.UniqueConstraint(column, name=op.f(f"uq_custom_emojis_{column}"))
             for column in ("name", "upload_id", "asset_id")
         ),
     )
-    op.create_index("ix_custom_emojis_created_by", "custom_emojis", ["created_by"])
 
 
 def downgrade() -> None:
-    """Back. What the former tables have no place for goes: what is not shown, and what stands deeper than one answer."""
+    """Back. What the former tables have no place for goes: what is not shown, and how deep something stands."""
     op.execute(_NOT_TRUSTED)
     op.drop_index("ix_channels_handle_prefix", "channels")
     for table in ("custom_emojis", "reaction_counts", "reactions", "dislikes"):
@@ -274,9 +261,7 @@ def downgrade() -> None:
         *("choice", "hearted_at", "pinned_at", "state", "facets", "depth", "root_id", "owner_id", "subject_kind"),
     ):
         op.drop_column("comments", column)
-    op.create_check_constraint(
-        op.f("ck_comments_tombstone"), "comments", "deleted_at IS NULL OR parent_id IS NULL"
-    )
+    op.create_check_constraint(op.f("ck_comments_tombstone"), "comments", "deleted_at IS NULL OR parent_id IS NULL")
 
 
 def _change_posts_back() -> None:

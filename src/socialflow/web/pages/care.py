@@ -1,4 +1,4 @@
-"""What waits for an owner: comments and replies to approve or that were hidden, and how one wants to be commented on."""
+"""What waits for an owner: comments and replies to approve or that were hidden, and how one takes comments."""
 
 from urllib.parse import urlencode
 

@@ -76,6 +76,7 @@ async def post_comment(body: CommentCreate, work: InWork, app: CurrentApp) -> by
     responses=problems(NotFound, InvalidCursor),
 )
 async def list_comments(
+    *,
     subject_id: SubjectFilter,
     app: CurrentApp,
     viewer: Reader,

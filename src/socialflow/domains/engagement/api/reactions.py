@@ -1,12 +1,17 @@
 """Routes of dislikes and reactions."""
 
-
 from fastapi import Security
 
 from socialflow.domains.engagement import service
 from socialflow.domains.engagement.api.likes import SubjectIds, SubjectPath, parsed
 from socialflow.domains.engagement.errors import CommentNotShown, EmojiNotOffered
-from socialflow.domains.engagement.schemas import DislikeRead, EmojisRead, ReactionsOfMany, ReactionsRead, ReactionUpdate
+from socialflow.domains.engagement.schemas import (
+    DislikeRead,
+    EmojisRead,
+    ReactionsOfMany,
+    ReactionsRead,
+    ReactionUpdate,
+)
 from socialflow.kernel.errors import InvalidRequest, NotFound, Unauthorized
 from socialflow.kernel.web import CurrentApp, InWork, Reader, get_actor, problems, router
 

@@ -14,7 +14,6 @@ from socialflow.kernel import ids, personal
 from socialflow.kernel.db import Base
 from socialflow.kernel.personal import Erasure, Level
 
-
 # The permission of those who look after what others say.
 REMOVE_ANY = "comments:remove_any"
 
@@ -80,9 +79,7 @@ class Comment(Base):
         CheckConstraint("subject_kind IN ('video')", name="subject_kind"),
         CheckConstraint("(parent_id IS NULL) = (depth = 0) AND parent_id <> id", name="parent"),
         CheckConstraint("(parent_id IS NULL) = (root_id IS NULL)", name="root"),
-        CheckConstraint(
-            "pinned_at IS NULL OR (depth = 0 AND state = 'shown' AND deleted_at IS NULL)", name="pinned"
-        ),
+        CheckConstraint("pinned_at IS NULL OR (depth = 0 AND state = 'shown' AND deleted_at IS NULL)", name="pinned"),
         Index("ix_comments_thread", "subject_id", "id", postgresql_where=sql("parent_id IS NULL")),
         Index(
             "ix_comments_top",
@@ -99,9 +96,7 @@ class Comment(Base):
             sql("id DESC"),
             postgresql_where=sql("parent_id IS NULL"),
         ),
-        Index(
-            "ux_comments_pinned", "subject_id", unique=True, postgresql_where=sql("pinned_at IS NOT NULL")
-        ),
+        Index("ux_comments_pinned", "subject_id", unique=True, postgresql_where=sql("pinned_at IS NOT NULL")),
         Index("ix_comments_parent_id", "parent_id", "id", postgresql_where=sql("parent_id IS NOT NULL")),
         Index("ix_comments_root_id", "root_id", postgresql_where=sql("root_id IS NOT NULL")),
         Index("ix_comments_account_id", "account_id", "id"),

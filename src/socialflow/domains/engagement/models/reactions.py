@@ -104,13 +104,9 @@ class CustomEmoji(Base):
     alt: Mapped[str] = mapped_column(default="", server_default="")
     # One that is not offered any more stays on what it was chosen for.
     offered: Mapped[bool] = mapped_column(default=True, server_default="true")
-    created_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]
 
-    __table_args__ = (
-        CheckConstraint("name ~ '^[a-z0-9_]{2,30}$'", name="name"),
-        Index("ix_custom_emojis_created_by", "created_by"),
-    )
+    __table_args__ = (CheckConstraint("name ~ '^[a-z0-9_]{2,30}$'", name="name"),)
 
 
 personal.PREFIXES.update({"emoji_id": "emo"})

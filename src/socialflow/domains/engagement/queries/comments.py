@@ -156,9 +156,7 @@ async def spare_photos(db: AsyncSession, before: datetime, most: int) -> list[uu
 
 async def mode_of(db: AsyncSession, subject_id: uuid.UUID, channel_id: uuid.UUID) -> CommentMode:
     """How a subject may be commented on."""
-    found = select(CommentRule.subject_id, CommentRule.mode).where(
-        CommentRule.subject_id.in_([subject_id, channel_id])
-    )
+    found = select(CommentRule.subject_id, CommentRule.mode).where(CommentRule.subject_id.in_([subject_id, channel_id]))
     said = {row.subject_id: row.mode for row in await db.execute(found)}
     return CommentMode(said.get(subject_id) or said.get(channel_id) or CommentMode.OPEN)
 

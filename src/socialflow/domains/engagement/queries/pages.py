@@ -84,7 +84,7 @@ def _page(subject: Commentable, sort: CommentSort, *, answers: bool) -> Read:
         f"AND EXISTS (SELECT FROM subject WHERE mode <> 'off') AND {SPEAKS})",
     ]
     lines = [
-        f"WITH RECURSIVE subject AS MATERIALIZED (SELECT {subject.mode} AS mode FROM {subject.table}",
+        f"WITH RECURSIVE subject AS MATERIALIZED (SELECT {subject.mode} AS mode FROM {subject.table}",  # noqa: S608  # our own words
         f"WHERE {subject.table}.id = :subject_id AND {subject.visible}",
         _ABOVE.format(subject.table) if answers else "",
         "), first AS (",
@@ -121,7 +121,7 @@ PAGES = {
 def _named(subject: Commentable, columns: str) -> str:
     """A comment that is asked for by its id, on a subject that the viewer may see."""
     lines = [
-        f"SELECT {columns} FROM comments JOIN {subject.table} ON {subject.table}.id = comments.subject_id",
+        f"SELECT {columns} FROM comments JOIN {subject.table} ON {subject.table}.id = comments.subject_id",  # noqa: S608  # our own words
         "JOIN channels ON channels.id = comments.channel_id",
         f"WHERE comments.id = :id AND comments.subject_kind = '{subject.kind}' AND comments.deleted_at IS NULL",
         f"AND NOT {_AWAY} AND {THEIRS} AND (comments.state <> 'shown' OR {subject.mode} <> 'off'",
@@ -141,7 +141,7 @@ VERSIONS = Read("""
 
 def _unshown(subject: Commentable, *, whose: str) -> str:
     lines = [
-        f"(SELECT {_COLUMNS}, TRUE AS speaks, 1 AS level FROM comments",
+        f"(SELECT {_COLUMNS}, TRUE AS speaks, 1 AS level FROM comments",  # noqa: S608  # our own words
         f"JOIN {subject.table} ON {subject.table}.id = comments.subject_id",
         "JOIN channels ON channels.id = comments.channel_id",
         f"WHERE comments.{whose} = {VIEWER} AND comments.state = :state AND comments.deleted_at IS NULL",
@@ -160,7 +160,7 @@ def _queue(whose: str) -> Read:
 # What waits, or was hidden: on what is the viewer's, and what they have said themselves.
 QUEUES = {mine: _queue("account_id" if mine else "owner_id") for mine in (False, True)}
 _JUDGED = " OR ".join(
-    f"(comments.subject_kind = '{subject.kind}' AND EXISTS (SELECT FROM {subject.table}"  # noqa: S608  # our own words
+    f"(comments.subject_kind = '{subject.kind}' AND EXISTS (SELECT FROM {subject.table}"  # our own words
     f" WHERE {subject.table}.id = comments.subject_id AND {subject.judged}))"
     for subject in COMMENTABLE.values()
 )

@@ -16,7 +16,7 @@ from socialflow.kernel.work import Actor
 
 @dataclass(frozen=True, slots=True)
 class Commentable:
-    """A kind of subject. `visible` is the rule of its domain for who names a row, `judged` that for signed addresses."""
+    """A kind of subject: `visible` is its domain's rule for who names a row, `judged` that for signed addresses."""
 
     kind: Subject
     prefix: str

@@ -43,7 +43,6 @@ async def add(work: Work, body: CustomEmojiCreate) -> CustomEmojiRead:
         alt=body.alt,
         upload_id=upload.id,
         asset_id=upload.asset_id,
-        created_by=work.actor.id,
         created_at=work.now,
     )
     try:

@@ -59,6 +59,4 @@ async def recount_reactions(work: Work, after: uuid.UUID) -> tuple[uuid.UUID | N
     found = await reactions.tallies_after(work.db, after, COUNTED_AT_ONCE)
     if not found:
         return None, 0
-    return found[-1], await counters.recount(
-        work.db, ReactionCount.number, found, reactions.reactions_of_tally()
-    )
+    return found[-1], await counters.recount(work.db, ReactionCount.number, found, reactions.reactions_of_tally())

@@ -13,7 +13,7 @@ from socialflow.kernel.ids import PostId
 from socialflow.kernel.pages import Cursor, Limit
 from socialflow.kernel.web import CurrentApp, InWork, Viewer, get_actor, problems, router
 
-curating = router("posts", reads="own_posts")
+curating = router("posts", reads="own")
 
 WRITES = [Security(get_actor, scopes=["write:posts"])]
 UNSEEN = problems(Unauthorized, NotYourThread, NotFound)
@@ -38,7 +38,7 @@ async def list_unshown_replies(
     limit: Annotated[Limit, Query()] = 20,
     cursor: Annotated[Cursor, Query()] = None,
 ) -> bytes:
-    """Replies that others do not see: what waits for the caller's approval in their threads, or what they have hidden."""
+    """Replies that others do not see: what waits for the caller's approval in their threads, or was hidden by them."""
     wanted = PostState(state or "held")
     return await service.unshown(app, viewer, wanted, mine=bool(mine), limit=limit, cursor=cursor)
 

@@ -16,7 +16,7 @@ from socialflow.kernel.visibility import SHELVED, Mark, Restriction, Visibility,
 
 
 class PostState(StrEnum):
-    """Where a post stands: being written, waiting for its time or for approval, said, out of a thread, or taken back."""
+    """Where a post stands: being written, waiting for its time or for approval, said, put out of sight, taken back."""
 
     DRAFT = "draft"
     SCHEDULED = "scheduled"
@@ -163,9 +163,7 @@ class Post(Base):
             postgresql_where=sql("published_at IS NOT NULL"),
         ),
         Index("ux_posts_pinned", "parent_id", unique=True, postgresql_where=sql("pinned_at IS NOT NULL")),
-        Index(
-            "ix_posts_unshown", "curator_id", "state", "id", postgresql_where=sql("state IN ('held', 'hidden')")
-        ),
+        Index("ix_posts_unshown", "curator_id", "state", "id", postgresql_where=sql("state IN ('held', 'hidden')")),
         Index("ix_posts_curator_id", "curator_id"),
         Index("ix_posts_quoted_post_id", "quoted_post_id", "id", postgresql_where=sql("quoted_post_id IS NOT NULL")),
         Index("ix_posts_quoted_video_id", "quoted_video_id", postgresql_where=sql("quoted_video_id IS NOT NULL")),

@@ -120,9 +120,7 @@ async def versions(app: App, viewer: Actor, post_id: uuid.UUID, *, limit: int, c
     return videos.dump({"items": items, "next_cursor": next_cursor})
 
 
-async def unshown(
-    app: App, viewer: Actor, state: PostState, *, mine: bool, limit: int, cursor: str | None
-) -> bytes:
+async def unshown(app: App, viewer: Actor, state: PostState, *, mine: bool, limit: int, cursor: str | None) -> bytes:
     """Replies that others do not see, the latest first: in the viewer's threads, or what they have said themselves."""
     if not viewer.known:
         raise Unauthorized
@@ -221,7 +219,9 @@ async def _thread(app: App, viewer: Actor, wanted: Thread, limit: int, cursor: s
     for row in sorted((row for row in rows if row["level"] > 1), key=_time_of):
         below.setdefault(row["parent_id"], []).append(row)
     now = app.clock()
-    items = [{"level": row["level"], "post": card(app, row, viewer, now)} for row in _in_order([*pinned, *shown], below)]
+    items = [
+        {"level": row["level"], "post": card(app, row, viewer, now)} for row in _in_order([*pinned, *shown], below)
+    ]
     next_cursor = pages.seal(app.keys, "thread", filters, _key_of(last)) if last else None
     body = videos.dump({"items": items, "next_cursor": next_cursor})
     return Shared(body, etag_of(body), frozenset({LISTS, name_of(wanted.parent_id)}))
