@@ -2,7 +2,7 @@
 
 `python benchmarks/likes.py [SECONDS]`. Every way of counting is a script of pgbench at 16 connections, on a video of
 its own in one installation, so long (default 5): each transaction is one like by another account. *UPDATE*: the
-counter's row is moved by every like, and everybody waits for whoever moves it. *append*: nothing is moved, and nobody adds up.
+counter's row is moved by every like, and all wait for whoever moves it. *append*: nothing is moved, nobody adds up.
 *ours*: the row is moved when nobody is at it; otherwise the change is appended, and folded in every five seconds by the
 installation itself, which runs meanwhile. `owner waits` is how long an edit of the same row takes during the storm.
 `exact`: after it the number on the row, and what waits for it, is how many rows of likes there are. The last rows are

@@ -1,26 +1,19 @@
 """The leak matrix, asked: every way of reading that the API documents, by everybody of its world."""
 
-import re
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
 from itertools import product
 
 import httpx2
 from fastapi import FastAPI
 
 from socialflow.entrypoints.api import openapi
-from tests.factories.matrix import APART, LISTED, OWNERS, SUBJECTS, UNLISTED, Matrix, seen, word_of
+from tests.factories import asking_talk as talk
+from tests.factories.leaking import Leak
+from tests.factories.leaking import ask as _ask
+from tests.factories.leaking import people_told as _people_told
+from tests.factories.leaking import told as _told
+from tests.factories.matrix import APART, LISTED, SUBJECTS, UNLISTED, Matrix, seen, word_of
 from tests.factories.operations import NOBODYS, Operation, operations
-
-
-@dataclass(frozen=True, slots=True)
-class Leak:
-    """What somebody was told, or was not told, against the rule."""
-
-    operation: str
-    who: str
-    subject: str
-    what: str
 
 
 def reads(api: FastAPI) -> list[tuple[Operation, str | None]]:
@@ -33,17 +26,6 @@ def reads(api: FastAPI) -> list[tuple[Operation, str | None]]:
 async def leaks(matrix: Matrix, operation: Operation, kind: str) -> list[Leak]:
     """Ask a read in every way of everybody's; what it told against the rule."""
     return [leak async for leak in ASKED[kind](matrix, operation)]
-
-
-async def _ask(matrix: Matrix, who: str, url: str, params: dict[str, str] | None = None) -> httpx2.Response:
-    matrix.requests += 1
-    return await matrix.callers[who].get(url, params=params)
-
-
-def _told(matrix: Matrix, operation: Operation, who: str, answer: str, but: Sequence[str] = ()) -> list[Leak]:
-    """What an answer says of subjects that somebody may not see."""
-    unseen = [subject for subject in SUBJECTS if subject not in but and not seen(subject, who)]
-    return [Leak(operation.name, who, subject, "told of it") for subject in unseen if matrix.tells(answer, subject)]
 
 
 # Of some videos there is none of these: of those that cannot be watched, or whose owner does not allow it.
@@ -85,64 +67,6 @@ async def _own_video(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak
                 yield Leak(operation.name, who, subject, "403 tells that there is one")
             for leak in _told(matrix, operation, who, answer.text):
                 yield leak
-
-
-async def _comments(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
-    """What was said below a video is seen by whoever sees the video, and is not apart from who said it."""
-    for subject, video_id in matrix.videos.items():
-        for who in matrix.callers:
-            for parent in (None, matrix.comments[subject]):
-                params = {"subject_id": video_id} | ({"parent_id": parent} if parent else {})
-                answer = await _ask(matrix, who, operation.url(), params)
-                if answer.is_success != seen(subject, who):
-                    yield Leak(operation.name, who, subject, f"{answer.status_code}")
-                for leak in _told(matrix, operation, who, answer.text):
-                    yield leak
-
-
-async def _one_comment(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
-    """A comment that is named is there for whoever sees what it was said about, and is not apart from who said it."""
-    for subject, comment_id in matrix.comments.items():
-        for who in matrix.callers:
-            answer = await _ask(matrix, who, operation.url(comment_id=comment_id))
-            # Of who is hidden nothing is shown by its own address, to staff as little as to others.
-            shown = seen(subject, who) and subject != "suspended"
-            if answer.is_success != shown:
-                yield Leak(operation.name, who, subject, f"{answer.status_code}")
-            for leak in _told(matrix, operation, who, answer.text):
-                yield leak
-
-
-async def _comment_rules(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
-    """How something may be commented on is told to whoever sees it."""
-    for subject, video_id in matrix.videos.items():
-        for who in matrix.callers:
-            answer = await _ask(matrix, who, operation.url(subject_id=video_id))
-            if answer.is_success != seen(subject, who):
-                yield Leak(operation.name, who, subject, f"{answer.status_code}")
-
-
-async def _reactions(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
-    """How people react to something, and that there is such a thing, is told to whoever sees it."""
-    for kind in (matrix.videos, matrix.posts, matrix.comments):
-        for who in matrix.callers:
-            answer = await _ask(matrix, who, operation.url(), {"subject_ids": ",".join(kind.values())})
-            for subject, subject_id in kind.items():
-                if subject_id in answer.text and not seen(subject, who):
-                    yield Leak(operation.name, who, subject, "told of it")
-            if who == "stranger" and kind.get("public", "") not in answer.text:
-                yield Leak(operation.name, who, "public", "not told of it")
-
-
-async def _mentionable(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
-    """Nobody is offered whom they are apart from, and nobody is told whose it is what they do not see."""
-    for kind in (matrix.videos, matrix.posts):
-        for (subject, subject_id), who in product(kind.items(), matrix.callers):
-            answer = await _ask(matrix, who, operation.url(), {"subject_id": subject_id})
-            for leak in _people_told(matrix, operation, who, answer.text):
-                yield leak
-            if '"reason":"author"' in answer.text and not seen(subject, who):
-                yield Leak(operation.name, who, subject, "its author was told")
 
 
 async def _pages(matrix: Matrix, operation: Operation, who: str, url: str = "", **params: str) -> str:
@@ -306,15 +230,6 @@ async def _people(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
             yield leak
 
 
-def _people_told(matrix: Matrix, operation: Operation, who: str, answer: str) -> list[Leak]:
-    found = []
-    for name in OWNERS:
-        told = re.search(rf'"handle":\s*"{name}"', answer) is not None
-        if told and (who in APART or (name == "sue" and who != "moderator")):
-            found.append(Leak(operation.name, who, name, "among the people"))
-    return found
-
-
 async def _relations(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
     """How one stands to a channel that one may not see is not told, unless one has blocked it oneself."""
     asked = ",".join(owner.channel_id for owner in matrix.owners.values())
@@ -393,11 +308,11 @@ def _filled(operation: Operation) -> dict[str, str]:
 ASKED: dict[str, Callable[[Matrix, Operation], AsyncIterator[Leak]]] = {
     "video": _one_video,
     "own_video": _own_video,
-    "comments": _comments,
-    "comment": _one_comment,
-    "comment_rules": _comment_rules,
-    "reactions": _reactions,
-    "mentionable": _mentionable,
+    "comments": talk.comments,
+    "comment": talk.one_comment,
+    "comment_rules": talk.comment_rules,
+    "reactions": talk.reactions,
+    "mentionable": talk.mentionable,
     "post": _one_post,
     "posts": _post_lists,
     "tags": _tags,

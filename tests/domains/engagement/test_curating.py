@@ -129,7 +129,7 @@ async def test_a_hidden_comment_is_its_authors_and_the_owners(
 
     for who in (ada, bob, carol):
         assert await texts(who, made["id"]) == []
-    assert await count_of(carol, made["id"]) == 0
+    assert await count_of(ada, made["id"]) == 0
     assert [(await who.get(f"/comments/{said['id']}")).status_code for who in (ada, bob, carol)] == [200, 200, 404]
     assert await queue(ada, state="hidden") == ["rude"]
     assert await queue(ada) == []
@@ -143,7 +143,7 @@ async def test_a_hidden_comment_is_its_authors_and_the_owners(
 
     assert (await act(ada, "delete", said, "hidden")).json()["state"] == "shown"
     assert await texts(carol, made["id"]) == ["rude"]
-    assert await count_of(carol, made["id"]) == 1
+    assert await count_of(ada, made["id"]) == 1
     assert {"CommentHidden", "CommentShown"} <= set(await facts(app))
 
 
@@ -186,7 +186,7 @@ async def test_what_waits_is_shown_once_it_is_approved(app: App, ada: Person, bo
     assert (said["state"], own["state"]) == ("held", "shown")
 
     assert await texts(bob, made["id"]) == ["mine"]
-    assert await count_of(bob, made["id"]) == 1
+    assert await count_of(ada, made["id"]) == 1
     assert await queue(ada) == await queue(bob, mine="true") == ["please, @carol"]
     assert await queue(ada, subject_id=made["id"]) == ["please, @carol"]
     assert await queue(carol) == []
@@ -195,14 +195,14 @@ async def test_what_waits_is_shown_once_it_is_approved(app: App, ada: Person, bo
 
     for _ in range(2):
         assert (await act(ada, "put", said, "approval")).json()["state"] == "shown"
-    assert await texts(carol, made["id"]) == ["please, @carol", "mine"]
-    assert await count_of(carol, made["id"]) == 2
+    assert await texts(carol, made["id"]) == ["mine", "please, @carol"]
+    assert await count_of(ada, made["id"]) == 2
     told = await facts(app)
     assert (told.count("CommentPosted"), told.count("MentionedInComment")) == (2, 1)
     refused = await say(bob, made["id"], "again")
     await act(ada, "put", refused, "hidden")
     assert (await act(ada, "put", refused, "approval")).json()["state"] == "hidden"
-    assert await count_of(carol, made["id"]) == 2
+    assert await count_of(ada, made["id"]) == 2
 
 
 async def test_a_channel_says_it_for_all_of_its_videos_that_say_nothing(app: App, ada: Person, bob: Person) -> None:
@@ -251,7 +251,7 @@ async def test_who_is_apart_meets_nowhere(app: App, ada: Person, bob: Person, pe
     again = await carol.post("/comments", {"subject_id": made["id"], "text": "about @bob"})
     assert again.json()["facets"] == []
     await block(ada, bob)
-    assert await queue(ada) == []
+    assert await queue(ada) == ["about @bob"]
 
 
 @pytest.mark.timeout(120)

@@ -38,7 +38,7 @@ async def reactions(person: Person, *subjects: str) -> list[dict[str, Any]]:
     answer = await person.get("/reactions", params={"subject_ids": ",".join(subjects)})
     assert answer.status_code == 200, answer.text
     assert ReactionsOfMany.model_validate_json(answer.content)
-    found: list[dict[str, Any]] = answer.json()["items"]
+    found: list[dict[str, Any]] = answer.json()["subjects"]
     return found
 
 
@@ -118,7 +118,7 @@ async def test_reactions_of_a_page_are_one_statement_and_tell_nothing_unseen(
     assert all(each["dislike_count"] is None for each in found)
     assert len(await reactions(ada, *subjects, *unseen)) == 6
     anonymous = await client.get("/api/v1/reactions", params={"subject_ids": ",".join([*subjects, *unseen])})
-    assert [each["subject_id"] for each in anonymous.json()["items"]] == list(subjects)
+    assert [each["subject_id"] for each in anonymous.json()["subjects"]] == list(subjects)
     for subject in (hidden["id"], below["id"], kept["id"], ids.show("pst", ids.new()), "nonsense"):
         for answer in (
             await bob.put(f"/dislikes/{subject}"),
@@ -188,7 +188,7 @@ async def test_staff_add_pictures_and_take_them_back(
     await deliver()
     offered = await ada.get("/reactions/emojis")
     assert EmojisRead.model_validate_json(offered.content)
-    boat = offered.json()["items"][-1]
+    boat = offered.json()["emojis"][-1]
     assert (boat["emoji"], boat["alt"]) == (":paper_boat:", "A paper boat")
     served = await ada.http.get(boat["url"])
     assert (served.status_code, served.headers["content-type"]) == (200, "image/png")

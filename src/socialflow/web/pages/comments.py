@@ -157,7 +157,7 @@ async def mentionable(web: InWeb, prefix: str = "", subject_id: str | None = Non
     """Whom one may want to name, as options of a list; the letters are typed after an @."""
     web.known()
     found = await web.api.get("/mentionable", prefix=prefix[:31], subject_id=subject_id)
-    return web.html("parts/mentionable.html", people=[each["channel"] for each in found["items"]])
+    return web.html("parts/mentionable.html", people=[each["channel"] for each in found["people"]])
 
 
 async def _one(web: Web, comment: Json, *, owned: bool) -> Response:

@@ -21,13 +21,13 @@ async def reactions_of(web: Web, subject_ids: Sequence[str]) -> Json:
     """How people react to these, by id, and by what one can; a failure to tell must not take the page away."""
     try:
         if not subject_ids:
-            return {"of": {}, "emojis": (await web.api.get("/reactions/emojis"))["items"]}
+            return {"of": {}, "emojis": (await web.api.get("/reactions/emojis"))["emojis"]}
         offered, found = await together(
             web.api.get("/reactions/emojis"), web.api.get("/reactions", subject_ids=",".join(subject_ids[:100]))
         )
     except ApiProblem:
         return {"of": {}, "emojis": []}
-    return {"of": {each["subject_id"]: each for each in found["items"]}, "emojis": offered["items"]}
+    return {"of": {each["subject_id"]: each for each in found["subjects"]}, "emojis": offered["emojis"]}
 
 
 @router.post("/reactions/{subject_id}")

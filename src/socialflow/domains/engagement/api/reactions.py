@@ -13,7 +13,7 @@ from socialflow.domains.engagement.schemas import (
     ReactionUpdate,
 )
 from socialflow.kernel.errors import InvalidRequest, NotFound, Unauthorized
-from socialflow.kernel.web import CurrentApp, InWork, Reader, get_actor, problems, router
+from socialflow.kernel.web import CurrentApp, InWork, Reader, get_actor, get_reader, problems, router
 
 reactions = router("likes", reads="reactions")
 
@@ -46,26 +46,27 @@ async def withdraw_dislike(subject_id: SubjectPath, work: InWork) -> DislikeRead
 
 @reactions.get(
     "/reactions",
-    operation_id="listReactions",
+    operation_id="getReactions",
     response_model=ReactionsOfMany,
     responses=problems(InvalidRequest),
 )
-async def list_reactions(
+async def get_reactions(
     subject_ids: SubjectIds,
     app: CurrentApp,
     viewer: Reader,
 ) -> ReactionsOfMany:
     """How people react to these videos, posts and comments, of those that the caller may see; and the caller, too."""
-    return ReactionsOfMany(items=await service.reacting.of_many(app, viewer, parsed(subject_ids)))
+    return ReactionsOfMany(subjects=await service.reacting.of_many(app, viewer, parsed(subject_ids)))
 
 
 @reactions.get(
     "/reactions/emojis",
-    operation_id="listEmojis",
+    operation_id="getEmojis",
     response_model=EmojisRead,
+    dependencies=[Security(get_reader, scopes=["read"])],
     openapi_extra={"x-visibility": "site"},
 )
-async def list_emojis(app: CurrentApp) -> EmojisRead:
+async def get_emojis(app: CurrentApp) -> EmojisRead:
     """By what one can react here: the operator's choice, and pictures of the installation's own."""
     return await service.reacting.offered(app)
 

@@ -14,7 +14,7 @@ from socialflow.domains.engagement.schemas import (
     RuledId,
 )
 from socialflow.kernel.errors import NotFound, Unauthorized
-from socialflow.kernel.web import CurrentApp, InWork, Viewer, get_actor, problems, router
+from socialflow.kernel.web import CurrentApp, InWork, Viewer, get_actor, get_reader, problems, router
 
 rules = router("comments", reads="comment_rules")
 
@@ -32,6 +32,7 @@ About = Annotated[
     operation_id="getCommentRule",
     response_model=CommentRuleRead,
     responses=problems(NotFound),
+    dependencies=[Security(get_reader, scopes=["read"])],
 )
 async def get_rule(subject_id: RuledPath, work: InWork) -> CommentRuleRead:
     """How a video, or what a channel publishes, may be commented on."""
@@ -52,13 +53,13 @@ async def set_rule(subject_id: RuledPath, body: CommentRuleUpdate, work: InWork)
 
 @rules.get(
     "/mentionable",
-    operation_id="listMentionable",
+    operation_id="suggestMentions",
     response_model=MentionablesRead,
     responses=problems(Unauthorized, NotFound),
     dependencies=[Security(get_actor, scopes=["read"])],
     openapi_extra={"x-visibility": "mentionable"},
 )
-async def list_mentionable(
+async def suggest_mentions(
     app: CurrentApp, viewer: Viewer, prefix: Beginning = "", subject_id: About = None
 ) -> MentionablesRead:
     """Up to eight people whom the caller can meet and whose handle begins so, for who is typing an @."""

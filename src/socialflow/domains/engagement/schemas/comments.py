@@ -184,4 +184,4 @@ class MentionableRead(Read):
 class MentionablesRead(Read):
     """People whose handle or name begins so; those who are part of the talk first."""
 
-    items: list[MentionableRead]
+    people: list[MentionableRead]

@@ -110,13 +110,13 @@ class ReactionsRead(Read):
 class ReactionsOfMany(Read):
     """How people react to the things asked for, of those that the caller may see."""
 
-    items: list[ReactionsRead]
+    subjects: list[ReactionsRead]
 
 
 class EmojisRead(Read):
     """What one can react by, in the order in which it is offered."""
 
-    items: list[EmojiRead]
+    emojis: list[EmojiRead]
 
 
 class CustomEmojiCreate(Body):

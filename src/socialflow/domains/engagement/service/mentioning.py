@@ -25,11 +25,11 @@ async def mentionable(app: App, viewer: Actor, prefix: str, subject: str | None)
     subject_id = liking.parse(subject)[1] if subject else None
     beginning = prefix.lower().removeprefix("@")
     if not _HANDLE.fullmatch(beginning):
-        return MentionablesRead(items=[])
+        return MentionablesRead(people=[])
     rows = await queries.MENTIONABLE.rows(
         app, subject_id=subject_id, beginning=beginning, ending=f"{beginning}{_BEHIND}", most=MOST, **seen_by(viewer)
     )
-    return MentionablesRead(items=[_read(row) for row in rows])
+    return MentionablesRead(people=[_read(row) for row in rows])
 
 
 def _read(row: Any) -> MentionableRead:

@@ -60,7 +60,7 @@ async def offered(app: App) -> EmojisRead:
     own = [EmojiRead(emoji=emoji, url=None, alt="") for emoji in app.settings.reactions.emojis]
     rows = await queries.OFFERED.rows(app)
     return EmojisRead(
-        items=[*own, *(EmojiRead(emoji=f":{row['name']}:", url=_url(row), alt=row["alt"]) for row in rows)]
+        emojis=[*own, *(EmojiRead(emoji=f":{row['name']}:", url=_url(row), alt=row["alt"]) for row in rows)]
     )
 
 
