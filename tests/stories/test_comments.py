@@ -69,7 +69,7 @@ def test_people_talk_below_a_video(chrome: Browser, stage: Stage, tmp_path: Path
     with browser_of(chrome, stage, "bob", **PHONE) as bob, browser_of(chrome, stage, "kino", **WIDE) as kino:
         page = bob.page
         page.goto(stage.watch())
-        field = page.get_by_label("Your comment")
+        field = page.get_by_label("Your comment", exact=True)
         field.fill("Look at 0:01, ")
         field.press_sequentially("@ki")
         option = page.locator(".mention-option", has_text="@kino")
@@ -102,7 +102,7 @@ def test_people_talk_below_a_video(chrome: Browser, stage: Stage, tmp_path: Path
         said.get_by_text("Reply", exact=True).first.click()
         said.get_by_label("Your reply").fill("Thank you")
         said.get_by_role("button", name="Reply", exact=True).click()
-        expect(owner.get_by_text("Thank you")).to_be_visible()
+        expect(owner.locator(".comment-text", has_text="Thank you")).to_be_visible()
         owner.locator(".watch-bar").get_by_label(re.compile("^Dislike")).click()
         expect(owner.locator(".watch-bar").get_by_label(re.compile("^Dislike"))).to_have_attribute(
             "aria-pressed", "true"
@@ -122,7 +122,7 @@ def test_an_owner_approves_before_others_read(chrome: Browser, stage: Stage) -> 
 
         page.goto(stage.watch())
         expect(page.get_by_text("The owner reads comments before others do.")).to_be_visible()
-        page.get_by_label("Your comment").fill("Is this on?")
+        page.get_by_label("Your comment", exact=True).fill("Is this on?")
         page.get_by_role("button", name="Comment", exact=True).click()
         expect(page.get_by_text("Waits for approval")).to_be_visible()
         page.reload()
@@ -133,14 +133,14 @@ def test_an_owner_approves_before_others_read(chrome: Browser, stage: Stage) -> 
         owner.get_by_role("button", name="Approve").click()
         expect(owner.get_by_role("heading", name="Nothing waits for you")).to_be_visible()
         page.reload()
-        expect(page.locator("#comment-list").get_by_text("Is this on?")).to_be_visible()
+        expect(page.locator("#comment-list .comment-text", has_text="Is this on?")).to_be_visible()
         owner.goto(stage.watch())
         said = owner.locator("#comment-list > .comment", has_text="Is this on?")
         said.get_by_label("Look after this comment").click()
         said.get_by_role("button", name="Hide from others").click()
-        expect(owner.locator("#comment-list").get_by_text("Hidden")).to_be_visible()
+        expect(owner.locator("#comment-list .badge", has_text="Hidden")).to_be_visible()
         page.reload()
-        expect(page.locator("#comment-list").get_by_text("Is this on?")).to_have_count(0)
+        expect(page.locator("#comment-list .comment-text", has_text="Is this on?")).to_have_count(0)
 
 
 def test_a_thread_of_posts_is_looked_after(chrome: Browser, stage: Stage) -> None:
