@@ -7,6 +7,7 @@ from sqlalchemy import text
 from tests.factories.accounts import Person
 from tests.factories.videos import video
 
+from socialflow.domains.engagement.models import CommentState
 from socialflow.domains.engagement.queries import mentions, pages, reactions
 from socialflow.domains.engagement.queries.pages import CommentSort
 from socialflow.domains.engagement.service.reading import LAST_ID
@@ -63,10 +64,17 @@ async def test_lists_are_read_by_their_indexes(app: App, ada: Person, bob: Perso
     plan = await plan_of(app, pages.PAGES["vid", CommentSort.NEWEST, True], **answers)
     assert "ix_comments_parent_id" in plan, plan
     assert "rows=800 " not in plan, plan
+    # Held by one of several owners, and written by one of several authors.
+    async with app.work(SYSTEM) as work:
+        some = "UPDATE comments SET {} = :who WHERE state = 'held' AND like_count % 2 = {}"
+        await work.db.execute(text(some.format("account_id", 0)), {"who": given["owner"]})
+        await work.db.execute(text(some.format("owner_id", 1)), {"who": given["account"]})
+    async with app.work(SYSTEM) as work:
+        await work.db.execute(text("ANALYZE comments"))
     for mine, index in ((False, "ix_comments_unshown"), (True, "ix_comments_own_unshown")):
         whose = given["account"] if mine else given["owner"]
-        waiting = {**seen, "viewer": whose, "state": "held", "id": LAST_ID, "subject_id": None, "limit": 21}
-        plan = await plan_of(app, pages.QUEUES[mine], **waiting)
+        waiting = {**seen, "viewer": whose, "id": LAST_ID, "subject_id": None, "limit": 21}
+        plan = await plan_of(app, pages.QUEUES[CommentState.HELD, mine], **waiting)
         assert index in plan, plan
         assert "rows=400 " not in plan, plan
     asked = {**seen, "sees_any_post": False, "ids": [given["subject"], given["top"]]}

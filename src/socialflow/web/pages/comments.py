@@ -86,7 +86,9 @@ async def write(web: InWeb) -> Response:
     form = await web.form()
     web.known()
     subject_id, parent_id, text = form.get("subject_id", ""), form.get("parent_id") or None, form.get("text", "")
-    sent: Json = {"subject_id": subject_id, "text": text.strip(), "photos": _photos(form)}
+    sent: Json = {"subject_id": subject_id, "text": text.strip()}
+    if photos := _photos(form):
+        sent["photos"] = photos
     if parent_id:
         sent["parent_id"] = parent_id
     try:

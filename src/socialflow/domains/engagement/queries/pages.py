@@ -4,6 +4,7 @@ from enum import StrEnum
 from itertools import product
 
 from socialflow.domains.accounts.service import apart, hidden
+from socialflow.domains.engagement.models import CommentState
 from socialflow.domains.engagement.queries.subjects import COMMENTABLE, Commentable
 from socialflow.domains.social.service import mutes, mutes_words
 from socialflow.kernel.reads import Read
@@ -45,7 +46,9 @@ _UNWANTED = " ".join(
 )
 # Everybody who sees the subject is told its words. Where they are not, its place stays if something stands below.
 SPEAKS = f"(comments.deleted_at IS NULL AND comments.state = 'shown' AND NOT {_AWAY} AND NOT {_UNWANTED})"
-_STANDS = f"(comments.reply_count > 0 OR {SPEAKS})"
+# As a case, since the planner takes so many conditions for a very rare thing, and would rather sort a whole thread than
+# walk along an index until a page is full.
+_STANDS = f"(CASE WHEN comments.reply_count > 0 OR {SPEAKS} THEN TRUE ELSE FALSE END)"
 # For whoever names it: its author and the subject's owner see what is held or hidden, and so do those who judge.
 THEIRS = f"(comments.state = 'shown' OR {VIEWER} IN (comments.account_id, comments.owner_id) OR {JUDGES})"
 _PHOTOS = """(
@@ -139,26 +142,32 @@ VERSIONS = Read("""
 """)
 
 
-def _unshown(subject: Commentable, *, whose: str) -> str:
+def _unshown(subject: Commentable, state: CommentState, *, whose: str) -> str:
+    subject_seen = f"{subject.table}.id = comments.subject_id AND {subject.visible}"
+    seen = f"EXISTS (SELECT FROM {subject.table} WHERE {subject_seen})"
     lines = [
         f"(SELECT {_COLUMNS}, TRUE AS speaks, 1 AS level FROM comments",  # noqa: S608  # our own words
-        f"JOIN {subject.table} ON {subject.table}.id = comments.subject_id",
         "JOIN channels ON channels.id = comments.channel_id",
-        f"WHERE comments.{whose} = {VIEWER} AND comments.state = :state AND comments.deleted_at IS NULL",
-        f"AND comments.subject_kind = '{subject.kind}' AND comments.id < :id AND NOT {_AWAY} AND {subject.visible}",
+        f"WHERE comments.{whose} = {VIEWER} AND comments.state = '{state}'",
+        f"AND comments.deleted_at IS NULL AND comments.subject_kind = '{subject.kind}' AND comments.id < :id",
+        f"AND (CASE WHEN NOT {_AWAY} AND {seen} THEN TRUE ELSE FALSE END)",
         "AND (CAST(:subject_id AS uuid) IS NULL OR comments.subject_id = CAST(:subject_id AS uuid))",
         "ORDER BY comments.id DESC LIMIT CAST(:limit AS int))",
     ]
     return " ".join(lines)
 
 
-def _queue(whose: str) -> Read:
-    parts = " UNION ALL ".join(_unshown(subject, whose=whose) for subject in COMMENTABLE.values())
+def _queue(state: CommentState, *, mine: bool) -> Read:
+    whose = "account_id" if mine else "owner_id"
+    parts = " UNION ALL ".join(_unshown(subject, state, whose=whose) for subject in COMMENTABLE.values())
     return Read(f"SELECT * FROM ({parts}) AS waiting ORDER BY id DESC LIMIT CAST(:limit AS int)")  # noqa: S608  # our own words
 
 
 # What waits, or was hidden: on what is the viewer's, and what they have said themselves.
-QUEUES = {mine: _queue("account_id" if mine else "owner_id") for mine in (False, True)}
+QUEUES = {
+    (state, mine): _queue(state, mine=mine)
+    for state, mine in product((CommentState.HELD, CommentState.HIDDEN), (False, True))
+}
 _JUDGED = " OR ".join(
     f"(comments.subject_kind = '{subject.kind}' AND EXISTS (SELECT FROM {subject.table}"  # our own words
     f" WHERE {subject.table}.id = comments.subject_id AND {subject.judged}))"

@@ -97,8 +97,8 @@ async def queue(app: App, viewer: Actor, wanted: Queue, *, limit: int, cursor: s
     filters = {"state": wanted.state, "mine": wanted.mine, "subject": wanted.subject, "of": str(viewer.id)}
     before = uuid.UUID(pages.unseal(app.keys, QUEUE, filters, cursor)[0]) if cursor else LAST_ID
     subject_id = subjects.parse(wanted.subject)[1] if wanted.subject else None
-    rows = await queries.QUEUES[wanted.mine].rows(
-        app, state=wanted.state, id=before, subject_id=subject_id, limit=limit + 1, **seen_by(viewer)
+    rows = await queries.QUEUES[wanted.state, wanted.mine].rows(
+        app, id=before, subject_id=subject_id, limit=limit + 1, **seen_by(viewer)
     )
     shown, last = pages.cut(rows, limit)
     next_cursor = pages.seal(app.keys, QUEUE, filters, [str(last["id"])]) if last else None

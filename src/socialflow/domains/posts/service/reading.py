@@ -126,7 +126,7 @@ async def unshown(app: App, viewer: Actor, state: PostState, *, mine: bool, limi
         raise Unauthorized
     filters = {"state": state, "mine": mine, "of": str(viewer.id)}
     before = uuid.UUID(pages.unseal(app.keys, "unshown", filters, cursor)[0]) if cursor else LAST_ID
-    rows = await queries.QUEUES[mine].rows(app, state=state, id=before, limit=limit + 1, **_seen(viewer))
+    rows = await queries.QUEUES[state, mine].rows(app, id=before, limit=limit + 1, **_seen(viewer))
     shown, last = pages.cut(rows, limit)
     now = app.clock()
     next_cursor = pages.seal(app.keys, "unshown", filters, [str(last["id"])]) if last else None
