@@ -164,7 +164,7 @@ async def thread(url: str, town: dataset.Town) -> uuid.UUID:
             rows.append(
                 (*made, town.accounts[who], town.channels[who], "Where was that?", 0 if depth == DEEP - 1 else 3)
             )
-        names = ["id", "subject_id", "subject_kind", "owner_id", "parent_id", "root_id", "depth"]
+        names = ["id", "subject_id", "subject_kind", "owner_id", "parent_id", "thread_id", "depth"]
         await connection.executemany(
             f"INSERT INTO comments ({', '.join(names)}, account_id, channel_id, text, reply_count, created_at)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now())",

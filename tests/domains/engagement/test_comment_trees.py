@@ -79,7 +79,7 @@ async def test_a_thread_has_a_bottom(app: App, ada: Person, bob: Person) -> None
                 subject_kind="video",
                 owner_id=row.owner_id,
                 parent_id=row.id,
-                root_id=row.id,
+                thread_id=row.id,
                 depth=50,
                 account_id=row.account_id,
                 channel_id=row.channel_id,

@@ -17,7 +17,7 @@ from socialflow.kernel.work import SYSTEM, App
 
 MANY = 4_000
 _MANY = text("""
-    INSERT INTO comments (id, subject_id, subject_kind, owner_id, parent_id, root_id, depth, account_id, channel_id,
+    INSERT INTO comments (id, subject_id, subject_kind, owner_id, parent_id, thread_id, depth, account_id, channel_id,
         text, state, hearted_at, like_count, created_at)
     SELECT gen_random_uuid(), CASE n % 5 WHEN 0 THEN CAST(:subject AS uuid) ELSE CAST(:other AS uuid) END, 'video',
         :owner, CASE n % 5 WHEN 1 THEN CAST(:top AS uuid) END, CASE n % 5 WHEN 1 THEN CAST(:top AS uuid) END,

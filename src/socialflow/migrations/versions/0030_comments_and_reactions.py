@@ -21,7 +21,7 @@ _CHOICE = "CASE WHEN hearted_at IS NULL THEN 0 ELSE 1 END"
 _PLACED = (
     "DELETE FROM comments WHERE NOT EXISTS (SELECT FROM videos WHERE videos.id = comments.subject_id)",
     """
-    UPDATE comments SET owner_id = videos.account_id, root_id = comments.parent_id,
+    UPDATE comments SET owner_id = videos.account_id, thread_id = comments.parent_id,
         depth = CASE WHEN comments.parent_id IS NULL THEN 0 ELSE 1 END
     FROM videos WHERE videos.id = comments.subject_id
     """,
@@ -57,7 +57,7 @@ def _change_comments() -> None:
     for column in (
         sa.Column("subject_kind", sa.String(), server_default="video", nullable=False),
         sa.Column("owner_id", sa.Uuid(), nullable=True),
-        sa.Column("root_id", sa.Uuid(), nullable=True),
+        sa.Column("thread_id", sa.Uuid(), nullable=True),
         sa.Column("depth", sa.Integer(), server_default="0", nullable=False),
         sa.Column("facets", postgresql.JSONB(), server_default="[]", nullable=False),
         sa.Column("state", sa.String(), server_default="shown", nullable=False),
@@ -73,12 +73,14 @@ def _check_comments() -> None:
     op.create_foreign_key(
         op.f("fk_comments_owner_id"), "comments", "accounts", ["owner_id"], ["id"], ondelete="CASCADE"
     )
-    op.create_foreign_key(op.f("fk_comments_root_id"), "comments", "comments", ["root_id"], ["id"], ondelete="CASCADE")
+    op.create_foreign_key(
+        op.f("fk_comments_thread_id"), "comments", "comments", ["thread_id"], ["id"], ondelete="CASCADE"
+    )
     for name, condition in (
         ("state", "state IN ('shown', 'held', 'hidden')"),
         ("subject_kind", "subject_kind IN ('video')"),
         ("parent", "(parent_id IS NULL) = (depth = 0) AND parent_id <> id"),
-        ("root", "(parent_id IS NULL) = (root_id IS NULL)"),
+        ("root", "(parent_id IS NULL) = (thread_id IS NULL)"),
         ("pinned", "pinned_at IS NULL OR (depth = 0 AND state = 'shown' AND deleted_at IS NULL)"),
     ):
         op.create_check_constraint(op.f(f"ck_comments_{name}"), "comments", condition)
@@ -95,7 +97,9 @@ def _check_comments() -> None:
         unique=True,
         postgresql_where=sa.text("pinned_at IS NOT NULL"),
     )
-    op.create_index("ix_comments_root_id", "comments", ["root_id"], postgresql_where=sa.text("root_id IS NOT NULL"))
+    op.create_index(
+        "ix_comments_thread_id", "comments", ["thread_id"], postgresql_where=sa.text("thread_id IS NOT NULL")
+    )
     for name, column in (("ix_comments_unshown", "owner_id"), ("ix_comments_own_unshown", "account_id")):
         op.create_index(name, "comments", [column, "state", "id"], postgresql_where=sa.text("state <> 'shown'"))
     op.create_index("ix_comments_owner_id", "comments", ["owner_id"])
@@ -251,14 +255,14 @@ def downgrade() -> None:
         op.drop_table(table)
     _change_posts_back()
     op.execute("DELETE FROM comments WHERE state <> 'shown' OR (deleted_at IS NOT NULL AND parent_id IS NOT NULL)")
-    op.execute("UPDATE comments SET parent_id = root_id WHERE root_id IS NOT NULL")
-    for index in ("owner_id", "own_unshown", "unshown", "root_id", "choice"):
+    op.execute("UPDATE comments SET parent_id = thread_id WHERE thread_id IS NOT NULL")
+    for index in ("owner_id", "own_unshown", "unshown", "thread_id", "choice"):
         op.drop_index(f"ix_comments_{index}", "comments")
     op.drop_index("ux_comments_pinned", "comments")
     for constraint in ("pinned", "root", "parent", "subject_kind", "state"):
         op.drop_constraint(op.f(f"ck_comments_{constraint}"), "comments")
     for column in (
-        *("choice", "hearted_at", "pinned_at", "state", "facets", "depth", "root_id", "owner_id", "subject_kind"),
+        *("choice", "hearted_at", "pinned_at", "state", "facets", "depth", "thread_id", "owner_id", "subject_kind"),
     ):
         op.drop_column("comments", column)
     op.create_check_constraint(op.f("ck_comments_tombstone"), "comments", "deleted_at IS NULL OR parent_id IS NULL")

@@ -53,7 +53,7 @@ class Comment(Base):
     owner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     parent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"))
     # The comment that began the thread; null for that one itself.
-    root_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"))
+    thread_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"))
     # How many comments stand above it.
     depth: Mapped[int] = mapped_column(default=0, server_default="0")
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
@@ -78,7 +78,7 @@ class Comment(Base):
         CheckConstraint("state IN ('shown', 'held', 'hidden')", name="state"),
         CheckConstraint("subject_kind IN ('video')", name="subject_kind"),
         CheckConstraint("(parent_id IS NULL) = (depth = 0) AND parent_id <> id", name="parent"),
-        CheckConstraint("(parent_id IS NULL) = (root_id IS NULL)", name="root"),
+        CheckConstraint("(parent_id IS NULL) = (thread_id IS NULL)", name="root"),
         CheckConstraint("pinned_at IS NULL OR (depth = 0 AND state = 'shown' AND deleted_at IS NULL)", name="pinned"),
         Index("ix_comments_thread", "subject_id", "id", postgresql_where=sql("parent_id IS NULL")),
         Index(
@@ -98,7 +98,7 @@ class Comment(Base):
         ),
         Index("ux_comments_pinned", "subject_id", unique=True, postgresql_where=sql("pinned_at IS NOT NULL")),
         Index("ix_comments_parent_id", "parent_id", "id", postgresql_where=sql("parent_id IS NOT NULL")),
-        Index("ix_comments_root_id", "root_id", postgresql_where=sql("root_id IS NOT NULL")),
+        Index("ix_comments_thread_id", "thread_id", postgresql_where=sql("thread_id IS NOT NULL")),
         Index("ix_comments_account_id", "account_id", "id"),
         Index("ix_comments_subject_id", "subject_id"),
         Index("ix_comments_unshown", "owner_id", "state", "id", postgresql_where=sql("state <> 'shown'")),
@@ -166,7 +166,7 @@ class CommentRule(Base):
 
 _OF_OWN = "comment_id IN (SELECT id FROM comments WHERE account_id = CAST(:account AS uuid))"
 
-personal.PREFIXES.update({"comment_id": "cmt"})
+personal.PREFIXES.update({"comment_id": "cmt", "thread_id": "cmt"})
 personal.holds(
     "comments",
     by="account_id",

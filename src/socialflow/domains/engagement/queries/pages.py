@@ -61,7 +61,7 @@ _PHOTOS = """(
     WHERE photo.comment_id = comments.id
 ) AS photos"""
 _COLUMNS = f"""
-    comments.id, comments.subject_id, comments.subject_kind, comments.owner_id, comments.parent_id, comments.root_id,
+    comments.id, comments.subject_id, comments.subject_kind, comments.owner_id, comments.parent_id, comments.thread_id,
     comments.depth, comments.account_id, comments.channel_id, comments.text, comments.facets, comments.state,
     comments.pinned_at, comments.hearted_at, comments.choice, comments.like_count, comments.reply_count,
     comments.created_at, comments.edited_at, comments.deleted_at,

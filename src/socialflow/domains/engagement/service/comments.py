@@ -40,7 +40,7 @@ async def post(work: Work, body: CommentCreate) -> Comment:
         subject_kind=subject.kind,
         owner_id=subject.owner_id,
         parent_id=parent.id if parent else None,
-        root_id=(parent.root_id or parent.id) if parent else None,
+        thread_id=(parent.thread_id or parent.id) if parent else None,
         depth=parent.depth + 1 if parent else 0,
         account_id=channel.account_id,
         channel_id=channel.id,

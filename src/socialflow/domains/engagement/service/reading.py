@@ -129,7 +129,7 @@ def card(app: App, viewer: Actor, row: Any) -> dict[str, Any]:
         "id": ids.show("cmt", row["id"]),
         "subject_id": subjects.show(row["subject_kind"], row["subject_id"]),
         "parent_id": _shown(row["parent_id"]),
-        "root_id": _shown(row["root_id"]),
+        "root_id": _shown(row["thread_id"]),
         "depth": row["depth"],
         "author": author if speaks else None,
         "by_owner": speaks and row["account_id"] == row["owner_id"],
