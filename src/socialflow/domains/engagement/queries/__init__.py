@@ -37,7 +37,7 @@ _ERASE = tuple(
     )
 )
 _PHOTOS = sql("""
-    SELECT photos.asset_id FROM comments JOIN comment_photos AS photos ON photos.comment_id = comments.id
+    SELECT photos.asset_id, photos.upload_id FROM comments JOIN comment_photos AS photos ON photos.comment_id = comments.id
     WHERE comments.subject_id = :subject_id LIMIT :most
 """)
 
@@ -52,9 +52,12 @@ async def erase(db: AsyncSession, subject_id: uuid.UUID, most: int) -> int:
     return 0
 
 
-async def photos_of_subject(db: AsyncSession, subject_id: uuid.UUID, most: int) -> Sequence[uuid.UUID]:
-    """Some assets of photos in comments on something."""
-    return list(await db.scalars(_PHOTOS, {"subject_id": subject_id, "most": most}))
+async def photos_of_subject(
+    db: AsyncSession, subject_id: uuid.UUID, most: int
+) -> Sequence[tuple[uuid.UUID, uuid.UUID]]:
+    """Some photos in comments on something: their assets and uploads."""
+    found = await db.execute(_PHOTOS, {"subject_id": subject_id, "most": most})
+    return [(row.asset_id, row.upload_id) for row in found]
 
 
 async def forget_photos(db: AsyncSession, assets: Sequence[uuid.UUID]) -> int:

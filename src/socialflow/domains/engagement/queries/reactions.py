@@ -130,7 +130,7 @@ _ON = " UNION ALL ".join(
     f"SELECT comments.id, comments.account_id FROM comments JOIN {subject.table}"  # noqa: S608  # our own words
     f" ON {subject.table}.id = comments.subject_id WHERE comments.id = ANY(CAST(:ids AS uuid[]))"
     f" AND comments.subject_kind = '{subject.kind}' AND comments.deleted_at IS NULL AND NOT ({_AWAY}) AND {THEIRS}"
-    f" AND {subject.visible}"
+    f" AND {subject.mode} <> 'off' AND {subject.visible}"
     for subject in COMMENTABLE.values()
 )
 # What a viewer may not see is not among them, by its numbers as little as by its words.

@@ -19,10 +19,11 @@ COUNTED_AT_ONCE = 500
 async def erase_some(work: Work, subject_id: uuid.UUID) -> int:
     """Forget some of what hung on something that is gone; returns how much, 0 when nothing is left."""
     photos = await queries.photos_of_subject(work.db, subject_id, PHOTOS_AT_ONCE)
-    for asset_id in photos:
+    for asset_id, upload_id in photos:
+        await media.abandon(work, upload_id)
         await media.delete_asset(work, asset_id)
     if photos:
-        return await queries.forget_photos(work.db, photos)
+        return await queries.forget_photos(work.db, [asset_id for asset_id, _ in photos])
     return await queries.erase(work.db, subject_id, ERASED_AT_ONCE)
 
 
