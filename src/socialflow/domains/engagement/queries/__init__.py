@@ -37,7 +37,8 @@ _ERASE = tuple(
     )
 )
 _PHOTOS = sql("""
-    SELECT photos.asset_id, photos.upload_id FROM comments JOIN comment_photos AS photos ON photos.comment_id = comments.id
+    SELECT photos.asset_id, photos.upload_id FROM comments
+    JOIN comment_photos AS photos ON photos.comment_id = comments.id
     WHERE comments.subject_id = :subject_id LIMIT :most
 """)
 
