@@ -23,8 +23,9 @@ async def stands(work: Work, comment: Comment) -> bool:
 async def changed(work: Work, comment: Comment, *, stood: bool, stands: bool) -> None:
     """Count above a comment that it has begun to stand, or stands no more; empty places come and go with it.
 
-    Everybody goes upwards with what is below in hand, so that two do not wait for each other. Only a deletion that takes
-    unseen answers along goes downwards: should it meet one who comes up, the database ends one, who is told to try again.
+    Everybody goes upwards with what is below in hand, so that two do not wait for each other. Only a deletion that
+    takes unseen answers along goes downwards: should it meet one who comes up, the database ends one, who is told to
+    try again.
     """
     by = int(stands) - int(stood)
     parent_id = comment.parent_id
