@@ -115,6 +115,7 @@ PREFIXES = {
     "channel_id": "chn",
     "list_id": "lst",
     "owner_id": "acc",
+    "playlist_id": "ply",
     "session_id": "ses",
     "upload_id": "upl",
     "video_id": "vid",

@@ -1,4 +1,4 @@
-"""Who may do what to a comment that they can see, and which positions are worth keeping."""
+"""Who may do what to a comment that they can see."""
 
 import uuid
 
@@ -7,10 +7,6 @@ from socialflow.domains.engagement.models import Comment
 from socialflow.kernel.work import Actor
 
 REMOVE_ANY = "comments:remove_any"
-# Who has seen less has not begun.
-BEGUN_MS = 5_000
-# Who has seen so much has finished: what follows is credits and farewells.
-OVER = 0.95
 
 
 def may_edit(actor: Actor, comment: Comment) -> None:
@@ -24,8 +20,3 @@ def may_delete(actor: Actor, comment: Comment, *, subject_owner: uuid.UUID) -> N
     if actor.id in {comment.account_id, subject_owner} or actor.permissions & {REMOVE_ANY, "*"}:
         return
     raise NotYourComment
-
-
-def is_worth_keeping(position_ms: int, duration_ms: int) -> bool:
-    """Whether somebody would want to go on from here: neither at the beginning nor near the end."""
-    return BEGUN_MS <= position_ms < duration_ms * OVER

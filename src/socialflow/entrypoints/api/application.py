@@ -19,6 +19,7 @@ from socialflow.domains.engagement import api as engagement
 from socialflow.domains.feed import api as feed
 from socialflow.domains.media import api as media
 from socialflow.domains.posts import api as posts
+from socialflow.domains.shelves import api as shelves
 from socialflow.domains.social import api as social
 from socialflow.domains.videos import api as videos
 from socialflow.domains.videos import service as video_service
@@ -91,7 +92,13 @@ ROUTERS = (
     posts.settings,
     engagement.likes,
     engagement.comments,
-    engagement.watching,
+    shelves.playlists,
+    shelves.items,
+    shelves.collaborators,
+    shelves.later,
+    shelves.saves,
+    shelves.history,
+    shelves.watching,
     analytics.quality,
     feed.feed,
     events,
@@ -100,6 +107,7 @@ ROUTERS = (
     accounts.sign_up_admin,
     media.admin,
     videos.admin,
+    shelves.admin,
 )
 
 

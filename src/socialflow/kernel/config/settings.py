@@ -24,6 +24,7 @@ from socialflow.kernel.config.sections import (
     RedisSettings,
     SignUpSettings,
 )
+from socialflow.kernel.config.shelves import ShelfSettings
 
 PREFIX = "SF_"
 NESTED = "__"
@@ -58,6 +59,7 @@ class Settings(BaseSettings):
     auth: AuthSettings = AuthSettings()
     sign_up: SignUpSettings = SignUpSettings()
     privacy: PrivacySettings = PrivacySettings()
+    shelves: ShelfSettings = ShelfSettings()
     analytics: AnalyticsSettings = AnalyticsSettings()
     identity: IdentitySettings = IdentitySettings()
     oauth: OAuthSettings = OAuthSettings()

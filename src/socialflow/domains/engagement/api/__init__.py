@@ -1,7 +1,6 @@
-"""Routes of likes, comments and what one watches."""
+"""Routes of likes and comments."""
 
 from socialflow.domains.engagement.api.comments import comments
 from socialflow.domains.engagement.api.likes import likes
-from socialflow.domains.engagement.api.watching import watching
 
-__all__ = ["comments", "likes", "watching"]
+__all__ = ["comments", "likes"]

@@ -75,16 +75,10 @@ _ERASE_COMMENTS = sql("""
     )
 """)
 
-_ERASE_POSITIONS = sql("""
-    DELETE FROM watch_positions WHERE ctid IN (
-        SELECT ctid FROM watch_positions WHERE video_id = :subject_id LIMIT :most
-    )
-""")
-
 
 async def erase(db: AsyncSession, subject_id: uuid.UUID, most: int) -> int:
-    """Forget some of what was said, liked and watched of a video that is gone; returns how much."""
-    for statement in (_ERASE_LIKES, _ERASE_COMMENTS, _ERASE_POSITIONS):
+    """Forget some of what was said and liked of a video that is gone; returns how much."""
+    for statement in (_ERASE_LIKES, _ERASE_COMMENTS):
         gone = await db.execute(statement, {"subject_id": subject_id, "most": most})
         count: int = gone.rowcount  # type: ignore[attr-defined]  # a DELETE's result has one
         if count:

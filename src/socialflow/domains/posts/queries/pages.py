@@ -75,6 +75,7 @@ def _list(scope: Scope, *, replies: bool) -> Read:
 LISTS = {(scope, replies): _list(scope, replies=replies) for scope, replies in product(Scope, (False, True))}
 _FROM = ["SELECT", COLUMNS, "FROM posts", TABLES]
 ONE = Read(" ".join([*_FROM, "WHERE posts.id = :id AND", VISIBLE]))
+SOME = Read(" ".join([*_FROM, "WHERE posts.id = ANY(CAST(:ids AS uuid[])) AND", VISIBLE]))
 # Whether there is a place in a thread to ask about, with words or without.
 PLACE = Read(f"SELECT posts.id, posts.account_id FROM posts WHERE posts.id = :id AND {IN_THREADS}")  # noqa: S608  # our own words
 
