@@ -91,7 +91,8 @@ def upgrade() -> None:
             name=op.f("ck_posting_settings_video_quote_policy"),
         ),
         sa.CheckConstraint(
-            "visibility IN ('public', 'unlisted', 'followers', 'private')", name=op.f("ck_posting_settings_visibility")
+            "visibility IN ('public', 'unlisted', 'followers', 'members', 'private')",
+            name=op.f("ck_posting_settings_visibility"),
         ),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_posting_settings_account_id"), ondelete="CASCADE"
@@ -159,7 +160,7 @@ def upgrade() -> None:
         sa.CheckConstraint("state <> 'deleted' OR text = ''", name=op.f("ck_posts_tombstone")),
         sa.CheckConstraint("state IN ('draft', 'scheduled', 'published', 'deleted')", name=op.f("ck_posts_state")),
         sa.CheckConstraint(
-            "visibility IN ('public', 'unlisted', 'followers', 'private')", name=op.f("ck_posts_visibility")
+            "visibility IN ('public', 'unlisted', 'followers', 'members', 'private')", name=op.f("ck_posts_visibility")
         ),
         sa.CheckConstraint("parent_id <> id AND (parent_id IS NULL OR depth > 0)", name=op.f("ck_posts_parent")),
         sa.CheckConstraint("quoted_post_id IS NULL OR quoted_video_id IS NULL", name=op.f("ck_posts_quoted")),

@@ -11,15 +11,17 @@ from socialflow.domains.accounts.service import hidden, private
 from socialflow.domains.media.models import Access, Asset, AssetFile, Purpose
 
 Rows = Sequence[Any]
+JUDGED = (Purpose.VIDEO, Purpose.PHOTO)
 
 _files = (
     select(
         # The files of whoever is hidden are nobody's, whatever their rows say.
-        # The videos of a private account are for its followers, who get signed addresses; its picture is for everybody.
+        # The videos and photos of a private account are for its followers, who get signed addresses; its own picture is
+        # for everybody.
         case(
             (text(hidden("assets.account_id")), Access.CLOSED),
             (
-                and_(Asset.access == Access.OPEN, Asset.purpose == Purpose.VIDEO, text(private("assets.account_id"))),
+                and_(Asset.access == Access.OPEN, Asset.purpose.in_(JUDGED), text(private("assets.account_id"))),
                 Access.SIGNED,
             ),
             else_=Asset.access,

@@ -12,7 +12,7 @@ from socialflow.kernel.ids import ChannelId
 from socialflow.kernel.pages import Cursor, Limit
 from socialflow.kernel.web import CurrentApp, InWork, Reader, get_actor, problems, router
 
-reposts = router("reposts")
+reposts = router("reposts", reads="posts")
 
 writes = [Security(get_actor, scopes=["write:posts"])]
 SubjectPath = Annotated[

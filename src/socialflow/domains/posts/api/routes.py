@@ -34,9 +34,10 @@ from socialflow.kernel.web import (
     require_edition,
     router,
     shared_response,
+    shows,
 )
 
-posts = router("posts")
+posts = router("posts", reads="post")
 
 writes = [Security(get_actor, scopes=["write:posts"])]
 JSON = "application/json"
@@ -77,7 +78,13 @@ async def create_post(body: PostCreate, work: InWork, app: CurrentApp) -> bytes:
     return (await service.present(app, work, post.id)).body
 
 
-@posts.get("/posts", operation_id="listPosts", response_model=PostPage, responses=problems(Unauthorized, InvalidCursor))
+@posts.get(
+    "/posts",
+    operation_id="listPosts",
+    response_model=PostPage,
+    responses=problems(Unauthorized, InvalidCursor),
+    openapi_extra=shows("posts"),
+)
 async def list_posts(
     app: CurrentApp,
     viewer: Reader,

@@ -7,7 +7,7 @@ from socialflow.domains.posts.schemas import PostingSettingsRead, PostingSetting
 from socialflow.kernel.errors import Unauthorized
 from socialflow.kernel.web import CurrentApp, InWork, Viewer, get_actor, problems, router
 
-settings = router("posts")
+settings = router("posts", reads="own")
 
 
 @settings.get(

@@ -9,9 +9,19 @@ from socialflow.domains.posts.errors import NotAHashtag, TooManyHashtags
 from socialflow.domains.posts.schemas import LONGEST_TAG, HashtagPage, HashtagRead, PostPage
 from socialflow.kernel.errors import InvalidCursor, Unauthorized
 from socialflow.kernel.pages import Cursor, Limit
-from socialflow.kernel.web import CurrentApp, InWork, Reader, Viewer, get_actor, problems, router, shared_response
+from socialflow.kernel.web import (
+    CurrentApp,
+    InWork,
+    Reader,
+    Viewer,
+    get_actor,
+    problems,
+    router,
+    shared_response,
+    shows,
+)
 
-tags = router("tags")
+tags = router("tags", reads="tags")
 
 TagPath = Annotated[
     str, Path(max_length=LONGEST_TAG + 1, description="A hashtag, with or without #.", examples=["sea"])
@@ -39,6 +49,7 @@ async def get_tag(tag: TagPath, app: CurrentApp, viewer: Reader) -> HashtagRead:
     "/tags/{tag}/posts",
     operation_id="listPostsOfTag",
     response_model=PostPage,
+    openapi_extra=shows("posts"),
     responses=problems(NotAHashtag, InvalidCursor),
 )
 async def list_posts_of_tag(
@@ -52,6 +63,7 @@ async def list_posts_of_tag(
 @tags.get(
     "/me/tags",
     operation_id="listFollowedTags",
+    openapi_extra=shows("own"),
     response_model=HashtagPage,
     responses=problems(Unauthorized, InvalidCursor),
     dependencies=[Security(get_actor, scopes=["read"])],

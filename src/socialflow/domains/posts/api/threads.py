@@ -13,7 +13,7 @@ from socialflow.kernel.ids import PostId
 from socialflow.kernel.pages import Cursor, Limit
 from socialflow.kernel.web import CurrentApp, InWork, Reader, get_actor, problems, router, shared_response
 
-threads = router("posts")
+threads = router("posts", reads="post")
 
 PageLimit = Annotated[Limit, Query()]
 PageCursor = Annotated[Cursor, Query()]

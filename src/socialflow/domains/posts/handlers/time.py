@@ -7,12 +7,13 @@ from socialflow.domains.media.events import ImageFailed, ImageReady
 from socialflow.domains.posts import queries, service
 from socialflow.domains.posts.events import PostDeleted
 from socialflow.domains.videos.events import VideoDeleted
-from socialflow.kernel import counters, faults, logs
+from socialflow.kernel import counters, faults, logs, visibility
 from socialflow.kernel.events import on
 from socialflow.kernel.schedule import every
 from socialflow.kernel.work import SYSTEM, Actor, App
 
 log = logs.named(__name__)
+visibility.judges_addresses(queries.may_still)
 BEFORE_ALL = (datetime(1, 1, 1, tzinfo=UTC), uuid.UUID(int=0))
 
 

@@ -11,18 +11,38 @@ from socialflow.domains.posts.models.parts import (
     PostVersion,
     PreviewState,
 )
-from socialflow.domains.posts.models.posts import ALLOWED, Allowed, Post, PostingSettings, PostState, Repost
-from socialflow.domains.posts.models.rule import IN_THREADS, LISTED, LISTED_TO, RULE, SPEAKS, VISIBLE, rule_of
+from socialflow.domains.posts.models.posts import (
+    ALLOWED,
+    Allowed,
+    Post,
+    PostingSettings,
+    PostState,
+    PostVisibility,
+    Repost,
+)
+from socialflow.domains.posts.models.rule import (
+    IN_THREADS,
+    JUDGED,
+    LISTED,
+    LISTED_TO,
+    RULE,
+    SPEAKS,
+    VISIBLE,
+    WANTED,
+    rule_of,
+)
 from socialflow.domains.posts.models.tags import Hashtag, HashtagFollow, PostHashtag
 
 __all__ = [
     "ALLOWED",
     "IN_THREADS",
+    "JUDGED",
     "LISTED",
     "LISTED_TO",
     "RULE",
     "SPEAKS",
     "VISIBLE",
+    "WANTED",
     "Allowed",
     "Hashtag",
     "HashtagFollow",
@@ -36,6 +56,7 @@ __all__ = [
     "PostPhoto",
     "PostState",
     "PostVersion",
+    "PostVisibility",
     "PostingSettings",
     "PreviewState",
     "Repost",

@@ -33,8 +33,17 @@ class Allowed(StrEnum):
     NOBODY = "nobody"
 
 
-# Of the visibilities that there are, those that a post may have.
-ALLOWED = (Visibility.PUBLIC, Visibility.UNLISTED, Visibility.FOLLOWERS, Visibility.PRIVATE)
+class PostVisibility(StrEnum):
+    """Of the visibilities that there are, those that a post may have: names and passwords are for videos."""
+
+    PUBLIC = Visibility.PUBLIC
+    UNLISTED = Visibility.UNLISTED
+    FOLLOWERS = Visibility.FOLLOWERS
+    MEMBERS = Visibility.MEMBERS
+    PRIVATE = Visibility.PRIVATE
+
+
+ALLOWED = tuple(PostVisibility)
 _QUOTERS = (Allowed.EVERYBODY, Allowed.FOLLOWERS, Allowed.NOBODY)
 # The row works it out by itself: what is not said yet, was taken back, or is kept out of sight by staff, is its
 # owner's alone.

@@ -1,46 +1,66 @@
 """The one rule of who may see a post, for every statement that reads `posts`; `kernel/visibility.py` says the rest."""
 
-from socialflow.domains.accounts.service import hidden
-from socialflow.kernel.visibility import Rule, nobody
+from socialflow.domains.accounts.service import apart, hidden, private
+from socialflow.domains.social.service import does_follow, mutes, mutes_words
+from socialflow.kernel.visibility import VIEWER, Relation, Rule, nobody
 
 
-def _all_are_open(_owner: str) -> str:
-    return "FALSE"
+def _follows(owner: str, own_channel: str) -> Relation:
+    """Followers, and the owner of what is followed: a reply in a thread for followers is for who began it, too.
 
+    What somebody says whose account is private is for their own followers besides, whoever's thread it stands in.
+    """
 
-def _follows(viewer: str, channel: str) -> str:
-    """Followers, and the owner of what is followed: a reply in a thread for followers is for who began it, too."""
-    lines = [
-        f"(EXISTS (SELECT FROM follows AS edge WHERE edge.follower_id = {viewer} AND edge.channel_id = {channel})",
-        f"OR EXISTS (SELECT FROM channels AS own WHERE own.id = {channel} AND own.account_id = {viewer}))",
-    ]
-    return " ".join(lines)
+    def follows(viewer: str, channel: str) -> str:
+        is_owner = f"EXISTS (SELECT FROM channels AS own WHERE own.id = {channel} AND own.account_id = {viewer})"
+        let_in = f"(NOT {private(owner)} OR {does_follow(viewer, own_channel)})"
+        return f"(({does_follow(viewer, channel)} OR {is_owner}) AND {let_in})"
+
+    return follows
 
 
 def rule_of(table: str) -> Rule:
     """The rule for `posts` under this name in a statement."""
+    owner = f"{table}.account_id"
     return Rule(
         id=f"{table}.id",
-        owner=f"{table}.account_id",
+        owner=owner,
         hub=f"{table}.audience_id",
         reach=f"{table}.reach",
         hidden=hidden,
-        private=_all_are_open,
-        apart=nobody,
-        follows=_follows,
+        private=private,
+        apart=apart,
+        follows=_follows(owner, f"{table}.channel_id"),
+        # The door for whoever will sell memberships: until then nobody is a member of anything.
+        member=nobody,
         mark=f"{table}.mark",
     )
 
 
+def there(table: str, condition: str) -> str:
+    """The condition, of what was not taken back: that nobody sees, its author not excepted."""
+    return f"({table}.deleted_at IS NULL AND {condition})"
+
+
 def visible_as(table: str) -> str:
-    """Somebody who names it may see it; what was taken back, nobody may, its author not excepted."""
-    return f"({table}.deleted_at IS NULL AND {rule_of(table).visible})"
+    """Somebody who names it may see it."""
+    return there(table, rule_of(table).visible)
 
 
 RULE = rule_of("posts")
 VISIBLE = visible_as("posts")
 # For everybody alike, and for one viewer who looks at a channel or a hashtag.
 LISTED, LISTED_TO = RULE.listed, RULE.listed_to
+# For whoever holds a signed address of a photo.
+JUDGED = there("posts", RULE.judged)
+_TAGS = "ARRAY(SELECT part ->> 'tag' FROM jsonb_array_elements(posts.facets) AS part WHERE part ->> 'tag' IS NOT NULL)"
+# What one viewer wants to see of what others say: nothing of whom, or of what, they have muted.
+WANTED = " ".join(
+    [
+        f"(posts.account_id IS NOT DISTINCT FROM {VIEWER} OR NOT ({mutes(VIEWER, 'posts.account_id')}",
+        f"OR {mutes_words(VIEWER, 'posts.text', _TAGS)}))",
+    ]
+)
 # In threads there also stands what is not told in lists; what was taken back, or is of somebody who is hidden, keeps
 # its place without words where others have answered.
 SPEAKS = VISIBLE

@@ -15,6 +15,7 @@ from socialflow.domains.accounts.service import hidden
 from socialflow.domains.channels.models import Channel
 from socialflow.domains.media.models import Asset, Purpose
 from socialflow.domains.posts.models import (
+    JUDGED,
     RULE,
     VISIBLE,
     PollVote,
@@ -27,8 +28,10 @@ from socialflow.domains.posts.models import (
     Repost,
 )
 from socialflow.domains.social.models import Follow
+from socialflow.kernel import visibility
+from socialflow.kernel.reads import Read
 from socialflow.kernel.visibility import VIEWER
-from socialflow.kernel.work import Actor, Work
+from socialflow.kernel.work import Actor, App, Work
 
 SEE_ANY = "posts:see_any"
 DUE = 200
@@ -44,7 +47,7 @@ class Hold(Enum):
 
 def seen_by(actor: Actor) -> Mapping[str, Any]:
     """Whom the rule of visibility asks about."""
-    return {"viewer": actor.id, "sees_any": sees_any(actor), "grants": sorted(actor.grants)}
+    return visibility.seen_by(actor, sees_any=sees_any(actor))
 
 
 def sees_any(actor: Actor) -> bool:
@@ -235,3 +238,15 @@ def reposts_of_post() -> ScalarSelect[int]:
     """How many repost a post, counted."""
     found = select(func.count()).select_from(Repost).where(Repost.subject_id == Post.id)
     return found.correlate(Post).scalar_subquery()
+
+
+_JUDGED = Read(f"""
+    SELECT {JUDGED} AS fine FROM post_photos JOIN posts ON posts.id = post_photos.post_id
+    WHERE post_photos.asset_id = :asset_id
+""")  # noqa: S608  # our own words
+
+
+async def may_still(app: App, asset_id: uuid.UUID, viewer: uuid.UUID | None) -> bool | None:
+    """Whether a viewer may still see what a photo belongs to; None where it is no post's."""
+    row = await _JUDGED.row(app, asset_id=asset_id, viewer=viewer)
+    return bool(row["fine"]) if row is not None else None

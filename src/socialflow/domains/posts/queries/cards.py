@@ -1,17 +1,20 @@
 """What a post is shown by: one statement for a whole page, its photos, poll, quote and preview included."""
 
+from socialflow.domains.accounts.service import private
 from socialflow.domains.posts.models.rule import visible_as
 from socialflow.domains.videos.models import VISIBLE as VIDEO_VISIBLE
 from socialflow.kernel.visibility import VIEWER
 
-_PHOTOS = """(
+# Files of a private account are nobody's without a signature, whatever their rows say.
+ACCESS = f"CASE WHEN shown.access = 'open' AND {private('posts.account_id')} THEN 'signed' ELSE shown.access END"
+_PHOTOS = f"""(
     SELECT jsonb_agg(jsonb_build_object(
         'upload_id', photo.upload_id, 'asset_id', photo.asset_id, 'alt', photo.alt, 'state', shown.state,
-        'access', shown.access, 'access_epoch', shown.access_epoch, 'thumbhash', shown.thumbhash,
+        'access', {ACCESS}, 'access_epoch', shown.access_epoch, 'thumbhash', shown.thumbhash,
         'width', shown.width, 'height', shown.height
     ) ORDER BY photo.position)
     FROM post_photos AS photo LEFT JOIN assets AS shown ON shown.id = photo.asset_id WHERE photo.post_id = posts.id
-) AS photos"""
+) AS photos"""  # noqa: S608  # our own words
 _OPTIONS = """(
     SELECT jsonb_agg(jsonb_build_object('number', answer.number, 'text', answer.text, 'vote_count', answer.vote_count)
         ORDER BY answer.number)

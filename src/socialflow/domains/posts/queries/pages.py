@@ -3,7 +3,7 @@
 from enum import StrEnum
 from itertools import product
 
-from socialflow.domains.posts.models import IN_THREADS, LISTED, LISTED_TO, VISIBLE
+from socialflow.domains.posts.models import IN_THREADS, LISTED, LISTED_TO, VISIBLE, WANTED
 from socialflow.domains.posts.queries.cards import COLUMNS, TABLES
 from socialflow.domains.videos.models import VISIBLE as VIDEO_VISIBLE
 from socialflow.kernel.reads import Read
@@ -28,15 +28,16 @@ class Scope(StrEnum):
 
 _TAGGED = "JOIN post_hashtags AS tagged ON tagged.post_id = posts.id"
 _OF_TAG = "tagged.hashtag_id = (SELECT id FROM hashtags WHERE name = :tag)"
+_QUOTES = "posts.quoted_post_id = :quoted_id AND posts.quote_revoked_at IS NULL"
 _WHERE = {
     Scope.ALL: LISTED,
-    Scope.ALL_TO: LISTED_TO,
+    Scope.ALL_TO: f"{LISTED_TO} AND {WANTED}",
     Scope.CHANNEL: f"posts.channel_id = :channel_id AND {LISTED}",
     Scope.CHANNEL_TO: f"posts.channel_id = :channel_id AND {LISTED_TO}",
     Scope.TAG: f"{_OF_TAG} AND {LISTED}",
-    Scope.TAG_TO: f"{_OF_TAG} AND {LISTED_TO}",
-    Scope.QUOTES: f"posts.quoted_post_id = :quoted_id AND posts.quote_revoked_at IS NULL AND {LISTED}",
-    Scope.QUOTES_TO: f"posts.quoted_post_id = :quoted_id AND posts.quote_revoked_at IS NULL AND {LISTED_TO}",
+    Scope.TAG_TO: f"{_OF_TAG} AND {LISTED_TO} AND {WANTED}",
+    Scope.QUOTES: f"{_QUOTES} AND {LISTED}",
+    Scope.QUOTES_TO: f"{_QUOTES} AND {LISTED_TO} AND {WANTED}",
     Scope.MINE: "posts.account_id = :viewer AND posts.state = :state",
 }
 _BY_TIME = ("(posts.published_at, posts.id) < (:at, :id)", "posts.published_at DESC, posts.id DESC")
@@ -80,6 +81,10 @@ SOME = Read(" ".join([*_FROM, "WHERE posts.id = ANY(CAST(:ids AS uuid[])) AND", 
 PLACE = Read(f"SELECT posts.id, posts.account_id FROM posts WHERE posts.id = :id AND {IN_THREADS}")  # noqa: S608  # our own words
 
 
+# Below it stands what the viewer may see, and wants to.
+_SHOWN = f"{IN_THREADS} AND {WANTED}"
+
+
 class ReplySort(StrEnum):
     """In which order."""
 
@@ -93,13 +98,13 @@ def _thread(sort: ReplySort) -> Read:
     lines = [
         "WITH RECURSIVE below AS (",
         "(SELECT posts.id, 1 AS level FROM posts WHERE posts.parent_id = :parent_id AND",
-        IN_THREADS,
+        _SHOWN,
         f"AND (posts.published_at, posts.id) {sign} (:at, :id)",
         f"ORDER BY posts.published_at {order}, posts.id {order} LIMIT CAST(:limit AS int))",
         "UNION ALL",
         "SELECT child.id, below.level + 1 FROM below CROSS JOIN LATERAL (",
         "SELECT posts.id FROM posts WHERE posts.parent_id = below.id AND",
-        IN_THREADS,
+        _SHOWN,
         "ORDER BY posts.published_at, posts.id LIMIT CAST(:breadth AS int)",
         ") AS child WHERE below.level < CAST(:depth AS int)",
         ") SELECT below.level,",

@@ -7,8 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from socialflow.domains.channels.schemas import ChannelCard
-from socialflow.domains.posts.models import Allowed, PostState
-from socialflow.domains.posts.schemas.writing import PostVisibility
+from socialflow.domains.posts.models import Allowed, PostState, PostVisibility
 from socialflow.kernel.ids import ChannelId, PostId, UploadId, VideoId
 from socialflow.kernel.pages import Page
 from socialflow.kernel.schemas import Read

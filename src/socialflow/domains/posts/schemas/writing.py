@@ -6,9 +6,9 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Stri
 from pydantic_core import PydanticCustomError
 
 from socialflow.domains.posts.models import Allowed
-from socialflow.domains.videos.schemas import date_time
+from socialflow.domains.posts.models import PostVisibility as Seeable
 from socialflow.kernel.ids import PostId, UploadId
-from socialflow.kernel.schemas import Body
+from socialflow.kernel.schemas import Body, date_time
 from socialflow.kernel.texts import LINE, PROSE, SEEN, seen
 from socialflow.kernel.visibility import Mark
 
@@ -75,8 +75,8 @@ PostLanguage = Annotated[
         examples=["en"],
     ),
 ]
-PostVisibility = Literal["public", "unlisted", "followers", "private"]
 # JSON has no enumerations: a member is given by its value.
+PostVisibility = Annotated[Seeable, Field(strict=False)]
 PostMark = Annotated[
     Mark,
     Field(

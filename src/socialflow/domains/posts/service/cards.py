@@ -50,7 +50,7 @@ def card(app: App, row: Any, viewer: Actor, now: datetime) -> dict[str, Any]:
         "quote_policy": row["quote_policy"],
         "parent_id": _shown("pst", row["parent_id"]),
         "root_id": _shown("pst", row["root_id"]),
-        "photos": [_photo(app, each, viewer, now) for each in row["photos"] or ()] if speaks else [],
+        "photos": _photos(app, row, viewer, now) if speaks else [],
         "poll": _poll(row, viewer, now) if speaks and row["poll_id"] else None,
         "quote": _quote(row) if speaks else None,
         "preview": _preview(row) if speaks and row["preview_url"] else None,
@@ -92,11 +92,17 @@ def _shown(prefix: str, value: uuid.UUID | None) -> str | None:
     return ids.show(prefix, value) if value is not None else None
 
 
-def _photo(app: App, kept: dict[str, Any], viewer: Actor, now: datetime) -> dict[str, Any]:
+def _photos(app: App, row: Any, viewer: Actor, now: datetime) -> list[dict[str, Any]]:
+    # Anonymous answers are shared, and so are bound to nobody.
+    holder = media.Holder.of(viewer, trusted=row["account_id"] == viewer.id or sees_any(viewer))
+    return [_photo(app, each, holder, now) for each in row["photos"] or ()]
+
+
+def _photo(app: App, kept: dict[str, Any], holder: media.Holder, now: datetime) -> dict[str, Any]:
     return {
         "upload_id": ids.show("upl", uuid.UUID(kept["upload_id"])),
         "state": _PHOTO_STATES.get(kept["state"] or "", "processing"),
-        "url": media.photo_url(app, kept, now, holder=viewer.credential_id),
+        "url": media.photo_url(app, kept, now, holder=holder),
         "alt": kept["alt"],
         "thumbhash": kept["thumbhash"],
         "width": kept["width"],

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -20,7 +20,7 @@ from socialflow.domains.media.schemas import Playback
 from socialflow.domains.videos.models import Mark, Restriction, SourceState, VideoState, Visibility
 from socialflow.kernel.ids import AssetId, UploadId, VideoId
 from socialflow.kernel.pages import Page
-from socialflow.kernel.schemas import Body, Read
+from socialflow.kernel.schemas import Body, Read, date_time
 from socialflow.kernel.texts import LINE, PROSE, SEEN
 
 LONGEST_TITLE = 120
@@ -34,8 +34,6 @@ LATEST_CHAPTER_MS = 100 * 3_600_000 - 1
 UNTITLED = "Untitled video"
 # What would end or begin a tag where tags are written in a row.
 _TAG_BREAKS = re.compile(r"[#,]")
-# RFC 3339, section 5.6: `date-time`, which says how far it is from UTC.
-_DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})", re.ASCII | re.IGNORECASE)
 
 
 def tag_of(text: str) -> str:
@@ -44,13 +42,6 @@ def tag_of(text: str) -> str:
     if not tag or _TAG_BREAKS.search(tag):
         raise PydanticCustomError("tag", "a tag is a word or a few, without # and comma")
     return tag
-
-
-def date_time(value: Any) -> Any:
-    """A time as text with its offset from UTC: neither a number nor a time of no particular place."""
-    if value is None or (isinstance(value, str) and _DATE_TIME.fullmatch(value)):
-        return value
-    raise PydanticCustomError("date_time", "a time is written with its offset, such as 2027-01-31T18:30:00+01:00")
 
 
 def _without_doubles(tags: list[str]) -> list[str]:
