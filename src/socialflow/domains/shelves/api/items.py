@@ -52,7 +52,7 @@ async def list_items(
 ) -> Response:
     """What is on a list, in its order.
 
-    A video that the caller may not see, or that is gone, keeps its place: `available` is false, and nothing is said of it.
+    Of a video that the caller may not see, or that is gone, there is the place alone: `available` is false.
     """
     shared = await service.reading.items(app, viewer, playlist_id, start=starts_at, limit=limit, cursor=cursor)
     return shared_response(shared, viewer)

@@ -114,7 +114,7 @@ class PlaylistItem(Base):
 
 
 class PlaylistCollaborator(Base):
-    """Somebody who works on another's playlist, or was asked to. `id` is ordered by time, and is what pages are cut by."""
+    """Somebody who works on another's playlist, or was asked to. `id` is ordered by time: pages are cut by it."""
 
     __tablename__ = "playlist_collaborators"
 

@@ -21,7 +21,7 @@ class SaveKind(StrEnum):
 
 
 class Save(Base):
-    """An account has saved a video or a post; nobody else knows. `id` is ordered by time, and is what pages are cut by."""
+    """An account has saved a video or a post; nobody else knows. `id` is ordered by time: pages are cut by it."""
 
     __tablename__ = "saves"
 

@@ -60,7 +60,7 @@ class Watch(Base):
 
 
 class PlayerSettings(Base):
-    """How somebody likes their player to begin, and what is kept of what they watch; who has no row likes it as it is."""
+    """How somebody likes their player to begin, and what is kept of what they watch; no row is as it is for all."""
 
     __tablename__ = "player_settings"
 

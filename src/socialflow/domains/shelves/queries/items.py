@@ -26,7 +26,8 @@ _ADDER = f"""
 def _page(after: str) -> Read:
     """The page first, then what may be seen of each: of a video that may not, the row says nothing."""
     lines = [
-        "SELECT item.id AS item_id, item.playlist_id, item.rank, item.note, item.added_by, item.created_at AS added_at,",
+        "SELECT item.id AS item_id, item.playlist_id, item.rank, item.note, item.added_by,",
+        "item.created_at AS added_at,",
         "adder.id AS adder_id, adder.handle AS adder_handle, adder.display_name AS adder_name,",
         "adder.avatar_asset_id AS adder_avatar, shown.* FROM (",
         "SELECT held.id, held.playlist_id, held.video_id, held.rank, held.note, held.added_by, held.created_at",

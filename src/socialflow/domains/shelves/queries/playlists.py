@@ -30,7 +30,7 @@ COVER_DEPTH = 12
 _ROLE = f"""(
     SELECT mine.role FROM playlist_collaborators AS mine
     WHERE mine.playlist_id = playlists.id AND mine.account_id = {VIEWER}
-) AS role"""
+) AS role"""  # noqa: S608  # our own words
 _CONTAINS = """CASE WHEN CAST(:video_id AS uuid) IS NULL THEN NULL ELSE EXISTS (
     SELECT FROM playlist_items AS held WHERE held.playlist_id = playlists.id AND held.video_id = CAST(:video_id AS uuid)
 ) END AS contains"""
@@ -50,7 +50,7 @@ _COVER = f"""
         WHERE videos.state IN ('partially_playable', 'ready') AND {VIDEO_VISIBLE} AND {SHOWN_ON}
         ORDER BY item.rank, item.id LIMIT 1
     ) AS cover ON TRUE
-"""
+"""  # noqa: S608  # our own words
 
 
 def _list(source: str, where: str, place: str) -> Read:
