@@ -273,29 +273,10 @@ async def test_a_page_may_begin_in_the_middle(app: App, ada: Person) -> None:
     assert (await ada.get(f"/playlists/{made}/items", params={"starts_at": foreign})).status_code == 404
 
 
-async def test_there_are_limits(app: App, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    few = app.settings.shelves.model_copy(
-        update={"playlists_per_account": 1, "items_per_playlist": 1, "saves_per_account": 1}
-    )
-    monkeypatch.setattr(type(app.settings), "shelves", few, raising=False)
-    one, two = await films(app, ada, "one", "two")
-    for film in (one, two):
-        last = await ada.put(f"/me/watch-later/{film}")
-    assert (last.status_code, last.json()["code"]) == (409, "playlist_is_full")
-    # What is watched later does not count among the lists that one makes.
-    await playlist(ada)
-    assert (await ada.post("/playlists", {"title": "Another"})).json()["code"] == "too_many_playlists"
-    for film in (one, two):
-        last = await ada.put(f"/saves/{film}")
-    assert last.json()["code"] == "too_many_saves"
-    told = (await ada.get("/instance")).json()["limits"]
-    assert (told["items_per_playlist"], told["saves_per_account"]) == (1, 1)
-
-
 async def test_staff_keep_a_list_out_of_sight_and_let_it_be_seen_again(
     app: App, ada: Person, bob: Person, person: Callable[..., Awaitable[Person]]
 ) -> None:
-    moe = await person("moe", role="moderator")
+    moe = await person("moe", role="admin")
     made = await playlist(ada, visibility="public")
     path, admin = f"/playlists/{made['id']}", f"/admin/playlists/{made['id']}/restriction"
     assert (await bob.put(admin, json={"restriction": "blocked"})).status_code == 403

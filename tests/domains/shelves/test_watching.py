@@ -190,7 +190,8 @@ async def test_what_was_not_watched_on_for_a_year_is_forgotten(app: App, ada: Pe
     for each in (old, new):
         await stop(ada, each["id"])
     async with app.work(SYSTEM) as work:
-        aged = {"watched_at": func.now() - timedelta(seconds=app.settings.privacy.positions_keep_s + 60)}
+        long_ago = func.now() - timedelta(seconds=app.settings.privacy.positions_keep_s + 60)
+        aged = {"watched_at": long_ago, "began_at": long_ago}
         await work.db.execute(update(Watch).where(Watch.video_id == ids.parse("vid", old["id"])).values(aged))
     await forget_old_watches(app)
     assert await kept(app) == 1

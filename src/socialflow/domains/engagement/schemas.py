@@ -41,10 +41,11 @@ class LikeRead(Read):
 
 
 class MarksRead(Read):
-    """Of the things asked for, those that the caller likes and the channels that they follow."""
+    """Of the things asked for, those that the caller likes or has saved, and the channels that they follow."""
 
     liked: list[str] = Field(examples=[["vid_01jdxyz7q4e5v8w9r0t1y2p3a4"]])
     followed: list[str] = Field(examples=[["chn_01jdxyz7q4e5v8w9r0t1y2p3a4"]])
+    saved: list[str] = Field(examples=[["vid_01jdxyz7q4e5v8w9r0t1y2p3a4"]])
 
 
 class CommentCreate(Body):

@@ -82,9 +82,12 @@ ONE = Read("""
     FROM comments JOIN channels ON channels.id = comments.channel_id WHERE comments.id = :id
 """)
 MARKS = Read("""
-    SELECT TRUE AS liked, subject_id AS id FROM likes
+    SELECT 'liked' AS mark, subject_id AS id FROM likes
     WHERE account_id = :viewer AND subject_id = ANY(CAST(:ids AS uuid[]))
     UNION ALL
-    SELECT FALSE, channel_id FROM follows
+    SELECT 'followed', channel_id FROM follows
     WHERE follower_id = :viewer AND channel_id = ANY(CAST(:ids AS uuid[]))
+    UNION ALL
+    SELECT 'saved', subject_id FROM saves
+    WHERE account_id = :viewer AND subject_id = ANY(CAST(:ids AS uuid[]))
 """)

@@ -55,14 +55,9 @@ async def present(work: Work, comment_id: uuid.UUID) -> bytes:
 async def marks(app: App, viewer: Actor, subjects: Sequence[tuple[str, uuid.UUID]]) -> bytes:
     """Which of these things the viewer likes or follows."""
     rows = await queries.MARKS.rows(app, viewer=viewer.id, ids=[subject_id for _, subject_id in subjects])
-    liked = {row["id"] for row in rows if row["liked"]}
-    followed = {row["id"] for row in rows if not row["liked"]}
-    return videos.dump(
-        {
-            "liked": [shown for shown, subject_id in subjects if subject_id in liked],
-            "followed": [shown for shown, subject_id in subjects if subject_id in followed],
-        }
-    )
+    found = {(row["mark"], row["id"]) for row in rows}
+    marks = ("liked", "followed", "saved")
+    return videos.dump({mark: [shown for shown, each in subjects if (mark, each) in found] for mark in marks})
 
 
 def card(row: Any) -> dict[str, Any]:

@@ -40,7 +40,11 @@ async def place(work: Work, asset_id: uuid.UUID, video_id: uuid.UUID) -> Place:
         Watch.watched_at,
     )
     latest = and_(Watch.account_id == work.actor.id, Watch.video_id == video_id, Watch.latest)
-    found = found.select_from(Asset).outerjoin(PlayerSettings, PlayerSettings.account_id == work.actor.id).outerjoin(Watch, latest)
+    found = (
+        found.select_from(Asset)
+        .outerjoin(PlayerSettings, PlayerSettings.account_id == work.actor.id)
+        .outerjoin(Watch, latest)
+    )
     row = (await work.db.execute(found.where(Asset.id == asset_id))).one_or_none()
     return Place(*row) if row else Place(None, None, None, None, None, None, None)
 
