@@ -9,7 +9,19 @@ import httpx2
 from fastapi import FastAPI
 
 from socialflow.entrypoints.api import openapi
-from tests.factories.matrix import APART, LISTED, OWNERS, SUBJECTS, UNLISTED, Matrix, seen, word_of
+from tests.factories.matrix import (
+    APART,
+    LISTED,
+    OWNERS,
+    PLAYLISTS,
+    SHELVED,
+    SUBJECTS,
+    UNLISTED,
+    Matrix,
+    seen,
+    seen_list,
+    word_of,
+)
 from tests.factories.operations import NOBODYS, Operation, operations
 
 
@@ -145,6 +157,45 @@ async def _lists(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
         yield Leak(operation.name, "named", "named", "missing in a list")
 
 
+async def _playlist(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
+    """A list is for whom its owner says, and tells nobody of a video that they may not see."""
+    for name, playlist_id in matrix.playlists.items():
+        for who in matrix.callers:
+            answer = await _ask(matrix, who, operation.url(playlist_id=playlist_id), {"limit": "100"})
+            for leak in (*_told(matrix, operation, who, answer.text), *_lists_told(operation, who, answer.text)):
+                yield leak
+            if answer.is_success != seen_list(name, who):
+                yield Leak(operation.name, who, name, f"{answer.status_code}")
+            elif operation.name == "getPlaylist" and answer.is_success and word_of(name) not in answer.text:
+                yield Leak(operation.name, who, name, "not told of it")
+            elif operation.name == "listPlaylistItems" and answer.is_success:
+                for subject in SUBJECTS:
+                    on_it = SUBJECTS[subject][0] == PLAYLISTS[name][0]
+                    if on_it and seen(subject, who) and not matrix.tells(answer.text, subject):
+                        yield Leak(operation.name, who, subject, f"missing on {name}")
+
+
+async def _playlists(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
+    """The lists of a channel: none that is for an address alone, and by their covers no video that is not seen."""
+    for owner, person in matrix.owners.items():
+        for who in matrix.callers:
+            answer = await _ask(matrix, who, operation.url(reference=person.channel_id), {"limit": "100"})
+            for leak in (*_told(matrix, operation, who, answer.text), *_lists_told(operation, who, answer.text)):
+                yield leak
+            for name, (by, _) in PLAYLISTS.items():
+                told = word_of(name) in answer.text
+                if told and name not in SHELVED and who not in {"moderator"}:
+                    yield Leak(operation.name, who, name, "in a list")
+                wanted = name in SHELVED and by == owner and seen_list(name, who) and who != "moderator"
+                if wanted and not told:
+                    yield Leak(operation.name, who, name, "missing in a list")
+
+
+def _lists_told(operation: Operation, who: str, answer: str) -> list[Leak]:
+    unseen = [name for name in PLAYLISTS if not seen_list(name, who)]
+    return [Leak(operation.name, who, name, "told of it") for name in unseen if word_of(name) in answer]
+
+
 async def _channels(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
     """A profile is for everybody but those who are apart from its owner; of a hidden account there is none."""
     for name, owner in matrix.owners.items():
@@ -269,6 +320,8 @@ ASKED: dict[str, Callable[[Matrix, Operation], AsyncIterator[Leak]]] = {
     "comments": _comments,
     "videos": _lists,
     "channel": _channels,
+    "playlist": _playlist,
+    "playlists": _playlists,
     "edges": _edges,
     "people": _people,
     "relations": _relations,

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
-from socialflow.domains.shelves.models import Watch
+from socialflow.domains.shelves.models import Save, Watch
 from socialflow.kernel.outbox import OutboxEvent
 from tests.factories.connections import accepting
 from tests.factories.servers import ABORT
 
 Loss = Literal["silence", "reset"]
 # What a deed writes in any case: its event, or, of those that emit none, its row.
-TELLS = tuple(f"INSERT INTO {table.__tablename__}".encode() for table in (OutboxEvent, Watch))
+TELLS = tuple(f"INSERT INTO {table.__tablename__}".encode() for table in (OutboxEvent, Save, Watch))
 
 
 @dataclass

@@ -5,13 +5,21 @@ from collections import Counter
 from sqlalchemy import text
 
 from socialflow.domains.channels.models import Channel
+from socialflow.domains.shelves.models import Playlist
 from socialflow.domains.videos.models import Video
 from socialflow.kernel import counters
 from socialflow.kernel.db import Base
 from socialflow.kernel.work import App
 
-COUNTED = (Video.like_count, Video.comment_count, Channel.follower_count, Channel.following_count, Channel.video_count)
-ALSO_SUMMED = ("videos.edition",)
+COUNTED = (
+    Video.like_count,
+    Video.comment_count,
+    Channel.follower_count,
+    Channel.following_count,
+    Channel.video_count,
+    Playlist.item_count,
+)
+ALSO_SUMMED = ("videos.edition", "playlists.edition")
 # Told by other words: events by their kinds, waiting changes of counters with the counters.
 NOT_ROWS = {"outbox", "count_changes"}
 

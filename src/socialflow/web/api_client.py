@@ -132,14 +132,15 @@ class ApiClient:
         return str(answer.text)
 
     async def marks(self, subject_ids: Sequence[str]) -> dict[str, set[str]]:
-        """Which of these the viewer has liked and follows; a failure to tell must not take the page away."""
+        """Which of these the viewer likes, follows or has saved; a failure to tell must not take the page away."""
+        kinds = ("liked", "followed", "saved")
         if not subject_ids:
-            return {"liked": set(), "followed": set()}
+            return {kind: set() for kind in kinds}
         try:
             body = await self.get("/me/marks", subject_ids=",".join(subject_ids))
         except ApiProblem:
-            return {"liked": set(), "followed": set()}
-        return {"liked": set(body.get("liked", ())), "followed": set(body.get("followed", ()))}
+            return {kind: set() for kind in kinds}
+        return {kind: set(body.get(kind, ())) for kind in kinds}
 
 
 def _raw(headers: Mapping[str, str]) -> dict[bytes, bytes]:

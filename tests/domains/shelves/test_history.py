@@ -199,8 +199,8 @@ async def test_a_history_is_read_by_its_index(app: App, bob: Person, films: list
     async with app.work(SYSTEM) as work:
         many = text("""
             INSERT INTO watches (id, account_id, video_id, latest, began_at, watched_at)
-            SELECT gen_random_uuid(), :account, :film, FALSE, now() - n * interval '1 hour', now() - n * interval '1 hour'
-            FROM generate_series(1, 5000) AS n
+            SELECT gen_random_uuid(), :account, :film, FALSE, now() - n * interval '1 hour',
+                now() - n * interval '1 hour' FROM generate_series(1, 5000) AS n
         """)
         await work.db.execute(many, {"account": account, "film": film})
     async with app.work(SYSTEM) as work:

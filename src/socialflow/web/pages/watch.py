@@ -104,5 +104,5 @@ async def _own_player(web: Web, video_id: str) -> Json:
 
 async def _marks(web: Web, video: Json) -> dict[str, set[Any]]:
     if web.viewer is None:
-        return {"liked": set(), "followed": set()}
+        return {"liked": set(), "followed": set(), "saved": set()}
     return await web.api.marks([str(video["id"]), str(video["channel"]["id"])])
