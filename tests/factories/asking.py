@@ -184,7 +184,7 @@ async def _playlists(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak
                 yield leak
             for name, (by, _) in PLAYLISTS.items():
                 told = word_of(name) in answer.text
-                if told and name not in SHELVED and who not in {"moderator"}:
+                if told and name not in SHELVED and who != "moderator":
                     yield Leak(operation.name, who, name, "in a list")
                 wanted = name in SHELVED and by == owner and seen_list(name, who) and who != "moderator"
                 if wanted and not told:
