@@ -194,15 +194,18 @@ async def test_what_cannot_be_seen_any_more_is_left_out_and_what_is_gone_is_forg
     assert await titles(bob) == ["c", "a"]
 
 
-async def test_a_history_is_read_by_its_index(app: App, bob: Person, films: list[str]) -> None:
+async def test_a_history_is_read_by_its_index(app: App, ada: Person, bob: Person, films: list[str]) -> None:
     account, film = ids.parse("acc", bob.id), ids.parse("vid", films[0])
     async with app.work(SYSTEM) as work:
         many = text("""
             INSERT INTO watches (id, account_id, video_id, latest, began_at, watched_at)
             SELECT gen_random_uuid(), :account, :film, FALSE, now() - n * interval '1 hour',
-                now() - n * interval '1 hour' FROM generate_series(1, 5000) AS n
+                now() - n * interval '1 hour' FROM generate_series(1, :many) AS n
         """)
-        await work.db.execute(many, {"account": account, "film": film})
+        # One history among those of who watches more.
+        for who, number in ((ada, 10_000), (bob, 500)):
+            mine = {"account": ids.parse("acc", who.id), "film": film, "many": number}
+            await work.db.execute(many, mine)
     async with app.work(SYSTEM) as work:
         await work.db.execute(text("ANALYZE"))
     read = history.queries.HISTORY

@@ -78,7 +78,15 @@ async def create(web: InWeb) -> Response:
     return web.go(f"/playlists/{made['id']}")
 
 
-async def _one(web: Web, playlist_id: str, *, cursor: str | None = None, status: int = 200, **said: Any) -> Response:
+async def _one(
+    web: Web,
+    playlist_id: str,
+    *,
+    cursor: str | None = None,
+    status: int = 200,
+    changed: Json | None = None,
+    **said: Any,
+) -> Response:
     found, body = await together(
         web.api.get(f"/playlists/{playlist_id}"),
         web.api.get(f"/playlists/{playlist_id}/items", limit=PAGE_SIZE, cursor=cursor),
@@ -90,12 +98,13 @@ async def _one(web: Web, playlist_id: str, *, cursor: str | None = None, status:
         "playlist.html",
         status=status,
         found=found,
+        wanted=found | (changed or {}),
         entries=body["items"],
+        first=next((each for each in body["items"] if each["available"]), None),
         next_url=next_url(web, body),
-        is_whole=cursor is None and body.get("next_cursor") is None,
         collaborators=people,
         visibilities=VISIBILITIES,
-        **{"said": "", "fault": "", "handle": "", "changed": {}, **said},
+        **{"said": "", "fault": "", "handle": "", **said},
     )
 
 

@@ -7,7 +7,7 @@ from socialflow.domains.shelves.queries import items as item_queries
 from socialflow.domains.shelves.queries import playlists as queries
 from socialflow.domains.shelves.queries import seen_by
 from socialflow.domains.shelves.schemas import PlaylistMembershipRead
-from socialflow.domains.shelves.service import items, playlists, reading
+from socialflow.domains.shelves.service import cards, items, playlists, reading
 from socialflow.domains.videos import service as videos
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.work import Actor, App, Work
@@ -45,4 +45,4 @@ async def item_of(app: App, work: Work, playlist_id: uuid.UUID, item_id: uuid.UU
         raise NotFound
     given = {"playlist_id": playlist_id, "rank": place[0]["rank"], "id": item_id, "limit": 1}
     rows = await item_queries.FROM.rows_in(work, **given, **seen)
-    return videos.dump(reading.cards.item(app, rows[0], work.actor, standing[0], app.clock()))
+    return videos.dump(cards.item(app, rows[0], work.actor, standing[0], app.clock()))

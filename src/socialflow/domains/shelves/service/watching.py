@@ -33,12 +33,11 @@ async def keep_position(work: Work, video_id: uuid.UUID, position_ms: int) -> Wa
     kept = position_ms if keeps else None
     in_history = place.keeps_history is not False
     told = {"position_ms": kept, "duration_ms": length, "finished": over}
+    going = place.id if _goes_on(place, work.now, over=over, in_history=in_history) else None
     if kept is None and not in_history:
         if place.id is not None:
             await queries.forget_place(work, video_id)
-    elif not _goes_on(place, work.now, over=over, in_history=in_history) or not await queries.go_on(
-        work, place.id, told if not place.finished else {**told, "finished": True}
-    ):
+    elif going is None or not await queries.go_on(work, going, told):
         if place.id is not None:
             await queries.settle(work, video_id)
         await queries.begin(work, video_id, {**told, "in_history": in_history})
