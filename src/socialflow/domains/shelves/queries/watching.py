@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import CursorResult, and_, delete, select, text, update
+from sqlalchemy import CursorResult, and_, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -51,21 +51,29 @@ async def place(work: Work, asset_id: uuid.UUID, video_id: uuid.UUID) -> Place:
 
 async def go_on(work: Work, watch_id: uuid.UUID, values: Mapping[str, Any]) -> bool:
     """The actor is still watching; whether that watch is the latest still, and there at all."""
-    going = update(Watch).where(Watch.id == watch_id, Watch.latest).values(watched_at=work.now, **values)
+    # Devices speak at the same moment, and to servers whose clocks differ: the later time stands.
+    at = func.greatest(Watch.watched_at, work.now)
+    going = update(Watch).where(Watch.id == watch_id, Watch.latest).values(watched_at=at, **values)
     return (await work.db.execute(going.returning(Watch.id))).first() is not None
 
 
 async def begin(work: Work, video_id: uuid.UUID, values: Mapping[str, Any]) -> None:
-    """The actor begins to watch; another device of theirs may do the same at this moment."""
-    told = {"watched_at": work.now, **values}
-    made = insert(Watch).values(account_id=work.actor.id, video_id=video_id, began_at=work.now, **told)
-    both = made.on_conflict_do_update(index_elements=["account_id", "video_id"], index_where=text("latest"), set_=told)
-    await work.db.execute(both)
+    """The actor begins to watch; where another device of theirs has just done so, it is that watch."""
+    made = insert(Watch).values(
+        account_id=work.actor.id, video_id=video_id, began_at=work.now, watched_at=work.now, **values
+    )
+    going = {**values, "watched_at": func.greatest(Watch.watched_at, work.now)}
+    await work.db.execute(
+        made.on_conflict_do_update(index_elements=["account_id", "video_id"], index_where=text("latest"), set_=going)
+    )
 
 
-async def settle(work: Work, video_id: uuid.UUID) -> None:
-    """What was the latest watch of a video has no place to go on from; what was kept for its place alone is gone."""
-    mine = (Watch.account_id == work.actor.id, Watch.video_id == video_id, Watch.latest)
+async def settle(work: Work, watch_id: uuid.UUID) -> None:
+    """A watch is the latest no more, and has no place to go on from; what was kept for its place alone is gone.
+
+    That one and no other: another device may have begun the next one meanwhile.
+    """
+    mine = (Watch.id == watch_id, Watch.latest)
     await work.db.execute(delete(Watch).where(*mine, ~Watch.in_history))
     await work.db.execute(update(Watch).where(*mine).values(latest=False, position_ms=None))
 

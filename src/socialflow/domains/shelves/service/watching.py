@@ -39,7 +39,7 @@ async def keep_position(work: Work, video_id: uuid.UUID, position_ms: int) -> Wa
             await queries.forget_place(work, video_id)
     elif going is None or not await queries.go_on(work, going, told):
         if place.id is not None:
-            await queries.settle(work, video_id)
+            await queries.settle(work, place.id)
         await queries.begin(work, video_id, {**told, "in_history": in_history})
         metrics.WATCHES_BEGUN.labels("history" if in_history else "place").inc()
     return WatchPositionRead(
