@@ -66,9 +66,11 @@ async def test_a_list_is_made_filled_put_in_order_and_deleted_without_scripts(
     assert "Another" in (await browser.get("/playlists")).text
 
     items = (await ada.get(f"/playlists/{playlist_id}/items")).json()["items"]
-    moved = await send(browser, page, f"{page}/items/{items[1]['id']}/move")
-    assert "Moved." in moved.text
-    assert await titles(ada, playlist_id) == ["Film b", "Film a"]
+    # The forms of an item: to the top, to the end, one up, one down.
+    for at, order in ((0, "ba"), (1, "ab"), (2, "ba")):
+        moved = await send(browser, page, f"{page}/items/{items[1]['id']}/move", at=at)
+        assert "Moved." in moved.text
+        assert await titles(ada, playlist_id) == [f"Film {name}" for name in order]
     await send(browser, page, f"{page}/items/{items[0]['id']}/note", note="From the second minute on")
     assert "From the second minute on" in (await browser.get(page)).text
     assert "off the list" in (await send(browser, page, f"{page}/items/{items[1]['id']}/remove")).text

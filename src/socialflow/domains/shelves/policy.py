@@ -3,7 +3,7 @@
 import uuid
 
 from socialflow.domains.shelves.errors import CannotInviteYourself, NotYourPlaylist, WatchLaterStays
-from socialflow.domains.shelves.models import Playlist, PlaylistItem, PlaylistKind, Role
+from socialflow.domains.shelves.models import Playlist, PlaylistItem, PlaylistKind, PlaylistRole
 from socialflow.kernel.errors import Forbidden
 from socialflow.kernel.work import Actor
 
@@ -27,12 +27,14 @@ def can_delete(actor: Actor, owner_id: uuid.UUID, kind: str) -> bool:
 
 def can_add(actor: Actor, owner_id: uuid.UUID, role: str | None) -> bool:
     """Owners, and those who work on it with them."""
-    return actor.id is not None and (actor.id == owner_id or role == Role.COLLABORATOR)
+    return actor.id is not None and (actor.id == owner_id or role == PlaylistRole.COLLABORATOR)
 
 
 def can_remove(actor: Actor, owner_id: uuid.UUID, role: str | None, added_by: uuid.UUID | None) -> bool:
     """Owners take anything off; others what they put there themselves, as long as they work on it."""
-    return actor.id is not None and (actor.id == owner_id or (role == Role.COLLABORATOR and added_by == actor.id))
+    return actor.id is not None and (
+        actor.id == owner_id or (role == PlaylistRole.COLLABORATOR and added_by == actor.id)
+    )
 
 
 def may_edit(actor: Actor, playlist: Playlist) -> None:

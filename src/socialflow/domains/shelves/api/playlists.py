@@ -8,7 +8,7 @@ from socialflow.domains.accounts.errors import NotPermitted
 from socialflow.domains.channels import service as channels
 from socialflow.domains.shelves import policy, service
 from socialflow.domains.shelves.errors import NotYourPlaylist, TooManyPlaylists, VideosStandTwice, WatchLaterStays
-from socialflow.domains.shelves.models import Role
+from socialflow.domains.shelves.models import PlaylistRole
 from socialflow.domains.shelves.schemas import (
     PlaylistCreate,
     PlaylistPage,
@@ -41,7 +41,8 @@ READS = [Security(get_actor, scopes=["read"])]
 WRITES = [Security(get_actor, scopes=["write:playlists"])]
 Reference = Annotated[str, Path(max_length=40, description="`@handle` or id of a channel.", examples=["@ada"])]
 AsRole = Annotated[
-    Role | None, Query(description="Lists of others that the caller works on, or was asked to; none is their own.")
+    PlaylistRole | None,
+    Query(description="Lists of others that the caller works on, or was asked to; none is their own."),
 ]
 Holding = Annotated[VideoId | None, Query(description="`contains` says whether this video is on each of them.")]
 

@@ -10,7 +10,7 @@ from socialflow.domains.shelves.models.playlists import (
     PlaylistCollaborator,
     PlaylistItem,
     PlaylistKind,
-    Role,
+    PlaylistRole,
 )
 from socialflow.domains.shelves.models.saves import Save, SaveKind
 from socialflow.domains.shelves.models.watching import PlayerSettings, Watch
@@ -26,7 +26,7 @@ __all__ = [
     "PlaylistCollaborator",
     "PlaylistItem",
     "PlaylistKind",
-    "Role",
+    "PlaylistRole",
     "Save",
     "SaveKind",
     "Watch",

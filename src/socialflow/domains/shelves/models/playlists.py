@@ -23,7 +23,7 @@ class PlaylistKind(StrEnum):
     WATCH_LATER = "watch_later"
 
 
-class Role(StrEnum):
+class PlaylistRole(StrEnum):
     """How somebody stands to a playlist that is not their own: asked to work on it, or at it."""
 
     INVITED = "invited"
@@ -121,7 +121,7 @@ class PlaylistCollaborator(Base):
     playlist_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("playlists.id", ondelete="CASCADE"), primary_key=True)
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
     id: Mapped[uuid.UUID] = mapped_column(default=ids.new)
-    role: Mapped[str] = mapped_column(default=Role.INVITED, server_default=Role.INVITED)
+    role: Mapped[str] = mapped_column(default=PlaylistRole.INVITED, server_default=PlaylistRole.INVITED)
     created_at: Mapped[datetime]
 
     __table_args__ = (

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from socialflow.domains.accounts.service import apart, hidden
-from socialflow.domains.shelves.models import PlaylistCollaborator, Role
+from socialflow.domains.shelves.models import PlaylistCollaborator, PlaylistRole
 from socialflow.kernel.reads import Read
 from socialflow.kernel.visibility import VIEWER
 from socialflow.kernel.work import Work
@@ -45,9 +45,9 @@ async def join(work: Work, playlist_id: uuid.UUID) -> bool:
     mine = update(PlaylistCollaborator).where(
         PlaylistCollaborator.playlist_id == playlist_id,
         PlaylistCollaborator.account_id == work.actor.id,
-        PlaylistCollaborator.role == Role.INVITED,
+        PlaylistCollaborator.role == PlaylistRole.INVITED,
     )
-    joined = mine.values(role=Role.COLLABORATOR).returning(PlaylistCollaborator.id)
+    joined = mine.values(role=PlaylistRole.COLLABORATOR).returning(PlaylistCollaborator.id)
     return (await work.db.execute(joined)).first() is not None
 
 

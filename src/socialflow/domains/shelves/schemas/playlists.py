@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from socialflow.domains.channels.schemas import ChannelCard
-from socialflow.domains.shelves.models import PlaylistKind, Role
+from socialflow.domains.shelves.models import PlaylistKind, PlaylistRole
 from socialflow.domains.videos.schemas import VideoRead
 from socialflow.kernel.ids import PlaylistId, PlaylistItemId, VideoId
 from socialflow.kernel.pages import Page
@@ -94,7 +94,9 @@ class PlaylistRead(Read):
     channel: ChannelCard
     item_count: int = Field(description="Places on it, those of videos that the caller may not see among them.")
     cover: PlaylistCover | None
-    role: Role | None = Field(description="How the caller stands to another's list that they were asked to work on.")
+    role: PlaylistRole | None = Field(
+        description="How the caller stands to another's list that they were asked to work on."
+    )
     permissions: PlaylistPermissions
     contains: bool | None = Field(description="Whether the video that was asked about is on it; null without one.")
     created_at: datetime
@@ -160,7 +162,7 @@ class CollaboratorRead(Read):
     """Somebody who works on a list, or was asked to."""
 
     channel: ChannelCard
-    role: Role
+    role: PlaylistRole
     since: datetime
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from socialflow.domains.channels.schemas import avatar_url
 from socialflow.domains.shelves import policy
-from socialflow.domains.shelves.models import PlaylistKind, Role
+from socialflow.domains.shelves.models import PlaylistKind, PlaylistRole
 from socialflow.domains.videos import service as videos
 from socialflow.kernel import ids
 from socialflow.kernel.work import Actor, App
@@ -86,4 +86,6 @@ def item(app: App, row: Any, viewer: Actor, standing: Mapping[str, Any], now: da
 
 def _wrote(viewer: Actor, owner: uuid.UUID, role: str | None, added_by: uuid.UUID | None) -> bool:
     """Whether somebody may have written the note of an item."""
-    return viewer.id is not None and (viewer.id == owner or (role == Role.COLLABORATOR and viewer.id == added_by))
+    return viewer.id is not None and (
+        viewer.id == owner or (role == PlaylistRole.COLLABORATOR and viewer.id == added_by)
+    )

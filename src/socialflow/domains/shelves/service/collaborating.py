@@ -7,7 +7,7 @@ from socialflow.domains.channels.schemas import ChannelCard, avatar_url
 from socialflow.domains.shelves import policy
 from socialflow.domains.shelves.errors import NotYourPlaylist, TooManyCollaborators
 from socialflow.domains.shelves.events import CollaboratorInvited, CollaboratorJoined, CollaboratorLeft
-from socialflow.domains.shelves.models import Role
+from socialflow.domains.shelves.models import PlaylistRole
 from socialflow.domains.shelves.queries import FIRST_ID, seen_by
 from socialflow.domains.shelves.queries import collaborators as queries
 from socialflow.domains.shelves.queries import playlists as lists
@@ -38,7 +38,7 @@ async def page(app: App, viewer: Actor, playlist_id: uuid.UUID, *, limit: int, c
                 display_name=row["display_name"],
                 avatar_url=avatar_url(row["avatar_asset_id"]),
             ),
-            role=Role(row["role"]),
+            role=PlaylistRole(row["role"]),
             since=row["since"],
         )
         for row in shown

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any
 
-from socialflow.domains.shelves.models import Role
+from socialflow.domains.shelves.models import PlaylistRole
 from socialflow.domains.shelves.queries import FIRST_ID, LAST_ID, seen_by
 from socialflow.domains.shelves.queries import items as item_queries
 from socialflow.domains.shelves.queries import playlists as queries
@@ -51,7 +51,7 @@ async def of_channel(app: App, viewer: Actor, channel_id: uuid.UUID, *, limit: i
 
 
 async def mine(
-    app: App, viewer: Actor, role: Role | None, video_id: uuid.UUID | None, *, limit: int, cursor: str | None
+    app: App, viewer: Actor, role: PlaylistRole | None, video_id: uuid.UUID | None, *, limit: int, cursor: str | None
 ) -> Shared:
     """The viewer's own lists, or those of others that they work on or were asked to; the latest first."""
     statement = queries.MINE if role is None else queries.SHARED

@@ -47,7 +47,9 @@ async function send(event) {
   try {
     const body = new URLSearchParams(new FormData(form));
     const answer = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" } });
-    if (answer.ok) {
+    const login = answer.headers.get("HX-Redirect");
+    if (login?.startsWith("/login")) location.assign(login);
+    else if (answer.ok) {
       form.closest("dialog").close();
       toast("Saved");
     } else fill(form.closest("dialog"), await answer.text());
