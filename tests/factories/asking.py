@@ -1,38 +1,28 @@
 """The leak matrix, asked: every way of reading that the API documents, by everybody of its world."""
 
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
 from itertools import product
 
 import httpx2
 from fastapi import FastAPI
 
 from socialflow.entrypoints.api import openapi
+from tests.factories import asking_shelves
+from tests.factories.leaks import Leak
+from tests.factories.leaks import ask as _ask
+from tests.factories.leaks import told as _told
 from tests.factories.matrix import (
     APART,
     LISTED,
     OWNERS,
-    PLAYLISTS,
-    SHELVED,
     SUBJECTS,
     UNLISTED,
     Matrix,
     seen,
-    seen_list,
     word_of,
 )
 from tests.factories.operations import NOBODYS, Operation, operations
-
-
-@dataclass(frozen=True, slots=True)
-class Leak:
-    """What somebody was told, or was not told, against the rule."""
-
-    operation: str
-    who: str
-    subject: str
-    what: str
 
 
 def reads(api: FastAPI) -> list[tuple[Operation, str | None]]:
@@ -45,17 +35,6 @@ def reads(api: FastAPI) -> list[tuple[Operation, str | None]]:
 async def leaks(matrix: Matrix, operation: Operation, kind: str) -> list[Leak]:
     """Ask a read in every way of everybody's; what it told against the rule."""
     return [leak async for leak in ASKED[kind](matrix, operation)]
-
-
-async def _ask(matrix: Matrix, who: str, url: str, params: dict[str, str] | None = None) -> httpx2.Response:
-    matrix.requests += 1
-    return await matrix.callers[who].get(url, params=params)
-
-
-def _told(matrix: Matrix, operation: Operation, who: str, answer: str, but: Sequence[str] = ()) -> list[Leak]:
-    """What an answer says of subjects that somebody may not see."""
-    unseen = [subject for subject in SUBJECTS if subject not in but and not seen(subject, who)]
-    return [Leak(operation.name, who, subject, "told of it") for subject in unseen if matrix.tells(answer, subject)]
 
 
 # Of some videos there is none of these: of those that cannot be watched, or whose owner does not allow it.
@@ -155,45 +134,6 @@ async def _lists(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
                 yield Leak(operation.name, who, subject, "missing in a list")
     if operation.name == "listSharedVideos" and not matrix.tells(await _pages(matrix, operation, "named"), "named"):
         yield Leak(operation.name, "named", "named", "missing in a list")
-
-
-async def _playlist(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
-    """A list is for whom its owner says, and tells nobody of a video that they may not see."""
-    for name, playlist_id in matrix.playlists.items():
-        for who in matrix.callers:
-            answer = await _ask(matrix, who, operation.url(playlist_id=playlist_id), {"limit": "100"})
-            for leak in (*_told(matrix, operation, who, answer.text), *_lists_told(operation, who, answer.text)):
-                yield leak
-            if answer.is_success != seen_list(name, who):
-                yield Leak(operation.name, who, name, f"{answer.status_code}")
-            elif operation.name == "getPlaylist" and answer.is_success and word_of(name) not in answer.text:
-                yield Leak(operation.name, who, name, "not told of it")
-            elif operation.name == "listPlaylistItems" and answer.is_success:
-                for subject in SUBJECTS:
-                    on_it = SUBJECTS[subject][0] == PLAYLISTS[name][0]
-                    if on_it and seen(subject, who) and not matrix.tells(answer.text, subject):
-                        yield Leak(operation.name, who, subject, f"missing on {name}")
-
-
-async def _playlists(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
-    """The lists of a channel: none that is for an address alone, and by their covers no video that is not seen."""
-    for owner, person in matrix.owners.items():
-        for who in matrix.callers:
-            answer = await _ask(matrix, who, operation.url(reference=person.channel_id), {"limit": "100"})
-            for leak in (*_told(matrix, operation, who, answer.text), *_lists_told(operation, who, answer.text)):
-                yield leak
-            for name, (by, _) in PLAYLISTS.items():
-                told = word_of(name) in answer.text
-                if told and name not in SHELVED and who != "moderator":
-                    yield Leak(operation.name, who, name, "in a list")
-                wanted = name in SHELVED and by == owner and seen_list(name, who) and who != "moderator"
-                if wanted and not told:
-                    yield Leak(operation.name, who, name, "missing in a list")
-
-
-def _lists_told(operation: Operation, who: str, answer: str) -> list[Leak]:
-    unseen = [name for name in PLAYLISTS if not seen_list(name, who)]
-    return [Leak(operation.name, who, name, "told of it") for name in unseen if word_of(name) in answer]
 
 
 # Of what nobody has seen yet nobody can have said anything.
@@ -405,8 +345,8 @@ ASKED: dict[str, Callable[[Matrix, Operation], AsyncIterator[Leak]]] = {
     "tags": _tags,
     "videos": _lists,
     "channel": _channels,
-    "playlist": _playlist,
-    "playlists": _playlists,
+    "playlist": asking_shelves.playlist,
+    "playlists": asking_shelves.playlists,
     "edges": _edges,
     "people": _people,
     "relations": _relations,
