@@ -14,6 +14,7 @@ from tests.factories.leaks import ask as _ask
 from tests.factories.leaks import told as _told
 from tests.factories.matrix import (
     APART,
+    KEEPERS,
     LISTED,
     OWNERS,
     SUBJECTS,
@@ -281,7 +282,9 @@ async def _own_marks(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak
         for leak in _told(matrix, operation, who, shown):
             yield leak
         for subject, video_id in matrix.videos.items():
-            if video_id in shown and not seen(subject, who):
+            # That they have saved it, when they could see it, is theirs to know.
+            kept = who in KEEPERS and operation.name == "getMarks"
+            if video_id in shown and not seen(subject, who) and not kept:
                 yield Leak(operation.name, who, subject, "marked")
 
 

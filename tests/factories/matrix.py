@@ -187,7 +187,9 @@ async def _list(matrix: Matrix) -> None:
         matrix.playlists[name] = made.json()["id"]
         for subject, video_id in matrix.videos.items():
             if SUBJECTS[subject][0] == owner:
-                item = {"video_id": video_id, "note": f"noted {word_of(subject)}"}
+                # What they wrote about a video that is gone is told to its owner still.
+                note = "" if subject == "deleted" else f"noted {word_of(subject)}"
+                item = {"video_id": video_id, "note": note}
                 put = await matrix.owners[owner].post(f"/playlists/{made.json()['id']}/items", item)
                 assert put.status_code == 201, put.text
 

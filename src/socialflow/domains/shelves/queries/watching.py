@@ -143,10 +143,12 @@ async def put_settings(work: Work, changes: dict[str, Any]) -> None:
 
 
 SETTINGS = Read("SELECT * FROM player_settings WHERE account_id = :viewer")
-POSITIONS = Read("""
-    SELECT video_id, position_ms, duration_ms, watched_at AS updated_at FROM watches
-    WHERE account_id = :viewer AND latest AND position_ms IS NOT NULL AND video_id = ANY(CAST(:ids AS uuid[]))
-""")
+POSITIONS = Read(f"""
+    SELECT watches.video_id, watches.position_ms, watches.duration_ms, watches.watched_at AS updated_at
+    FROM watches JOIN videos ON videos.id = watches.video_id
+    WHERE watches.account_id = :viewer AND watches.latest AND watches.position_ms IS NOT NULL
+        AND watches.video_id = ANY(CAST(:ids AS uuid[])) AND {VISIBLE}
+""")  # noqa: S608  # our own words
 # What is older than its owner wants it is gone for them at once, though the sweep may not have come by.
 _WANTED = """watches.watched_at > now() - make_interval(days => coalesce(
     (SELECT history_days FROM player_settings WHERE account_id = :viewer), 36500
