@@ -105,6 +105,7 @@ steps: dict[str, tuple[int, Step]] = {}
 PREFIXES = {
     "account_id": "acc",
     "actor_id": "acc",
+    "added_by": "acc",
     "app_id": "app",
     "created_by": "acc",
     "follower_id": "acc",
