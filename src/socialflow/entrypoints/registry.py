@@ -16,6 +16,8 @@ from socialflow.domains.posts import handlers as posts_handlers
 from socialflow.domains.posts import models as posts
 from socialflow.domains.social import handlers as social_handlers
 from socialflow.domains.social import models as social
+from socialflow.domains.syndication import handlers as syndication_handlers
+from socialflow.domains.syndication import models as syndication
 from socialflow.domains.videos import handlers as videos_handlers
 from socialflow.domains.videos import models as videos
 from socialflow.kernel import audit, holdings, housekeeping, idempotency, jobs, outbox, rotation
@@ -29,6 +31,7 @@ TABLES = (
     media,
     posts,
     social,
+    syndication,
     videos,
     audit,
     holdings,
@@ -45,6 +48,7 @@ HANDLERS = (
     media_handlers,
     posts_handlers,
     social_handlers,
+    syndication_handlers,
     videos_handlers,
     housekeeping,
     rotation,

@@ -1,0 +1,37 @@
+"""What is told outside
+
+Revision: 0032
+Before: 0028
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0032"
+down_revision = "0028"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Forward."""
+    op.create_table(
+        "sitemap_parts",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("after_id", sa.Uuid(), nullable=False),
+        sa.Column("until_id", sa.Uuid(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('videos', 'posts', 'channels', 'tags')", name=op.f("ck_sitemap_parts_kind")),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_sitemap_parts_number")),
+        sa.PrimaryKeyConstraint("kind", "number", name=op.f("pk_sitemap_parts")),
+    )
+    op.create_index("ix_videos_mapped", "videos", ["id"], postgresql_where=sa.text("reach = 'everyone'"))
+    op.create_index("ix_posts_mapped", "posts", ["id"], postgresql_where=sa.text("reach = 'everyone' AND depth = 0"))
+
+
+def downgrade() -> None:
+    """Back."""
+    op.drop_index("ix_posts_mapped", table_name="posts")
+    op.drop_index("ix_videos_mapped", table_name="videos")
+    op.drop_table("sitemap_parts")
