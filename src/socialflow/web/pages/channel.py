@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from socialflow.web import outside
 from socialflow.web.api_client import Json
 from socialflow.web.context import Handle, InWeb, Web
 
@@ -30,6 +31,7 @@ async def channel(web: InWeb, handle: Handle, cursor: str | None = None) -> Resp
         next_url=next_url,
         following=bool(relation.get("following") or relation.get("requested")),
         requested=bool(relation.get("requested")),
+        outside=outside.of_channel(web, found),
         mine=web.viewer is not None and web.viewer.channel_id == found["id"],
     )
 

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
+from socialflow.web import outside
 from socialflow.web.api_client import ApiProblem, Json
 from socialflow.web.context import Handle, InWeb, ItemId, Web
 
@@ -84,7 +85,9 @@ async def one(web: InWeb, post_id: ItemId, cursor: str | None = None) -> Respons
     page = _page(web, below)
     if web.is_htmx:
         return web.html("parts/thread_page.html", **page)
-    return web.html("post.html", post=post, above=above["items"], **page)
+    author = await web.api.get(f"/channels/{post['author']['id']}") if post["available"] else None
+    told = outside.of_post(web, post, author) if author else outside.NOTHING
+    return web.html("post.html", post=post, above=above["items"], outside=told, **page)
 
 
 @router.get("/post/{post_id}/history")
@@ -131,7 +134,10 @@ async def tag_page(web: InWeb, tag: Tag, cursor: str | None = None) -> Response:
     path = f"/tags/{quote(tag, safe='')}"
     found, body = await asyncio.gather(web.api.get(path), web.api.get(f"{path}/posts", limit=PAGE_SIZE, cursor=cursor))
     page = _page(web, body)
-    return web.html("parts/post_page.html", **page) if web.is_htmx else web.html("tag.html", tag=found, **page)
+    if web.is_htmx:
+        return web.html("parts/post_page.html", **page)
+    told = outside.of_tag(web, found["tag"], found["shown"], "posts", empty=not page["entries"])
+    return web.html("tag.html", tag=found, outside=told, **page)
 
 
 @router.post("/tags/{tag}/follow")
@@ -158,7 +164,15 @@ async def of_channel(web: InWeb, handle: Handle, cursor: str | None = None, repl
     if web.viewer is not None:
         following = found["id"] in (await web.api.marks([str(found["id"])]))["followed"]
     mine = web.viewer is not None and web.viewer.channel_id == found["id"]
-    return web.html("channel_posts.html", channel=found, following=following, mine=mine, replies=replies == "1", **page)
+    return web.html(
+        "channel_posts.html",
+        channel=found,
+        following=following,
+        mine=mine,
+        replies=replies == "1",
+        outside=outside.of_channel(web, found, "posts"),
+        **page,
+    )
 
 
 async def _composer(

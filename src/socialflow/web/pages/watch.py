@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from socialflow.web import outside
 from socialflow.web.api_client import ApiProblem, Json
 from socialflow.web.context import GRANTS_COOKIE, InWeb, ItemId, Web, together
 from socialflow.web.pages.comments import comment_page
@@ -44,6 +45,7 @@ async def watch(web: InWeb, video_id: ItemId) -> Response:
         up_next=[other for other in related["items"] if other["id"] != video["id"]][:UP_NEXT],
         comments=comments,
         chapters=chapters,
+        outside=outside.of_video(web, video, channel, chapters),
         **own,
     )
 
