@@ -15,6 +15,9 @@ from tests.factories.asking import ASKED, leaks, reads
 from tests.factories.matrix import CALLERS, SUBJECTS, build
 
 from socialflow.domains.feed.handlers import rank_trending
+from socialflow.domains.posts.models import RULE as POSTS
+from socialflow.domains.posts.models import there
+from socialflow.domains.posts.queries import pages
 from socialflow.domains.videos.models import RULE
 from socialflow.domains.videos.queries import lists
 from socialflow.entrypoints.api import openapi
@@ -78,6 +81,16 @@ BROKEN = {
 }
 
 
+BROKEN_POSTS = {
+    "blocks": replace(POSTS, apart=nobody),
+    "private accounts": replace(POSTS, private=lambda _: "FALSE"),
+    "suspended accounts": replace(POSTS, hidden=lambda _: "FALSE"),
+    "followers": replace(POSTS, follows=lambda *_: "TRUE"),
+    "members": replace(POSTS, member=lambda *_: "TRUE"),
+    "marks": replace(POSTS, mark=None),
+}
+
+
 ENOUGH = ("public", "followers", "members", "named", "adultunlisted", "closed", "suspended")
 
 
@@ -87,6 +100,7 @@ async def test_a22_a_predicate_that_is_broken_is_noticed(
 ) -> None:
     matrix = await build(app, api, client, person, ENOUGH)
     (get_video,) = [operation for operation, _ in reads(api) if operation.name == "getVideo"]
+    (get_post,) = [operation for operation, _ in reads(api) if operation.name == "getPost"]
     assert await leaks(matrix, get_video, "video") == []
     whole = lists.ONE.sql
     for what, rule in BROKEN.items():
@@ -95,3 +109,15 @@ async def test_a22_a_predicate_that_is_broken_is_noticed(
         assert broken.sql != whole
         monkeypatch.setattr(lists, "ONE", broken)
         assert await leaks(matrix, get_video, "video") != [], what
+    assert await leaks(matrix, get_post, "post") == []
+    whole = pages.ONE.sql
+    for what, rule in BROKEN_POSTS.items():
+        app.cache.clear()
+        broken = Read(
+            " ".join([*pages._FROM, "WHERE posts.id = :id AND"]).replace(POSTS.visible, rule.visible)
+            + " "
+            + there("posts", rule.visible)
+        )
+        assert broken.sql != whole
+        monkeypatch.setattr(pages, "ONE", broken)
+        assert await leaks(matrix, get_post, "post") != [], what

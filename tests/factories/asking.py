@@ -100,14 +100,14 @@ async def _comments(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]
                     yield leak
 
 
-async def _pages(matrix: Matrix, operation: Operation, who: str, **params: str) -> str:
+async def _pages(matrix: Matrix, operation: Operation, who: str, url: str = "", **params: str) -> str:
     """The text of all pages of a list, or of its refusal."""
     found, cursor = "", None
     for _ in range(20):
         asked = {**params, **({"cursor": cursor} if cursor else {})}
         if any(each["name"] == "limit" for each in operation.named("query")):
             asked["limit"] = "100"
-        answer = await _ask(matrix, who, operation.url(), asked)
+        answer = await _ask(matrix, who, url or operation.url(), asked)
         found += answer.text
         cursor = answer.json().get("next_cursor") if answer.is_success else None
         if cursor is None:
@@ -143,6 +143,85 @@ async def _lists(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
                 yield Leak(operation.name, who, subject, "missing in a list")
     if operation.name == "listSharedVideos" and not matrix.tells(await _pages(matrix, operation, "named"), "named"):
         yield Leak(operation.name, "named", "named", "missing in a list")
+
+
+# Of what nobody has seen yet nobody can have said anything.
+UNSAID = {"draft", "scheduled"}
+TELLING = {"getPost", "listPostVersions"}
+
+
+async def _one_post(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
+    """A post that is named: 404 for whoever may not see it, and its words for whoever may."""
+    for (subject, post_id), who in product(matrix.posts.items(), matrix.callers):
+        answer = await _ask(matrix, who, operation.url(post_id=post_id))
+        for leak in _told(matrix, operation, who, answer.text):
+            yield leak
+        wrong = _unfit(operation, who, subject, answer, told=matrix.tells(answer.text, subject))
+        if wrong is not None:
+            yield Leak(operation.name, who, subject, wrong)
+    # What stands around it may be seen where it may not.
+    for post_id, who in product([*matrix.quotes.values(), *matrix.replies.values()], matrix.callers):
+        answer = await _ask(matrix, who, operation.url(post_id=post_id))
+        for leak in _told(matrix, operation, who, answer.text):
+            yield leak
+
+
+def _unfit(operation: Operation, who: str, subject: str, answer: httpx2.Response, *, told: bool) -> str | None:
+    """What is wrong with an answer about a post, if anything is."""
+    refusals = {401, 403, 404} if who == "suspended" else {404}
+    if not seen(subject, who):
+        return None if answer.status_code in refusals else f"{answer.status_code} {answer.text[:80]}"
+    if subject in UNSAID and operation.name != "getPost":
+        return None
+    if not answer.is_success:
+        return f"{answer.status_code} though it may be seen"
+    return None if told or operation.name not in TELLING else "not told of it"
+
+
+def _post_queries(matrix: Matrix, operation: Operation) -> list[tuple[str, dict[str, str]]]:
+    """In which ways a list of posts is asked for: addresses and queries."""
+    channels = [owner.channel_id for owner in matrix.owners.values()]
+    if operation.name == "listPostsOfTag":
+        return [(operation.url(tag=word_of(subject)), {}) for subject in matrix.posts]
+    if operation.name == "listReposts":
+        return [(operation.url(), {"channel_id": each}) for each in channels]
+    asked: list[dict[str, str]] = [{}, *({"channel_id": each} for each in channels)]
+    asked += [{**each, "replies": "true"} for each in asked]
+    asked += [{"state": state} for state in ("draft", "scheduled", "published")]
+    return [(operation.url(), each) for each in asked]
+
+
+async def _post_lists(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
+    """As lists of videos; of what one may not see the id is not in there either."""
+    for (url, params), who in product(_post_queries(matrix, operation), matrix.callers):
+        shown = await _pages(matrix, operation, who, url=url, **params)
+        for leak in _told(matrix, operation, who, shown):
+            yield leak
+        for subject, post_id in matrix.posts.items():
+            hidden = not seen(subject, who) or (who != "owner" and subject in UNLISTED)
+            if hidden and any(f'"{name}":"{post_id}"' in shown for name in ("id", "subject_id")):
+                yield Leak(operation.name, who, subject, f"in a list {params}")
+    if operation.name == "listPosts":
+        for who in ("stranger", "anonymous"):
+            shown = await _pages(matrix, operation, who)
+            for subject in (each for each in LISTED if not matrix.tells(shown, each)):
+                yield Leak(operation.name, who, subject, "missing in a list")
+        shown = await _pages(matrix, operation, "muter")
+        for subject in (each for each in LISTED if matrix.tells(shown, each)):
+            yield Leak(operation.name, "muter", subject, "muted, and in a list")
+
+
+async def _tags(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
+    """A hashtag is known to those who find something that was said under it."""
+    for subject in matrix.posts:
+        word = word_of(subject)
+        for who in matrix.callers:
+            answer = await _ask(matrix, who, operation.url(tag=word), {"prefix": word[:-1]})
+            told = answer.is_success and '"post_count":0' not in answer.text and f'"tag":"{word}"' in answer.text
+            if told and (not seen(subject, who) or (who != "owner" and subject in UNLISTED)):
+                yield Leak(operation.name, who, subject, answer.text[:120])
+            if subject in LISTED and who == "stranger" and not told:
+                yield Leak(operation.name, who, subject, "not told of it")
 
 
 async def _channels(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
@@ -267,6 +346,9 @@ ASKED: dict[str, Callable[[Matrix, Operation], AsyncIterator[Leak]]] = {
     "video": _one_video,
     "own_video": _own_video,
     "comments": _comments,
+    "post": _one_post,
+    "posts": _post_lists,
+    "tags": _tags,
     "videos": _lists,
     "channel": _channels,
     "edges": _edges,

@@ -1,7 +1,7 @@
 """The leak matrix: what is asked of every read of the API, by whom, and what it must not tell.
 
-Subjects are videos in every state in which somebody may not see them, each known by a word of its own; callers are
-everybody who might look. `seen` is the rule, said a second time and by other words than in the product.
+Subjects are videos, and posts, in every state in which somebody may not see them, each known by a word of its own;
+callers are everybody who might look. `seen` is the rule, said a second time and by other words than in the product.
 """
 
 from collections.abc import Awaitable, Callable, Collection
@@ -14,10 +14,13 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from socialflow.domains.accounts import service as accounts
+from socialflow.domains.posts import service as posts
 from socialflow.kernel import ids
+from socialflow.kernel.visibility import Restriction
 from socialflow.kernel.work import SYSTEM, App
 from tests.factories.accounts import Person
 from tests.factories.graph import block, follow, make_private
+from tests.factories.posts import photo, post
 from tests.factories.videos import asset_of, in_future, video
 
 People = Callable[..., Awaitable[Person]]
@@ -44,6 +47,8 @@ SUBJECTS: dict[str, tuple[str, dict[str, Any]]] = {
     "closedunlisted": ("pia", {"visibility": "unlisted"}),
     "suspended": ("sue", {"visibility": "public"}),
 }
+# What a post cannot be: it waits for no file, and names and passwords are for videos.
+NO_POSTS = frozenset({"password", "named", "failed"})
 OWNERS = ("ada", "pia", "sue")
 CALLERS = (
     *("anonymous", "stranger", "follower", "requester", "blocked", "blocker", "muted", "muter"),
@@ -89,11 +94,17 @@ class Matrix:
     videos: dict[str, str] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
     assets: dict[str, str] = field(default_factory=dict)
+    posts: dict[str, str] = field(default_factory=dict)
+    # A post by the same owner that quotes it, one that answers it, and where its photo is.
+    quotes: dict[str, str] = field(default_factory=dict)
+    replies: dict[str, str] = field(default_factory=dict)
+    photos: dict[str, str] = field(default_factory=dict)
     requests: int = 0
 
     def tells(self, answer: str, subject: str) -> bool:
         """Whether an answer says anything of a subject: its words, or where its files are."""
-        return word_of(subject) in answer or (subject in self.assets and self.assets[subject] in answer)
+        files = (self.assets.get(subject), self.photos.get(subject))
+        return word_of(subject) in answer or any(each in answer for each in files if each is not None)
 
 
 def word_of(subject: str) -> str:
@@ -114,6 +125,8 @@ async def build(
         if subject not in subjects:
             continue
         await _make(app, matrix, subject, owners[owner], dict(fields))
+        if subject not in NO_POSTS:
+            await _say(matrix, subject, owners[owner], dict(fields))
     await _relate(app, matrix)
     await _finish(app, matrix)
     app.cache.clear()
@@ -134,6 +147,27 @@ async def _make(app: App, matrix: Matrix, subject: str, owner: Person, fields: d
     track = f"WEBVTT\n\n00:00.000 --> 00:01.000\nheard {word}\n"
     if fields.get("state") not in {"draft", "failed"}:
         await owner.put(f"/videos/{made['id']}/captions/en", content=track.encode())
+
+
+async def _say(matrix: Matrix, subject: str, owner: Person, fields: dict[str, Any]) -> None:
+    """A post of the same standing with all that can be in one, edited once; what quotes, reposts and answers it."""
+    word = word_of(subject)
+    if fields.pop("publish_at", False):
+        fields["publish_at"] = in_future()
+    fields |= {"draft": True} if fields.pop("state", "") == "draft" else {}
+    upload = await photo(owner)
+    more = {"photos": [{"upload_id": upload, "alt": f"alt {word}"}], "poll": {"options": [f"yes {word}", "no"]}}
+    said = await post(owner, f"before {word} #{word}", **more, **fields)
+    matrix.posts[subject] = said["id"]
+    matrix.photos[subject] = (await owner.get(f"/uploads/{upload}")).json()["asset_id"]
+    edited = await owner.patch(f"/posts/{said['id']}", {"text": f"after {word} #{word}"})
+    assert edited.status_code == 200, edited.text
+    if said["state"] != "published":
+        return
+    matrix.quotes[subject] = (await post(owner, "a quote", quote_id=said["id"]))["id"]
+    matrix.replies[subject] = (await post(owner, "an answer", parent_id=said["id"]))["id"]
+    shown = await owner.put(f"/reposts/{said['id']}")
+    assert shown.status_code == (200 if said["permissions"]["repost"] else 422), shown.text
 
 
 async def _relate(app: App, matrix: Matrix) -> None:
@@ -163,12 +197,14 @@ async def _relate(app: App, matrix: Matrix) -> None:
 async def _finish(app: App, matrix: Matrix) -> None:
     if "deleted" in matrix.videos:
         assert (await matrix.owners["ada"].delete(f"/videos/{matrix.videos['deleted']}")).status_code == 204
+        assert (await matrix.owners["ada"].delete(f"/posts/{matrix.posts['deleted']}")).status_code == 204
     async with app.work(SYSTEM) as work:
         kept = text("UPDATE videos SET restriction = :why WHERE id = :id")
         for subject, why in (("review", "under_review"), ("blocked", "blocked")):
             if subject not in matrix.videos:
                 continue
             await work.db.execute(kept, {"why": why, "id": ids.parse("vid", matrix.videos[subject])})
+            await posts.restrict(work, ids.parse("pst", matrix.posts[subject]), Restriction(why))
         hide = text("UPDATE accounts SET state = 'suspended' WHERE id = ANY(:ids)")
         await work.db.execute(hide, {"ids": [ids.parse("acc", matrix.owners["sue"].id)]})
         until = work.now + timedelta(days=1)

@@ -51,7 +51,7 @@ async def test_a_post_says_what_was_found_in_its_words(app: App, ada: Person, bo
         ({"text": "hi", "poll": {"options": ["One", "one"]}}, "invalid_request"),
         ({"text": "hi", "poll": {"options": list("abcdefg")}}, "invalid_request"),
         ({"text": "hi", "publish_at": "2001-01-01T00:00:00Z"}, "unusable_post_time"),
-        ({"text": "hi", "visibility": "members"}, "invalid_request"),
+        ({"text": "hi", "visibility": "named"}, "invalid_request"),
         ({"text": "hi", "quote_id": "cmt_01jdxyz7q4e5v8w9r0t1y2p3a4"}, "invalid_request"),
     ],
 )

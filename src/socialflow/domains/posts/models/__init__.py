@@ -30,6 +30,8 @@ from socialflow.domains.posts.models.rule import (
     VISIBLE,
     WANTED,
     rule_of,
+    there,
+    visible_by,
 )
 from socialflow.domains.posts.models.tags import Hashtag, HashtagFollow, PostHashtag
 
@@ -62,4 +64,6 @@ __all__ = [
     "Repost",
     "holdings",
     "rule_of",
+    "there",
+    "visible_by",
 ]

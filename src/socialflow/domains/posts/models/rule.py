@@ -2,7 +2,16 @@
 
 from socialflow.domains.accounts.service import apart, hidden, private
 from socialflow.domains.social.service import does_follow, mutes, mutes_words
-from socialflow.kernel.visibility import VIEWER, Relation, Rule, nobody
+from socialflow.kernel.visibility import SEES_ANY, VIEWER, Relation, Rule, nobody
+
+
+def _owns(viewer: str, channel: str) -> str:
+    return f"EXISTS (SELECT FROM channels AS own WHERE own.id = {channel} AND own.account_id = {viewer})"
+
+
+def _member(viewer: str, channel: str) -> str:
+    """Who is a member of whose channel is for whoever will sell memberships: until then it is its owner alone."""
+    return f"({nobody(viewer, channel)} OR {_owns(viewer, channel)})"
 
 
 def _follows(owner: str, own_channel: str) -> Relation:
@@ -12,9 +21,8 @@ def _follows(owner: str, own_channel: str) -> Relation:
     """
 
     def follows(viewer: str, channel: str) -> str:
-        is_owner = f"EXISTS (SELECT FROM channels AS own WHERE own.id = {channel} AND own.account_id = {viewer})"
         let_in = f"(NOT {private(owner)} OR {does_follow(viewer, own_channel)})"
-        return f"(({does_follow(viewer, channel)} OR {is_owner}) AND {let_in})"
+        return f"(({does_follow(viewer, channel)} OR {_owns(viewer, channel)}) AND {let_in})"
 
     return follows
 
@@ -31,8 +39,7 @@ def rule_of(table: str) -> Rule:
         private=private,
         apart=apart,
         follows=_follows(owner, f"{table}.channel_id"),
-        # The door for whoever will sell memberships: until then nobody is a member of anything.
-        member=nobody,
+        member=_member,
         mark=f"{table}.mark",
     )
 
@@ -45,6 +52,11 @@ def there(table: str, condition: str) -> str:
 def visible_as(table: str) -> str:
     """Somebody who names it may see it."""
     return there(table, rule_of(table).visible)
+
+
+def visible_by(account: str) -> str:
+    """The same of an account of the statement in place of the viewer, whatever staff it is of."""
+    return VISIBLE.replace(VIEWER, account).replace(SEES_ANY, "FALSE")
 
 
 RULE = rule_of("posts")

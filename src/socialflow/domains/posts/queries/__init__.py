@@ -26,6 +26,7 @@ from socialflow.domains.posts.models import (
     PostState,
     PostVersion,
     Repost,
+    visible_by,
 )
 from socialflow.domains.social.models import Follow
 from socialflow.kernel import visibility
@@ -100,6 +101,11 @@ async def followers_among(db: AsyncSession, channel_id: uuid.UUID, accounts: Seq
     """Who of these follows a channel."""
     found = select(Follow.follower_id).where(Follow.channel_id == channel_id, Follow.follower_id.in_(accounts))
     return set(await db.scalars(found))
+
+
+async def seers_among(db: AsyncSession, post_id: uuid.UUID, accounts: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Who of these may see a post, by the rule that decides what they read."""
+    return set(await db.scalars(_SEERS, {"id": post_id, "accounts": list(accounts)}))
 
 
 async def mention(db: AsyncSession, post_id: uuid.UUID, accounts: Sequence[uuid.UUID]) -> list[uuid.UUID]:
@@ -186,6 +192,10 @@ async def forget_reposts(db: AsyncSession, subject_id: uuid.UUID, most: int) -> 
     return count
 
 
+_SEERS = text(f"""
+    SELECT asked.id FROM posts CROSS JOIN unnest(CAST(:accounts AS uuid[])) AS asked (id)
+    WHERE posts.id = :id AND {visible_by("asked.id")}
+""")  # noqa: S608  # our own words
 _DUE = text("""
     SELECT publish_at, id, account_id FROM posts WHERE publish_at <= now() AND (publish_at, id) > (:at, :id)
     ORDER BY publish_at, id LIMIT :most

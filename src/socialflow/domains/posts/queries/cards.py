@@ -3,7 +3,10 @@
 from socialflow.domains.accounts.service import private
 from socialflow.domains.posts.models.rule import visible_as
 from socialflow.domains.videos.models import VISIBLE as VIDEO_VISIBLE
-from socialflow.kernel.visibility import VIEWER
+from socialflow.kernel.visibility import SEES_ANY, VIEWER
+
+# Who judges posts does not see every video.
+VIDEO_SEEN = VIDEO_VISIBLE.replace(SEES_ANY, "CAST(:sees_videos AS boolean)")
 
 # Files of a private account are nobody's without a signature, whatever their rows say.
 ACCESS = f"CASE WHEN shown.access = 'open' AND {private('posts.account_id')} THEN 'signed' ELSE shown.access END"
@@ -35,6 +38,7 @@ COLUMNS = f"""
     posts.reach, posts.reply_policy, posts.quote_policy, posts.parent_id, posts.root_id, posts.reply_count,
     posts.repost_count, posts.quote_count, posts.edition, posts.created_at, posts.published_at, posts.publish_at,
     posts.edited_at, posts.deleted_at, posts.quoted_post_id, posts.quoted_video_id, posts.quote_revoked_at,
+    {private("posts.account_id")} AS is_private,
     {visible_as("posts")} AS speaks,
     channels.id AS channel_id, channels.handle, channels.display_name, channels.avatar_asset_id,
     {_PHOTOS}, {_OPTIONS}, {_CHOICES} AS choices, {_REPOSTED},
@@ -59,7 +63,7 @@ TABLES = f"""
     LEFT JOIN link_previews AS previews ON previews.id = posts.preview_id AND previews.state = 'ready'
     LEFT JOIN posts AS quoted ON quoted.id = posts.quoted_post_id AND posts.quote_revoked_at IS NULL
         AND quoted.published_at IS NOT NULL AND {visible_as("quoted")}
-    LEFT JOIN videos ON videos.id = posts.quoted_video_id AND posts.quote_revoked_at IS NULL AND {VIDEO_VISIBLE}
+    LEFT JOIN videos ON videos.id = posts.quoted_video_id AND posts.quote_revoked_at IS NULL AND {VIDEO_SEEN}
     LEFT JOIN assets AS video_assets ON video_assets.id = videos.asset_id
     LEFT JOIN channels AS quotees ON quotees.id = coalesce(quoted.channel_id, videos.channel_id)
 """

@@ -3,10 +3,12 @@
 from enum import StrEnum
 from itertools import product
 
+from socialflow.domains.accounts.service import apart, hidden, private
 from socialflow.domains.posts.models import IN_THREADS, LISTED, LISTED_TO, VISIBLE, WANTED
-from socialflow.domains.posts.queries.cards import COLUMNS, TABLES
-from socialflow.domains.videos.models import VISIBLE as VIDEO_VISIBLE
+from socialflow.domains.posts.queries.cards import COLUMNS, TABLES, VIDEO_SEEN
+from socialflow.domains.social.service import does_follow
 from socialflow.kernel.reads import Read
+from socialflow.kernel.visibility import SEES_ANY, VIEWER
 
 DEEPEST, BROADEST, LONGEST = 3, 5, 20
 MOST_ANCESTORS = 100
@@ -135,13 +137,24 @@ VERSIONS = Read("""
     SELECT number, text, facets, language, mark, photos, said_at FROM post_versions
     WHERE post_id = :post_id AND number < :before ORDER BY number DESC LIMIT CAST(:limit AS int)
 """)
+# What a channel shows is for those who may see what it says itself: see the rule of posts.
+_OWNER = "channels.account_id"
+_LET_IN = f"(NOT {private(_OWNER)} OR {_OWNER} = {VIEWER} OR {does_follow(VIEWER, 'channels.id')})"
+_MET = " AND ".join(
+    [
+        f"channels.deleted_at IS NULL AND ({SEES_ANY} OR (NOT {hidden(_OWNER)}",
+        f"NOT {apart(_OWNER, VIEWER)}",
+        f"{_LET_IN}))",
+    ]
+)
 # What is not to be seen is not in there either, by its id as little as by its words.
 REPOSTS = Read(f"""
     SELECT reposts.id AS place, reposts.kind, reposts.subject_id, reposts.created_at FROM reposts
+    JOIN channels ON channels.id = reposts.channel_id AND {_MET}
     LEFT JOIN posts ON reposts.kind = 'post' AND posts.id = reposts.subject_id
     LEFT JOIN videos ON reposts.kind = 'video' AND videos.id = reposts.subject_id
     WHERE reposts.channel_id = :channel_id AND reposts.id < :before
-        AND CASE reposts.kind WHEN 'post' THEN {VISIBLE} ELSE {VIDEO_VISIBLE} END
+        AND CASE reposts.kind WHEN 'post' THEN {VISIBLE} ELSE {VIDEO_SEEN} END
     ORDER BY reposts.id DESC LIMIT CAST(:limit AS int)
 """)  # noqa: S608  # our own words
 SETTINGS = Read("""

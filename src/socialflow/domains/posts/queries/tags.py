@@ -8,7 +8,7 @@ from sqlalchemy import ScalarSelect, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from socialflow.domains.posts.models import Hashtag, HashtagFollow, Post, PostHashtag
+from socialflow.domains.posts.models import LISTED_TO, Hashtag, HashtagFollow, Post, PostHashtag
 from socialflow.kernel import ids
 from socialflow.kernel.reads import Read
 from socialflow.kernel.visibility import VIEWER
@@ -17,19 +17,25 @@ from socialflow.kernel.work import Work
 _FOLLOWED = f"""EXISTS (
     SELECT FROM hashtag_follows AS mine WHERE mine.hashtag_id = hashtags.id AND mine.account_id = {VIEWER}
 ) AS followed"""
-_TAG = f"SELECT hashtags.id, name, shown, post_count, follower_count, {_FOLLOWED}"
+# Under which there is something that the viewer finds: a word that is said to few alone is told to nobody else.
+_IS_SAID = f"""EXISTS (
+    SELECT FROM post_hashtags AS tagged JOIN posts ON posts.id = tagged.post_id
+    WHERE tagged.hashtag_id = hashtags.id AND {LISTED_TO}
+)"""  # our own words
+_COUNTED = f"CASE WHEN {_IS_SAID} THEN post_count ELSE 0 END AS post_count"
+_TAG = f"SELECT hashtags.id, name, shown, {_COUNTED}, follower_count, {_FOLLOWED}"
 ONE = Read(f"{_TAG} FROM hashtags WHERE name = :tag")
 # Most used first; the index of prefixes bounds what is sorted.
 SUGGESTED = Read(f"""
-    {_TAG} FROM hashtags WHERE name LIKE :prefix AND post_count > 0
-    ORDER BY post_count DESC, name LIMIT CAST(:limit AS int)
+    {_TAG} FROM hashtags WHERE name LIKE :prefix AND hashtags.post_count > 0 AND {_IS_SAID}
+    ORDER BY hashtags.post_count DESC, name LIMIT CAST(:limit AS int)
 """)
-MINE = Read("""
-    SELECT hashtag_follows.id AS place, name, shown, post_count, follower_count, TRUE AS followed
+MINE = Read(f"""
+    SELECT hashtag_follows.id AS place, name, shown, {_COUNTED}, follower_count, TRUE AS followed
     FROM hashtag_follows JOIN hashtags ON hashtags.id = hashtag_follows.hashtag_id
     WHERE hashtag_follows.account_id = :viewer AND hashtag_follows.id < :before
     ORDER BY hashtag_follows.id DESC LIMIT CAST(:limit AS int)
-""")
+""")  # noqa: S608  # our own words
 
 
 async def known(work: Work, shown: Mapping[str, str]) -> dict[str, uuid.UUID]:

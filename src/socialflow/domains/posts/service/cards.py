@@ -184,6 +184,6 @@ def _permissions(row: Any, viewer: Actor) -> dict[str, bool]:
         "edit": row["speaks"] and policy.can_edit(viewer, owner),
         "delete": row["speaks"] and policy.can_delete(viewer, owner),
         "reply": out and reply,
-        "quote": out and quote and (own or row["reach"] in QUOTABLE),
-        "repost": out and row["reach"] in OPEN,
+        "quote": out and quote and (own or (row["reach"] in QUOTABLE and not row["is_private"])),
+        "repost": out and row["reach"] in OPEN and not row["is_private"],
     }

@@ -14,12 +14,12 @@ from socialflow.domains.posts.service import photos, previews, quoting, replying
 from socialflow.domains.posts.service.facets import MOST_LINKS, MOST_MENTIONS, MOST_TAGS, FacetKind, Parsed, parse
 from socialflow.kernel import counters, ids, logs
 from socialflow.kernel.errors import NotFound
-from socialflow.kernel.visibility import Reach
+from socialflow.kernel.visibility import SHELVED
 from socialflow.kernel.work import Work
 
 LISTS = "posts"
-# In pages of hashtags stands what may be told in lists, to everybody or to followers.
-TAGGED = frozenset({Reach.EVERYONE, Reach.KNOWN, Reach.FOLLOWERS})
+# In pages of hashtags stands what may be told in lists, to everybody or to some.
+TAGGED = frozenset(SHELVED)
 _BOUNDS = ((FacetKind.MENTION, MOST_MENTIONS), (FacetKind.HASHTAG, MOST_TAGS), (FacetKind.LINK, MOST_LINKS))
 
 log = logs.named(__name__)
@@ -139,10 +139,7 @@ async def _change_tags(work: Work, post: Post, wanted: set[uuid.UUID]) -> None:
 async def _tell_mentioned(work: Work, post: Post, accounts: list[uuid.UUID]) -> None:
     """Those who may see it, and were not told before; nobody is told of naming themselves."""
     others = [each for each in dict.fromkeys(accounts) if each != post.account_id]
-    if post.reach == Reach.FOLLOWERS and others:
-        followers = await queries.followers_among(work.db, post.audience_id, others)
-        others = [each for each in others if each in followers]
-    if post.reach == Reach.OWNER:
-        others = []
+    seers = await queries.seers_among(work.db, post.id, others) if others else set[uuid.UUID]()
+    others = [each for each in others if each in seers]
     for account_id in await queries.mention(work.db, post.id, others):
         work.emit(Mentioned(post_id=post.id, account_id=account_id, by_id=post.account_id))

@@ -2,6 +2,7 @@
 
 import uuid
 
+from socialflow.domains.accounts import service as accounts
 from socialflow.domains.posts import policy, queries
 from socialflow.domains.posts.errors import NotYourPost, QuotesNotAllowed
 from socialflow.domains.posts.events import Quoted, QuoteRevoked
@@ -75,7 +76,7 @@ async def revoke(work: Work, quoted_id: uuid.UUID, quoting_id: uuid.UUID) -> Non
 async def _may(work: Work, consent: str, owner: uuid.UUID, channel_id: uuid.UUID, reach: Reach) -> None:
     if work.actor.id is None or owner == work.actor.id:
         return
-    if reach not in QUOTABLE:
+    if reach not in QUOTABLE or await accounts.is_private(work, owner):
         raise QuotesNotAllowed
     follows = await queries.followers_among(work.db, channel_id, [work.actor.id])
     policy.may_quote(consent, own=False, follows=bool(follows))

@@ -124,8 +124,7 @@ async def reposts(app: App, viewer: Actor, channel_id: uuid.UUID, *, limit: int,
     """What a channel reposts, of that what the viewer may see; the latest first."""
     filters = {"channel": str(channel_id)}
     before = uuid.UUID(pages.unseal(app.keys, "reposts", filters, cursor)[0]) if cursor else LAST_ID
-    seen = {**videos.seen_by(viewer), **_seen(viewer)}
-    rows = await queries.REPOSTS.rows(app, channel_id=channel_id, before=before, limit=limit + 1, **seen)
+    rows = await queries.REPOSTS.rows(app, channel_id=channel_id, before=before, limit=limit + 1, **_seen(viewer))
     shown, last = pages.cut(rows, limit)
     next_cursor = pages.seal(app.keys, "reposts", filters, [str(last["place"])]) if last else None
     items = [
@@ -146,7 +145,7 @@ async def _own_or_shared(app: App, viewer: Actor, key: Hashable, make: Callable[
 
 def _seen(viewer: Actor) -> dict[str, Any]:
     """Whom the rules of posts and of videos ask about; who judges posts does not see every video."""
-    return dict(seen_by(viewer))
+    return {**seen_by(viewer), "sees_videos": videos.seen_by(viewer)["sees_any"]}
 
 
 async def _detail(app: App, viewer: Actor, post_id: uuid.UUID) -> Shared:

@@ -2,6 +2,7 @@
 
 import uuid
 
+from socialflow.domains.accounts import service as accounts
 from socialflow.domains.channels import service as channels
 from socialflow.domains.posts import queries
 from socialflow.domains.posts.errors import CannotRepost
@@ -25,7 +26,7 @@ async def repost(work: Work, subject: str) -> RepostRead:
     kind, subject_id = _parse(subject)
     channel = await channels.of_actor(work)
     author_id, reach = await _visible(work, kind, subject_id)
-    if reach not in OPEN:
+    if reach not in OPEN or await accounts.is_private(work, author_id):
         raise CannotRepost
     values = {"id": ids.new(), "subject_id": subject_id, "kind": kind, "channel_id": channel.id}
     if await queries.add_repost(work, values):

@@ -77,7 +77,8 @@ async def _in(work: Work, name: str) -> HashtagRead:
 def _read(row: Any) -> HashtagRead:
     return HashtagRead(
         tag=row["name"],
-        shown=row["shown"],
+        # How it was written first is somebody's own affair where nothing is found.
+        shown=row["shown"] if row["post_count"] else row["name"],
         post_count=row["post_count"],
         follower_count=row["follower_count"],
         followed=row["followed"],

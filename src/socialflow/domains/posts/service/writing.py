@@ -47,7 +47,7 @@ async def create(work: Work, body: PostCreate) -> Post:
     usual = await settings_in(work, channel.account_id)
     parent = await replying.check(work, body.parent_id)
     wished = Visibility(body.visibility or usual.visibility)
-    place = replying.below(parent, channel.id, wished) if parent else replying.by_itself(channel.id, wished)
+    place = await replying.below(work, parent, channel.id, wished) if parent else replying.by_itself(channel.id, wished)
 
     post = Post(
         **place._asdict(),
@@ -175,7 +175,7 @@ async def _change_unsaid(work: Work, post: Post, body: PostUpdate) -> None:
 
 async def _place_again(work: Work, post: Post, visibility: Visibility) -> None:
     parent = await replying.check(work, post.parent_id)
-    place = replying.below(parent, post.channel_id, visibility) if parent else None
+    place = await replying.below(work, parent, post.channel_id, visibility) if parent else None
     post.visibility = place.visibility if place else visibility
     post.audience_id = place.audience_id if place else post.channel_id
 
