@@ -208,12 +208,7 @@ def _oembed(web: Web, url: str, title: str) -> list[Link]:
 
 
 def _is_for_all(thing: Json) -> bool:
-    return (
-        thing["mark"] != "adult"
-        and thing.get("restriction") is None
-        and thing["publish_at"] is None
-        and thing["published_at"] is not None
-    )
+    return thing["mark"] != "adult" and thing.get("restriction") is None and thing["publish_at"] is None
 
 
 def _picture(web: Web, address: str | None, expires_at: str | None) -> str | None:

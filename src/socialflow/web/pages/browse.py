@@ -30,7 +30,9 @@ def grid(web: Web, body: Json, **values: Any) -> Response:
 async def home(web: InWeb, cursor: str | None = None) -> Response:
     """The latest public videos."""
     body = await web.api.get("/videos", limit=PAGE_SIZE, cursor=cursor)
-    return grid(web, body, heading="Latest", lead=None, empty="empty/home.html", outside=outside.of_page(web, "/", "Latest"))
+    return grid(
+        web, body, heading="Latest", lead=None, empty="empty/home.html", outside=outside.of_page(web, "/", "Latest")
+    )
 
 
 @router.get("/following")
