@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from socialflow.entrypoints.api import openapi
 from tests.factories.matrix import APART, LISTED, OWNERS, SUBJECTS, UNLISTED, Matrix, seen, word_of
 from tests.factories.operations import NOBODYS, Operation, operations
+from tests.factories.outside import addresses, tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +326,19 @@ async def _site(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
                 yield Leak(operation.name, who, subject, "told of it")
 
 
+async def _outside(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
+    """What is told outside is what everybody may see, whoever asks, and less where somebody is apart from an owner."""
+    for place, who in product(addresses(matrix, operation), matrix.callers):
+        answer = await _ask(matrix, who, place.url)
+        for subject in SUBJECTS:
+            told = tells(matrix, answer.text, subject)
+            # The hashtags of a sitemap are those that were used: what stands under them their pages say.
+            if told and place.kind != "tags" and not place.may_tell(operation, subject, who):
+                yield Leak(operation.name, who, subject, f"told of it at {place.url}")
+            if not told and who in {"anonymous", "stranger"} and place.must_tell(operation, matrix, subject):
+                yield Leak(operation.name, who, subject, f"{answer.status_code}, not told of it at {place.url}")
+
+
 async def _stream(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
     """A stream that is refused is refused at once: those that are not would never end here."""
     for subject, video_id in matrix.videos.items():
@@ -359,4 +373,5 @@ ASKED: dict[str, Callable[[Matrix, Operation], AsyncIterator[Leak]]] = {
     "staff": _staff,
     "site": _site,
     "stream": _stream,
+    "outside": _outside,
 }

@@ -1,0 +1,72 @@
+"""What is told outside, for the leak matrix: which addresses there are, and whom they may tell of what."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from tests.factories.matrix import APART, LISTED, OWNERS, SUBJECTS, Matrix, word_of
+from tests.factories.operations import Operation
+
+SITE = "http://localhost:8000"
+KINDS, FORMS = ("videos", "posts"), ("rss", "atom", "json")
+# For everybody who has the address: nobody in particular, and so nobody who may see more.
+BY_ADDRESS = frozenset({"public", "unlisted", "sensitive"})
+# The same bytes for everybody: who is apart from an owner is not asked for.
+FOR_ALL = frozenset({"getSitemap", "getSitemapPart"})
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where something is told, of one subject where it is about one alone, and whose where it is somebody's."""
+
+    url: str
+    subject: str | None = None
+    owner: str | None = None
+    kind: str | None = None
+
+    def may_tell(self, operation: Operation, subject: str, who: str) -> bool:
+        """Whether it may say anything of a subject to somebody."""
+        if who in APART and operation.name not in FOR_ALL:
+            return False
+        return subject == self.subject and subject in BY_ADDRESS if self.subject else subject in LISTED
+
+    def must_tell(self, operation: Operation, matrix: Matrix, subject: str) -> bool:
+        """Whether nobody in particular has to find it there."""
+        is_one = subject in (matrix.posts if self.kind == "posts" else matrix.videos)
+        if self.owner not in {None, SUBJECTS[subject][0]} or operation.name == "getSitemap":
+            return False
+        if operation.name == "getTagFeed" and quote(word_of(subject)) not in self.url:
+            return False
+        if self.kind in {"channels", "tags"}:
+            return False
+        return is_one and self.may_tell(operation, subject, "anonymous")
+
+
+def addresses(matrix: Matrix, operation: Operation) -> Iterator[Address]:
+    """In which ways an operation is asked."""
+    if operation.name == "getChannelFeed":
+        for name in OWNERS:
+            for kind in KINDS:
+                for reference, form in zip((f"@{name}", matrix.owners[name].channel_id, f"@{name}"), FORMS, strict=True):
+                    yield Address(f"/feeds/channels/{reference}/{kind}.{form}", owner=name, kind=kind)
+    elif operation.name == "getTagFeed":
+        for number, subject in enumerate(SUBJECTS):
+            for kind in KINDS:
+                yield Address(f"/feeds/tags/{word_of(subject)}/{kind}.{FORMS[number % 3]}", kind=kind)
+    elif operation.name == "getOembed":
+        for kind, page, things in (("videos", "watch", matrix.videos), ("posts", "post", matrix.posts)):
+            for subject, known in things.items():
+                yield Address(f"/oembed?url={quote(f'{SITE}/{page}/{known}', safe='')}", subject=subject, kind=kind)
+    elif operation.name == "getSitemapPart":
+        for kind in (*KINDS, "channels", "tags"):
+            yield Address(f"/sitemaps/{kind}/1.xml", kind=kind)
+    elif operation.name == "getSitemap":
+        yield Address("/sitemap.xml")
+    else:
+        raise AssertionError(f"{operation.name}: nobody knows how it is asked")
+
+
+def tells(matrix: Matrix, answer: str, subject: str) -> bool:
+    """Whether an answer says anything of a subject; that there is one is something."""
+    known = (matrix.videos.get(subject), matrix.posts.get(subject))
+    return matrix.tells(answer, subject) or any(each in answer for each in known if each is not None)
