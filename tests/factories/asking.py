@@ -148,6 +148,8 @@ async def _lists(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
 
 # Of what nobody has seen yet nobody can have said anything.
 UNSAID = {"draft", "scheduled"}
+# Of what was answered, and is gone or of somebody who is hidden, the place stays in its thread, without words.
+PLACES, EMPTY = {"listReplies", "listAncestors"}, {"deleted", "suspended"}
 TELLING = {"getPost", "listPostVersions"}
 
 
@@ -171,7 +173,8 @@ def _unfit(operation: Operation, who: str, subject: str, answer: httpx2.Response
     """What is wrong with an answer about a post, if anything is."""
     refusals = {401, 403, 404} if who == "suspended" else {404}
     if not seen(subject, who):
-        return None if answer.status_code in refusals else f"{answer.status_code} {answer.text[:80]}"
+        is_place = operation.name in PLACES and subject in EMPTY and answer.is_success
+        return None if is_place or answer.status_code in refusals else f"{answer.status_code} {answer.text[:80]}"
     if subject in UNSAID and operation.name != "getPost":
         return None
     if not answer.is_success:

@@ -27,6 +27,16 @@ async def heard(app: App, files: dict[str, str]) -> list[str]:
     return SOUNDS.findall((await app.port(ObjectStore).get(files["master.m3u8"])).decode())
 
 
+async def let_patience_end(app: App) -> None:
+    """Those who work are slow: an hour passes for all that is planned and waits."""
+    async with app.sessions() as session, session.begin():
+        for past in (
+            "UPDATE jobs SET due_by = due_by - interval '1 hour' WHERE state = 'queued'",
+            "UPDATE transcodes SET planned_at = planned_at - interval '1 hour'",
+        ):
+            await session.execute(text(past))
+
+
 @pytest.mark.parametrize("name", ["lesson.mp4", "lecture.mp4"])
 async def test_a_long_film_is_played_before_its_sound_is_measured_and_made_as_loud(
     app: App, ada: Person, name: str
@@ -36,6 +46,7 @@ async def test_a_long_film_is_played_before_its_sound_is_measured_and_made_as_lo
         job = await next_job(app)
         assert job is not None, "all is made, and nothing was shown before"
         assert await jobs.execute(app, job) is jobs.Outcome.DONE
+        await let_patience_end(app)
 
     done = await tasks_done(app)
     assert {"source-audio", "poster"} <= done

@@ -124,7 +124,7 @@ async def list_mutes(
     dependencies=BLOCKS,
 )
 async def mute_term(body: TermCreate, work: InWork) -> MuteRead:
-    """Mute a word, or a few, or a hashtag: what holds it is left out of feeds and comments."""
+    """Mute a word, or a few, or a hashtag: what holds it is left out of feeds, lists of posts, threads and comments."""
     return await service.muting.mute_term(work, body)
 
 
