@@ -335,8 +335,7 @@ async def _outside(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
         answer = await _ask(matrix, who, place.url)
         for subject in SUBJECTS:
             told = tells(matrix, answer.text, subject)
-            # The hashtags of a sitemap are those that were used: what stands under them their pages say.
-            if told and place.kind != "tags" and not place.may_tell(operation, subject, who):
+            if told and not place.may_tell(operation, subject, who):
                 yield Leak(operation.name, who, subject, f"told of it at {place.url}")
             if not told and who in {"anonymous", "stranger"} and place.must_tell(operation, matrix, subject):
                 yield Leak(operation.name, who, subject, f"{answer.status_code}, not told of it at {place.url}")

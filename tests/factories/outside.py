@@ -1,7 +1,8 @@
 """What is told outside, for the leak matrix: which addresses there are, and whom they may tell of what."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from urllib.parse import quote
 
 from tests.factories.matrix import APART, LISTED, OWNERS, SUBJECTS, Matrix, word_of
@@ -42,28 +43,44 @@ class Address:
         return is_one and self.may_tell(operation, subject, "anonymous")
 
 
-def addresses(matrix: Matrix, operation: Operation) -> Iterator[Address]:
-    """In which ways an operation is asked."""
-    if operation.name == "getChannelFeed":
-        for name in OWNERS:
-            for kind in KINDS:
-                for reference, form in zip((f"@{name}", matrix.owners[name].channel_id, f"@{name}"), FORMS, strict=True):
-                    yield Address(f"/feeds/channels/{reference}/{kind}.{form}", owner=name, kind=kind)
-    elif operation.name == "getTagFeed":
-        for number, subject in enumerate(SUBJECTS):
-            for kind in KINDS:
-                yield Address(f"/feeds/tags/{word_of(subject)}/{kind}.{FORMS[number % 3]}", kind=kind)
-    elif operation.name == "getOembed":
-        for kind, page, things in (("videos", "watch", matrix.videos), ("posts", "post", matrix.posts)):
-            for subject, known in things.items():
-                yield Address(f"/oembed?url={quote(f'{SITE}/{page}/{known}', safe='')}", subject=subject, kind=kind)
-    elif operation.name == "getSitemapPart":
-        for kind in (*KINDS, "channels", "tags"):
-            yield Address(f"/sitemaps/{kind}/1.xml", kind=kind)
-    elif operation.name == "getSitemap":
-        yield Address("/sitemap.xml")
-    else:
-        raise AssertionError(f"{operation.name}: nobody knows how it is asked")
+def _channel_feeds(matrix: Matrix) -> Iterator[Address]:
+    for name, kind in product(OWNERS, KINDS):
+        for reference, form in zip((f"@{name}", matrix.owners[name].channel_id, f"@{name}"), FORMS, strict=True):
+            yield Address(f"/feeds/channels/{reference}/{kind}.{form}", owner=name, kind=kind)
+
+
+def _tag_feeds(_matrix: Matrix) -> Iterator[Address]:
+    for (number, subject), kind in product(enumerate(SUBJECTS), KINDS):
+        yield Address(f"/feeds/tags/{word_of(subject)}/{kind}.{FORMS[number % 3]}", kind=kind)
+
+
+def _oembed(matrix: Matrix) -> Iterator[Address]:
+    for kind, page, things in (("videos", "watch", matrix.videos), ("posts", "post", matrix.posts)):
+        for subject, known in things.items():
+            yield Address(f"/oembed?url={quote(f'{SITE}/{page}/{known}', safe='')}", subject=subject, kind=kind)
+
+
+def _parts(_matrix: Matrix) -> Iterator[Address]:
+    for kind in (*KINDS, "channels", "tags"):
+        yield Address(f"/sitemaps/{kind}/1.xml", kind=kind)
+
+
+def _index(_matrix: Matrix) -> Iterator[Address]:
+    yield Address("/sitemap.xml")
+
+
+ADDRESSES: dict[str, Callable[[Matrix], Iterator[Address]]] = {
+    "getChannelFeed": _channel_feeds,
+    "getTagFeed": _tag_feeds,
+    "getOembed": _oembed,
+    "getSitemapPart": _parts,
+    "getSitemap": _index,
+}
+
+
+def addresses(matrix: Matrix, operation: Operation) -> list[Address]:
+    """In which ways an operation is asked; a KeyError for one of which nobody knows."""
+    return list(ADDRESSES[operation.name](matrix))
 
 
 def tells(matrix: Matrix, answer: str, subject: str) -> bool:

@@ -58,6 +58,13 @@ def _count(kind: str) -> Read:
 COUNTS = {kind: _count(kind) for kind in _COUNTED}
 
 
+_USED = "hashtags.post_count > 0"
+_IS_SAID = f"""EXISTS (
+    SELECT FROM post_hashtags AS tagged JOIN posts ON posts.id = tagged.post_id
+    WHERE tagged.hashtag_id = hashtags.id AND {POST_LISTED}
+)"""  # our own words
+
+
 def _page(table: str, columns: str, joined: str, condition: str) -> Read:
     lines = ["SELECT", columns, "FROM", table, joined, "WHERE", condition, "AND", _BETWEEN.format(table)]
     return Read(" ".join([*lines, _TAIL.format(table)]))
@@ -72,8 +79,8 @@ PAGES = {
         f"posts.depth = 0 AND {POST_LISTED}",
     ),
     "channels": _page("channels", "channels.id, channels.handle, channels.updated_at", "", CHANNEL_LISTED),
-    # Used once, and perhaps in nothing that everybody may see any more: the page of a hashtag shows nothing then.
-    "tags": _page("hashtags", "hashtags.id, hashtags.name, NULL AS updated_at", "", "hashtags.post_count > 0"),
+    # A word that is said to few alone is told to nobody else.
+    "tags": _page("hashtags", "hashtags.id, hashtags.name, NULL AS updated_at", "", f"{_USED} AND {_IS_SAID}"),
 }
 PARTS = Read("SELECT kind, number, changed_at FROM sitemap_parts ORDER BY kind, number LIMIT CAST(:most AS int)")
 PART = Read("SELECT after_id, until_id FROM sitemap_parts WHERE kind = :kind AND number = :number")
