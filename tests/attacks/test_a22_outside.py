@@ -21,7 +21,7 @@ from socialflow.kernel.reads import Read
 from socialflow.kernel.work import App
 
 People = Callable[..., Awaitable[Person]]
-ENOUGH = ("public", "unlisted", "followers", "adult", "closed", "suspended")
+ENOUGH = ("public", "unlisted", "followers", "adult", "named", "closed", "suspended")
 
 
 async def _frames(matrix: Matrix) -> list[str]:

@@ -341,6 +341,20 @@ async def _outside(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
                 yield Leak(operation.name, who, subject, f"{answer.status_code}, not told of it at {place.url}")
 
 
+async def _suggestions(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
+    """Who is found may be met, and a hashtag that is found has something under it for whoever asks."""
+    for name, who in product(OWNERS, matrix.callers):
+        for leak in _people_told(matrix, operation, who, (await _ask(matrix, who, f"{operation.url()}?q={name}")).text):
+            yield leak
+    for subject, who in product(matrix.posts, matrix.callers):
+        answer = await _ask(matrix, who, f"{operation.url()}?q=%23{word_of(subject)[:-1]}")
+        told = f'"tag":"{word_of(subject)}"' in answer.text
+        if told and (not seen(subject, who) or (who != "owner" and subject in UNLISTED)):
+            yield Leak(operation.name, who, subject, answer.text[:120])
+        if subject in LISTED and who == "stranger" and not told:
+            yield Leak(operation.name, who, subject, "not told of it")
+
+
 async def _stream(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
     """A stream that is refused is refused at once: those that are not would never end here."""
     for subject, video_id in matrix.videos.items():
@@ -376,4 +390,5 @@ ASKED: dict[str, Callable[[Matrix, Operation], AsyncIterator[Leak]]] = {
     "site": _site,
     "stream": _stream,
     "outside": _outside,
+    "suggestions": _suggestions,
 }

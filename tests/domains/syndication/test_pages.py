@@ -46,11 +46,15 @@ async def read(client: httpx2.AsyncClient, path: str) -> dict[str, Any]:
     }
 
 
-async def test_a_watch_page_is_a_video_object(app: App, client: httpx2.AsyncClient, ada: Person) -> None:
+async def test_a_watch_page_is_a_video_object(
+    app: App, client: httpx2.AsyncClient, ada: Person, deliver: Callable[..., Awaitable[int]]
+) -> None:
     said = {"title": HOSTILE, "description": HOSTILE, "tags": ["sea", "walks"]}
     made = await video(app, ada, seconds=3_723, **said)
     chapters = [{"start_ms": 0, "title": "One </script>"}, {"start_ms": 60_000, "title": "Two"}]
     assert (await ada.put(f"/videos/{made['id']}/chapters", json={"chapters": chapters})).is_success
+    # The track is written from them.
+    await deliver(times=1)
     assert (await ada.put(f"/likes/{made['id']}")).is_success
     app.cache.clear()
     found = await read(client, f"/watch/{made['id']}")

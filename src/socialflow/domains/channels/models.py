@@ -49,6 +49,14 @@ class Channel(Base):
             text("id DESC"),
             postgresql_where=text("deleted_at IS NULL"),
         ),
+        # By how they begin, for whoever looks for somebody.
+        Index("ix_channels_handle_prefix", "handle", postgresql_ops={"handle": "text_pattern_ops"}),
+        Index(
+            "ix_channels_name_prefix",
+            literal_column("lower(display_name)").label("name"),
+            postgresql_ops={"name": "text_pattern_ops"},
+        ),
+        Index("ix_channels_name_words", text("to_tsvector('simple', display_name)"), postgresql_using="gin"),
     )
 
 

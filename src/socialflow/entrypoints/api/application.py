@@ -19,6 +19,7 @@ from socialflow.domains.engagement import api as engagement
 from socialflow.domains.feed import api as feed
 from socialflow.domains.media import api as media
 from socialflow.domains.posts import api as posts
+from socialflow.domains.search import api as search
 from socialflow.domains.social import api as social
 from socialflow.domains.syndication import api as syndication
 from socialflow.domains.videos import api as videos
@@ -95,6 +96,7 @@ ROUTERS = (
     engagement.watching,
     analytics.quality,
     feed.feed,
+    search.search,
     events,
     instance,
     accounts.admin,

@@ -28,10 +28,26 @@ def upgrade() -> None:
     )
     op.create_index("ix_videos_mapped", "videos", ["id"], postgresql_where=sa.text("reach = 'everyone'"))
     op.create_index("ix_posts_mapped", "posts", ["id"], postgresql_where=sa.text("reach = 'everyone' AND depth = 0"))
+    op.create_index("ix_channels_handle_prefix", "channels", ["handle"], postgresql_ops={"handle": "text_pattern_ops"})
+    op.create_index(
+        "ix_channels_name_prefix",
+        "channels",
+        [sa.literal_column("lower(display_name)").label("name")],
+        postgresql_ops={"name": "text_pattern_ops"},
+    )
+    op.create_index(
+        "ix_channels_name_words",
+        "channels",
+        [sa.text("to_tsvector('simple', display_name)")],
+        postgresql_using="gin",
+    )
 
 
 def downgrade() -> None:
     """Back."""
+    op.drop_index("ix_channels_name_words", table_name="channels")
+    op.drop_index("ix_channels_name_prefix", table_name="channels")
+    op.drop_index("ix_channels_handle_prefix", table_name="channels")
     op.drop_index("ix_posts_mapped", table_name="posts")
     op.drop_index("ix_videos_mapped", table_name="videos")
     op.drop_table("sitemap_parts")
