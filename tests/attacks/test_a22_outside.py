@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from tests.factories.accounts import Person
 from tests.factories.asking import leaks, reads
 from tests.factories.matrix import CALLERS, SUBJECTS, Matrix, build
-from tests.factories.outside import ADDRESSES, BY_ADDRESS, tells
+from tests.factories.outside import ADDRESSES, BY_ADDRESS
 
 from socialflow.domains.posts.models import RULE as POST_RULE
 from socialflow.domains.posts.queries import pages
@@ -95,4 +95,3 @@ async def test_a22_outside_a_rule_that_is_broken_is_noticed(
     assert await told("getChannelFeed") != []
     monkeypatch.undo()
     assert await told(*asked) == []
-    assert tells(matrix, matrix.videos["public"], "public")

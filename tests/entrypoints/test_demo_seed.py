@@ -64,7 +64,8 @@ async def test_every_row_is_there_and_every_counter_is_right(app: App) -> None:
         many, few = (
             await session.execute(
                 text(
-                    "SELECT max(follower_count), percentile_disc(0.5) WITHIN GROUP (ORDER BY follower_count) FROM channels"
+                    "SELECT max(follower_count), percentile_disc(0.5) WITHIN GROUP (ORDER BY follower_count)"
+                    " FROM channels"
                 )
             )
         ).one()

@@ -334,7 +334,7 @@ async def _outside(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
     for place, who in product(addresses(matrix, operation), matrix.callers):
         answer = await _ask(matrix, who, place.url)
         for subject in SUBJECTS:
-            told = tells(matrix, answer.text, subject)
+            told = tells(matrix, operation, place, answer.text, subject)
             if told and not place.may_tell(operation, subject, who):
                 yield Leak(operation.name, who, subject, f"told of it at {place.url}")
             if not told and who in {"anonymous", "stranger"} and place.must_tell(operation, matrix, subject):

@@ -12,6 +12,7 @@ SITE = "http://localhost:8000"
 KINDS, FORMS = ("videos", "posts"), ("rss", "atom", "json")
 # For everybody who has the address: nobody in particular, and so nobody who may see more.
 BY_ADDRESS = frozenset({"public", "unlisted", "sensitive"})
+FEEDS = frozenset({"getChannelFeed", "getTagFeed"})
 # The same bytes for everybody: who is apart from an owner is not asked for.
 FOR_ALL = frozenset({"getSitemap", "getSitemapPart"})
 
@@ -24,6 +25,8 @@ class Address:
     subject: str | None = None
     owner: str | None = None
     kind: str | None = None
+    # What it is asked with, and so repeats.
+    word: str = ""
 
     def may_tell(self, operation: Operation, subject: str, who: str) -> bool:
         """Whether it may say anything of a subject to somebody."""
@@ -51,7 +54,7 @@ def _channel_feeds(matrix: Matrix) -> Iterator[Address]:
 
 def _tag_feeds(_matrix: Matrix) -> Iterator[Address]:
     for (number, subject), kind in product(enumerate(SUBJECTS), KINDS):
-        yield Address(f"/feeds/tags/{word_of(subject)}/{kind}.{FORMS[number % 3]}", kind=kind)
+        yield Address(f"/feeds/tags/{word_of(subject)}/{kind}.{FORMS[number % 3]}", kind=kind, word=word_of(subject))
 
 
 def _oembed(matrix: Matrix) -> Iterator[Address]:
@@ -83,7 +86,13 @@ def addresses(matrix: Matrix, operation: Operation) -> list[Address]:
     return list(ADDRESSES[operation.name](matrix))
 
 
-def tells(matrix: Matrix, answer: str, subject: str) -> bool:
+def tells(matrix: Matrix, operation: Operation, place: Address, answer: str, subject: str) -> bool:
     """Whether an answer says anything of a subject; that there is one is something."""
-    known = (matrix.videos.get(subject), matrix.posts.get(subject))
-    return matrix.tells(answer, subject) or any(each in answer for each in known if each is not None)
+    known = {"watch": matrix.videos.get(subject), "post": matrix.posts.get(subject)}
+    if operation.name not in FEEDS:
+        return matrix.tells(answer, subject) or any(each in answer for each in known.values() if each is not None)
+    urls = [f"{SITE}/{page}/{each}" for page, each in known.items() if each is not None]
+    if any(f">{url}<" in answer or f'"id":"{url}"' in answer for url in urls):
+        return True
+    # What can be seen by its address may be quoted by what is listed; and a feed is called as its tag is.
+    return subject not in BY_ADDRESS and matrix.tells(answer.replace(place.word, ""), subject)

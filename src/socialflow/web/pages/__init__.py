@@ -35,6 +35,7 @@ from socialflow.web.pages import (
     profile,
     recovery,
     returning,
+    search,
     security,
     sessions,
     sign_ups,
@@ -84,6 +85,7 @@ ROOMS = (
     sign_ups,
     tokens,
     watching,
+    search,
     about,
     site,
 )

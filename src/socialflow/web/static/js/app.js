@@ -1,6 +1,7 @@
 // On every page: theme, messages, confirmations, placeholders, and small conveniences.
 import { confirmed, store, toast } from "./base.js";
 import { previews } from "./previews.js";
+import { search } from "./search.js";
 import { decorate } from "./thumbs.js";
 import { laters, localTimes } from "./times.js";
 
@@ -112,6 +113,7 @@ function start() {
   offline();
   decorate();
   previews();
+  search();
   localTimes();
   laters();
   document.addEventListener("htmx:after:swap", () => {
