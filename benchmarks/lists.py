@@ -285,7 +285,7 @@ def measured(url: str, folder: Path, seconds: float, *, small: bool, is_new: boo
     asked = routes(found, places, list_id)
     asyncio.run(look(folder, facts, asked, token))
     table = Table(
-        title=f"{load.CONNECTIONS} connections, {seconds:g} s each, {os.cpu_count()} cores; wanted: p95 < {WANTED_MS} ms"
+        title=f"{load.CONNECTIONS} connections, {seconds:g} s, {os.cpu_count()} cores; wanted: p95 < {WANTED_MS} ms"
     )
     for head in ("list", "questions", "big scans", "p50", "p95", "r/s", "errors", "load", "indexes of large tables"):
         table.add_column(
