@@ -44,7 +44,7 @@ Room = Annotated[int | None, Query(ge=1, le=100_000, description="Pixels that th
 
 
 @feeds.get(
-    "/feeds/channels/{reference}/{kind}.{form}",
+    "/feeds/channels/{reference}/{what}.{form}",
     operation_id="getChannelFeed",
     response_class=Response,
     responses={**FEEDS, **problems(NotFound, InvalidCursor)},
@@ -52,7 +52,7 @@ Room = Annotated[int | None, Query(ge=1, le=100_000, description="Pixels that th
 )
 async def get_channel_feed(
     reference: Reference,
-    kind: FeedKind,
+    what: FeedKind,
     form: FeedForm,
     app: CurrentApp,
     viewer: Reader,
@@ -63,12 +63,12 @@ async def get_channel_feed(
 
     Whoever asks, it holds what everybody may see. A private account has no feed.
     """
-    wanted = service.Wanted(kind, form, cursor, channel=reference)
+    wanted = service.Wanted(what, form, cursor, channel=reference)
     return _conditional(request, viewer, await service.feed(app, viewer, wanted))
 
 
 @feeds.get(
-    "/feeds/tags/{tag}/{kind}.{form}",
+    "/feeds/tags/{tag}/{what}.{form}",
     operation_id="getTagFeed",
     response_class=Response,
     responses={**FEEDS, **problems(NotAHashtag, InvalidCursor)},
@@ -76,7 +76,7 @@ async def get_channel_feed(
 )
 async def get_tag_feed(
     tag: TagPath,
-    kind: FeedKind,
+    what: FeedKind,
     form: FeedForm,
     app: CurrentApp,
     viewer: Reader,
@@ -84,7 +84,7 @@ async def get_tag_feed(
     cursor: PageCursor = None,
 ) -> Response:
     """What everybody may see under a tag of videos, or a hashtag of posts, for readers of feeds."""
-    wanted = service.Wanted(kind, form, cursor, tag=tag)
+    wanted = service.Wanted(what, form, cursor, tag=tag)
     return _conditional(request, viewer, await service.feed(app, viewer, wanted))
 
 
@@ -119,17 +119,17 @@ async def get_sitemap(app: CurrentApp, viewer: Reader) -> Response:
 
 
 @sitemaps.get(
-    "/sitemaps/{kind}/{number}.xml",
+    "/sitemaps/{what}/{number}.xml",
     operation_id="getSitemapPart",
     response_class=Response,
     responses={**XML, **problems(NotFound)},
     openapi_extra=PART,
 )
 async def get_sitemap_part(
-    kind: MapKind, number: Annotated[int, Path(ge=1, le=50_000)], app: CurrentApp, viewer: Reader
+    what: MapKind, number: Annotated[int, Path(ge=1, le=50_000)], app: CurrentApp, viewer: Reader
 ) -> Response:
     """A part of the sitemap: at most 50,000 pages that everybody may see, videos with what their cards say."""
-    pieces = await service.part(app, kind, number)
+    pieces = await service.part(app, what, number)
     headers = {"Content-Type": service.SITEMAP, **_kept(viewer, MAP_KEPT)}
     return PiecesResponse(pieces, headers=headers, first=await anext(pieces))
 
