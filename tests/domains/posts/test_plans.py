@@ -55,7 +55,7 @@ async def test_lists_are_read_by_their_indexes(app: App, ada: Person, bob: Perso
     async with app.work(SYSTEM) as work:
         await work.db.execute(text("ANALYZE"))
 
-    seen = {"viewer": ids.parse("acc", bob.id), "sees_any": False, "grants": []}
+    seen = {"viewer": ids.parse("acc", bob.id), "sees_any": False, "sees_videos": False, "grants": []}
     place = {"at": LAST_TIME, "id": LAST_ID, "limit": 21}
     wanted = {"channel_id": channel, "tag": "sea", "quoted_id": ids.parse("pst", top["id"]), "state": "published"}
     expected = {
