@@ -20,7 +20,7 @@ from socialflow.kernel.work import App
 MARK = "demo.done"
 
 app = typer.Typer(invoke_without_command=True)
-Size = Annotated[int | None, typer.Option(min=0)]
+Size = Annotated[int | None, typer.Option(min=0, help="How many; default: as in the small or the large world.")]
 
 
 @app.callback()
