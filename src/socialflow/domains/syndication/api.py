@@ -103,7 +103,7 @@ async def get_oembed(
     maxheight: Room = None,
     format: Annotated[str, Query(max_length=20, description="`json` or `xml`.")] = "json",  # noqa: A002  # its name in oEmbed
 ) -> Response:
-    """How another page can show a video or a post (https://oembed.com).
+    """How another page can show a video or a post (oEmbed 1.0).
 
     404 for what does not exist and for what not everybody with the address may see, alike; 401 where nobody may show
     it in a page of theirs; 501 for another format.
