@@ -62,6 +62,19 @@ async def below(work: Work, parent: Post, channel_id: uuid.UUID, visibility: Vis
     return Place(parent.id, parent.root_id or parent.id, parent.depth + 1, audience, narrow)
 
 
+async def check_kept(work: Work, post: Post) -> None:
+    """The same of a reply that was kept, which is for no more people than one that is written now.
+
+    What it replies to may be gone by now, and its author's account be private; raises NotFound, RepliesNotAllowed.
+    """
+    parent = await check(work, post.parent_id)
+    if parent is not None:
+        place = await below(work, parent, post.channel_id, Visibility(post.visibility))
+        post.visibility, post.audience_id = place.visibility, place.audience_id
+    elif post.depth > 0:
+        raise NotFound
+
+
 async def count(work: Work, post: Post, by: int) -> None:
     """Count a reply that came or went."""
     if post.parent_id is not None:

@@ -85,7 +85,7 @@ async def publish(work: Work, post: Post) -> Post:
     if post.state == PostState.PUBLISHED:
         return post
     await _is_something(work, post)
-    await replying.check(work, post.parent_id)
+    await replying.check_kept(work, post)
     await quoting.check(work, post)
     await publishing.say(work, post)
     return post
