@@ -198,3 +198,11 @@ async def test_a_page_costs_one_statement_however_long(app: App, ada: Person, bo
                 answer = await bob.get(path, params={"limit": limit})
             assert len(answer.json()["items"]) == limit
             assert len([each for each in statements if "FROM posts" in each]) == 1, path
+
+
+async def test_settings_are_made_once_however_many_tabs_change_them_first(app: App, ada: Person) -> None:
+    changes = [{"language": "de"}, {"visibility": "unlisted"}, {"reply_policy": "nobody"}, {"quote_policy": "nobody"}]
+    answers = await asyncio.gather(*(ada.patch("/me/posting", each) for each in changes))
+    assert [each.status_code for each in answers] == [200] * 4, [each.text for each in answers]
+    known = (await ada.get("/me/posting")).json()
+    assert all(known.items() >= each.items() for each in changes)
