@@ -193,6 +193,9 @@ async def test_what_cannot_be_muted(ada: Person, bob: Person, monkeypatch: pytes
     assert (await ada.put(f"/mutes/{bob.channel_id}")).status_code == 204
     answer = await ada.post("/me/mutes", {"kind": "word", "term": "sea"})
     assert (answer.status_code, answer.json()["code"]) == (409, "too_many_mutes")
+    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    assert (await ada.put(f"/mutes/{bob.channel_id}", params={"expires_at": later})).status_code == 204, "set anew"
+    assert [each["expires_at"] is None for each in (await ada.get("/me/mutes")).json()["items"]] == [False]
 
 
 async def test_lists_are_their_owners_alone(
