@@ -140,3 +140,14 @@ async def test_a_reply_that_was_kept_is_judged_anew_when_it_is_said(app: App, ad
     await make_private(ada)
     said = (await bob.put(f"/posts/{draft['id']}/publication")).json()
     assert (said["state"], said["visibility"]) == ("published", "followers")
+
+
+async def test_a_private_reply_is_its_authors_alone_in_a_thread_for_followers_too(
+    app: App, ada: Person, bob: Person
+) -> None:
+    await follow(bob, ada)
+    top = await post(ada, "for few", visibility="followers")
+    note = await post(bob, "a note to myself", parent_id=top["id"], visibility="private")
+    assert note["visibility"] == "private"
+    assert (await ada.get(f"/posts/{note['id']}")).status_code == 404
+    assert (await thread(ada, top["id"]), await thread(bob, top["id"])) == ([], [(1, "a note to myself")])
