@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import httpx2
 import pytest
-from tests.factories.accounts import Person
+from tests.factories.accounts import PASSWORD, Person
 from tests.factories.assets import facts
 from tests.factories.graph import block, follow, handles
 from tests.factories.posts import post
@@ -30,7 +30,7 @@ async def test_a22_a_repost_does_not_tell_the_address_of_what_has_left_every_lis
     assert await reposts(cleo, bob) == [film["id"]]
 
     for visibility in ("unlisted", "password"):
-        changed = await ada.patch(f"/videos/{film['id']}", {"visibility": visibility, "password": "paper-boats"})
+        changed = await ada.patch(f"/videos/{film['id']}", {"visibility": visibility, "password": PASSWORD})
         assert changed.status_code == 200, changed.text
         assert (await reposts(cleo, bob), await reposts(bob, bob)) == ([], []), visibility
 
