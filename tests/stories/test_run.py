@@ -90,6 +90,8 @@ def test_a_second_instance_on_the_same_folder_is_refused(running: Instance) -> N
 
 @pytest.mark.parametrize("part", PARTS)
 def test_a_part_that_is_killed_comes_back(part: str, running: Instance) -> None:
+    # The API answers before the last of the others has begun.
+    assert until(lambda: bool(running.children(part)))
     before = {process.pid for process in running.children(part)}
     parent = min(before)
     psutil.Process(parent).kill()
