@@ -52,7 +52,6 @@ WORDS = {
     """,
 }
 # Who may call what asks for no scope.
-NOBODYS = {"public": "open", "actor": "any"}
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 
 
@@ -148,11 +147,8 @@ def routes_page() -> str:
 
 def _operation(method: str, path: str, operation: dict[str, Any]) -> tuple[str, ...]:
     scopes = ", ".join(f"`{scope}`" for scope in operation["x-scopes"])
-    who = (
-        f"{scopes} (open)"
-        if operation["x-visibility"] == "public" and scopes
-        else scopes or NOBODYS[operation["x-visibility"]]
-    )
+    is_open = {} in operation["security"]
+    who = f"{scopes} (open)" if is_open and scopes else scopes or ("open" if is_open else "any")
     codes = {code for answer in operation["responses"].values() for code in answer.get("x-codes", ())}
     codes -= {kind.code() for kind in (*openapi.ALWAYS, errors.InvalidRequest)}
     summary = operation.get("description") or operation["summary"]

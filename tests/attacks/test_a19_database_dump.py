@@ -61,10 +61,16 @@ KNOWN = {
     "watched_sendings.token": HARMLESS,
     "asset_keys.secret": SEALED,
     "edits.failure_code": HARMLESS,
+    "hashtag_follows.hashtag_id": HARMLESS,
+    # Of the address of a page that somebody links to, in public.
+    "link_previews.digest": HARMLESS,
+    "post_hashtags.hashtag_id": HARMLESS,
     "link_imports.url": SEALED,
     "transcodes.failure_code": HARMLESS,
     "transcode_tasks.failure_code": HARMLESS,
     "videos.failure_code": HARMLESS,
+    "videos.password_hash": ARGON2,
+    "videos.password_edition": HARMLESS,
     "video_sources.failure_code": HARMLESS,
 }
 KEY = "an idempotency key that nobody may read"

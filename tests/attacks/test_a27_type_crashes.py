@@ -99,10 +99,15 @@ async def test_a27_every_parameter_of_every_operation(app: App, api: FastAPI, ad
             if operation.name == "streamEvents" and "%" not in text:
                 continue
             answer = await ada.http.request(operation.method, f"{operation.url()}?{parameter['name']}={text}")
-            assert answer.status_code in {200, 400, 404, 422}, (operation.name, parameter["name"], answer.text)
+            # Muting a thread tells nobody whether there is one, and an empty time is none.
+            is_muted = operation.name == "mute" and answer.status_code == 204
+            assert is_muted or answer.status_code in {200, 400, 404, 422}, (operation.name, parameter["name"])
         for parameter in operation.named("path"):
             url = operation.url(**{parameter["name"]: text})
             answer = await ada.http.request(operation.method, url, json={} if operation.body else None)
+            if parameter["name"] == "tag" and text.isalnum() and answer.is_success:
+                # Every word is a hashtag.
+                continue
             assert 400 <= answer.status_code < 500, (operation.name, answer.text)
             assert answer.headers["content-type"] == "application/problem+json"
 
@@ -128,7 +133,9 @@ async def test_a27_every_body_as_a_whole(api: FastAPI, ada: Person, body: bytes)
         answer = await ada.http.request(operation.method, operation.url(), content=body, headers=JSON)
         assert 200 <= answer.status_code < 500, (operation.name, answer.text)
         if operation.body is not None and operation.name not in OPEN:
-            assert answer.status_code in {400, 404, 413, 422}, (operation.name, answer.status_code)
+            # Of a title that is said twice, JSON's readers take the last.
+            is_list = operation.name == "createList" and answer.status_code == 201 and body.startswith(b'{"title"')
+            assert is_list or answer.status_code in {400, 404, 413, 422}, (operation.name, answer.status_code)
 
 
 @pytest.mark.parametrize("kind", [None, "text/plain", "application/xml", "multipart/form-data; boundary=x", "\xff/x"])

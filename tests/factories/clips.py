@@ -60,6 +60,20 @@ RECIPES: dict[str, tuple[str, ...]] = {
         *("-f", "lavfi", "-i", "aevalsrc='0.5*sin(2*PI*(300+100*floor(t))*t)':s=48000:d=10"),
         *("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "1000", "-c:a", "aac"),
     ),
+    # Long enough for its sound not to be waited for; no picture that every player could enter, nor such a sound.
+    "lesson.mp4": (
+        *("-f", "lavfi", "-i", "testsrc=size=64x64:rate=1:duration=301", *_sound(301)),
+        *(*X264, "-g", "60", "-c:a", "libmp3lame"),
+    ),
+    # The same with a sound that every player can play, though it is not what we would make.
+    "lecture.mp4": (
+        *("-f", "lavfi", "-i", "testsrc=size=64x64:rate=1:duration=301", *_sound(301)),
+        *(*X264, "-g", "5", "-c:a", "aac", "-b:a", "24k", "-ar", "16000"),
+    ),
+    "old-sound.mp4": (*_picture("64x64", 3), *_sound(3), *X264, "-c:a", "libmp3lame"),
+    # Something is to be heard from 1.5 s on, and a while after the last picture.
+    "late-sound.mp4": (*_picture("320x180", 3), "-itsoffset", "1.5", *_sound(3), *X264, "-c:a", "aac"),
+    "late-sound.mkv": (*_picture("320x180", 3), "-itsoffset", "1.5", *_sound(3), *X264, "-c:a", "aac"),
     "silent.mp4": (*_picture("320x180", 2), *X264),
     "sound.m4a": (*_sound(3), "-c:a", "aac"),
     "sound.mp3": (*_sound(3), "-c:a", "libmp3lame"),

@@ -9,6 +9,7 @@ import httpx2
 
 from socialflow.kernel.work import App
 from tests.factories.accounts import Person, form
+from tests.factories.posts import post
 from tests.factories.videos import FILES, arrive, upload, video
 
 PREFIX = "/api/v1"
@@ -95,6 +96,15 @@ async def _follow(app: App, ada: Person, bob: Person) -> Deed:
     return _deed(bob, "PUT", f"/follows/{ada.channel_id}", follows=1, Followed=1, **counted)
 
 
+async def _create_list(app: App, ada: Person, bob: Person) -> Deed:
+    return _deed(bob, "POST", "/lists", {"title": "Gardeners"}, people_lists=1)
+
+
+async def _share_video(app: App, ada: Person, bob: Person) -> Deed:
+    subject = (await video(app, ada, visibility="named"))["id"]
+    return _deed(ada, "PUT", f"/videos/{subject}/viewers/{bob.channel_id}", video_viewers=1, VideoShared=1)
+
+
 async def _like(app: App, ada: Person, bob: Person) -> Deed:
     subject = (await video(app, ada, visibility="public"))["id"]
     return _deed(bob, "PUT", f"/likes/{subject}", likes=1, Liked=1, videos__like_count=1)
@@ -105,6 +115,36 @@ async def _keep_position(app: App, ada: Person, bob: Person) -> Deed:
     return _deed(bob, "PUT", f"/me/positions/{subject}", {"position_ms": 6_000}, watch_positions=1)
 
 
+async def _say(app: App, ada: Person, bob: Person) -> Deed:
+    asked = await post(ada, "What do you think?")
+    body = {"text": "A lot of #blue, @ada", "parent_id": asked["id"]}
+    counted = {"posts": 1, "posts__edition": 1, "posts__reply_count": 1, "hashtags": 1, "hashtags__post_count": 1}
+    rows = {**counted, "post_hashtags": 1, "post_mentions": 1}
+    return _deed(bob, "POST", "/posts", body, PostPublished=1, Mentioned=1, **rows)
+
+
+async def _delete_post(app: App, ada: Person, bob: Person) -> Deed:
+    said = await post(ada, "Never mind", poll={"options": ["Yes", "No"]})
+    gone = {"posts": -1, "posts__edition": -1, "polls": -1, "poll_options": -2}
+    return _deed(ada, "DELETE", f"/posts/{said['id']}", again=404, PostDeleted=1, **gone)
+
+
+async def _vote(app: App, ada: Person, bob: Person) -> Deed:
+    asked = await post(ada, "Where to?", poll={"options": ["Sea", "Mountains"]})
+    counted = {"poll_votes": 1, "poll_options__vote_count": 1, "polls__voter_count": 1}
+    return _deed(bob, "PUT", f"/posts/{asked['id']}/vote", {"choices": [0]}, PollVoted=1, **counted)
+
+
+async def _repost(app: App, ada: Person, bob: Person) -> Deed:
+    said = await post(ada, "For everybody")
+    return _deed(bob, "PUT", f"/reposts/{said['id']}", reposts=1, Reposted=1, posts__repost_count=1)
+
+
+async def _follow_tag(app: App, ada: Person, bob: Person) -> Deed:
+    counted = {"hashtags": 1, "hashtags__follower_count": 1, "hashtag_follows": 1}
+    return _deed(bob, "PUT", "/me/tags/green", HashtagFollowed=1, **counted)
+
+
 # By the name of the operation.
 DEEDS: dict[str, Make] = {
     "register": _register,
@@ -113,6 +153,13 @@ DEEDS: dict[str, Make] = {
     "deleteVideo": _delete_video,
     "postComment": _post_comment,
     "followChannel": _follow,
+    "createList": _create_list,
+    "shareVideo": _share_video,
     "like": _like,
     "keepPosition": _keep_position,
+    "createPost": _say,
+    "deletePost": _delete_post,
+    "vote": _vote,
+    "repost": _repost,
+    "followTag": _follow_tag,
 }

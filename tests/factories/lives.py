@@ -29,6 +29,7 @@ from socialflow.domains.accounts.models import (
 )
 from socialflow.domains.accounts.service import erasure, leaving
 from socialflow.domains.media.models import Asset, LinkImport, Rendition, Transcode, TranscodeTask, Upload
+from socialflow.domains.social.models import FollowRequest
 from socialflow.domains.videos.models import Video, VideoSource
 from socialflow.kernel import ids, personal
 from socialflow.kernel.db import Base
@@ -36,6 +37,7 @@ from socialflow.kernel.work import SYSTEM, App, Work
 from socialflow.ports.storage import ObjectStore
 from tests.factories.accounts import Person
 from tests.factories.pictures import picture
+from tests.factories.posts import photo, post
 from tests.factories.uploads import uploaded
 from tests.factories.videos import video
 
@@ -70,6 +72,8 @@ async def live(app: App, person: Person, other: Person, deliver: Any) -> dict[st
     stopped = await person.put(f"/me/positions/{foreign['id']}", json={"position_ms": 6_000})
     assert stopped.json()["position_ms"] == 6_000, stopped.text
     assert (await person.patch("/me/player", {"speed_percent": 125})).status_code == 200
+    await _put_aside(person, other)
+    made_of_posts = await speak(person, other, foreign["id"])
     await other.put(f"/follows/{person.channel_id}")
     await other.put(f"/likes/{own['id']}")
     await deliver(times=1)
@@ -79,7 +83,33 @@ async def live(app: App, person: Person, other: Person, deliver: Any) -> dict[st
         "remark": remark.json()["id"],
         "answered": answered.json()["id"],
         "reply": reply.json()["id"],
+        **made_of_posts,
     }
+
+
+async def _put_aside(person: Person, other: Person) -> None:
+    """Mute a word, and keep a list of people."""
+    assert (await person.post("/me/mutes", {"kind": "word", "term": CANARY})).status_code == 201
+    made = await person.post("/lists", {"title": f"List {CANARY}"})
+    assert (await person.put(f"/lists/{made.json()['id']}/members/{other.channel_id}")).status_code == 204
+
+
+async def speak(person: Person, other: Person, film: str) -> dict[str, str]:
+    """Say what one can say in posts, be answered, vote, repost and follow hashtags; ids of what came of it."""
+    shown = await photo(person)
+    pictures = [{"upload_id": shown, "alt": f"Alt {CANARY}"}]
+    poll = {"options": [f"Yes {CANARY}", f"No {CANARY}"]}
+    asked = await post(person, f"Asked {CANARY} https://example.org/", photos=pictures, poll=poll, language="en")
+    changed = await person.patch(f"/posts/{asked['id']}", {"text": f"Changed {CANARY}"})
+    assert changed.status_code == 200, changed.text
+    answer = await post(other, f"Not theirs, @{person.handle}", parent_id=asked["id"], poll={"options": ["a", "b"]})
+    lonely = await post(person, f"Lonely {CANARY} #sea", quote_id=film)
+    voted = await person.put(f"/posts/{answer['id']}/vote", json={"choices": [1]})
+    assert voted.status_code == 200, voted.text
+    for path in (f"/reposts/{answer['id']}", "/me/tags/sea"):
+        assert (await person.put(path)).status_code == 200, path
+    assert (await person.patch("/me/posting", {"reply_policy": "followers"})).status_code == 200
+    return {"asked": asked["id"], "post_answer": answer["id"], "lonely": lonely["id"]}
 
 
 async def furnish(app: App, person: Person, other: Person) -> uuid.UUID:
@@ -111,6 +141,8 @@ async def furnish(app: App, person: Person, other: Person) -> uuid.UUID:
         work.db.add(Passkey(account_id=account, name=CANARY, transports=[CANARY], created_at=work.now, **key))
         elsewhere = {"issuer": "https://id.example", "subject": CANARY, "provider": "example"}
         work.db.add(Connection(account_id=account, email=f"{CANARY}@id.example", created_at=work.now, **elsewhere))
+        wanted = {"follower_id": account, "channel_id": ids.parse("chn", other.channel_id)}
+        work.db.add(FollowRequest(**wanted, created_at=work.now))
         token = {"name": CANARY, "digest": os.urandom(32), "scopes": "read", "networks": ""}
         work.db.add(PersonalToken(account_id=account, **token, **times))
         work.db.add(Invite(created_by=account, token_digest=os.urandom(32), note=CANARY, max_uses=2, **times))

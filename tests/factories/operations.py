@@ -16,6 +16,8 @@ PREFIXES = {
     "video_id": "vid",
     "channel_id": "chn",
     "comment_id": "cmt",
+    "post_id": "pst",
+    "quoting_id": "pst",
     "upload_id": "upl",
     "subject_id": "vid",
     "actor_id": "acc",
@@ -27,8 +29,10 @@ PREFIXES = {
     "passkey_id": "psk",
     "session_id": "ses",
     "token_id": "pat",
+    "list_id": "lst",
+    "mute_id": "mut",
 }
-OTHERS = {"language": "en"}
+OTHERS = {"language": "en", "kind": "follows", "tag": "sea"}
 # Its body is open by RFC 7591, 2 and its refusals are the protocol's: attacked by tests of its own (A23, A27).
 OPEN = {"registerClient"}
 NOBODYS = "01jdxyz7q4e5v8w9r0t1y2p3a4"

@@ -129,3 +129,24 @@ async def _kill_one_ffmpeg(app: App, asset_id: uuid.UUID, running: "asyncio.Task
                 child.kill()
                 return
         await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("point", ["task.audio.made", "task.audio.stored", "task.audio.published"])
+async def test_f05_a_worker_killed_at_the_sound_that_is_heard_first_loses_nothing(
+    app: App, ada: Person, point: str
+) -> None:
+    made = await upload(app, ada, clip("lecture.mp4"))
+    await relay_all(app)
+    async with attempt(app, EVERYTHING, f"{point}:kill") as worker:
+        assert await worker.wait() == -signal.SIGKILL
+    async with app.sessions() as session:
+        begun = set(
+            await session.scalars(text("SELECT name FROM transcode_tasks WHERE kind = 'audio' AND attempts > 0"))
+        )
+    assert begun == {"source-audio"}
+
+    await expire_lease(app)
+    assert set(await work_off(app)) <= {jobs.Outcome.DONE}
+    await check_end(app, made.asset_id)
+    assert await runs(app) <= 1
+    assert {"a.mp4", "src.mp4", "as.mp4"} & set(await digests(app, made.asset_id)) == {"a.mp4"}

@@ -23,6 +23,7 @@ from tests.factories.uploads import DEMO_FILES, ready_asset
 
 from socialflow.domains.media.models import Access
 from socialflow.domains.media.service import delivery
+from socialflow.domains.media.service.delivery import Holder
 from socialflow.entrypoints import cli
 from socialflow.kernel import ids
 from socialflow.kernel.config import Settings
@@ -233,7 +234,7 @@ async def test_revoked_access_ends_within_the_promised_seconds(front: Front, app
 async def test_a_session_that_ends_takes_its_addresses_along(direct: Front, app: App, ada: Person) -> None:
     asset = await ready_asset(app, ada, access=Access.SIGNED)
     session = (await ada.get("/me/sessions")).json()["items"][0]["id"]
-    holder, until = ids.parse("ses", session), datetime.now(UTC) + timedelta(minutes=1)
+    holder, until = Holder(ids.parse("ses", session), trusted=True), datetime.now(UTC) + timedelta(minutes=1)
     path = delivery.address(app, ids.parse("ast", asset), "v360.mp4", 0, until, holder=holder)
     assert (await direct.http.get(path)).status_code == 200
 

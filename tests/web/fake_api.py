@@ -38,6 +38,7 @@ def channel(number: int, handle: str, name: str, **more: Any) -> dict[str, Any]:
         "display_name": name,
         "bio": "",
         "avatar_url": None,
+        "is_private": False,
         **dict.fromkeys(("follower_count", "following_count", "video_count"), 0),
         "created_at": "2026-01-02T03:04:05Z",
     }
@@ -212,6 +213,7 @@ class Routes:
             ("DELETE", "/videos/{key}", self.drop_video, 204),
             ("GET", "/feed/following", self.feed, 200),
             ("GET", "/me/marks", self.marks, 200),
+            ("GET", "/me/relations", self.relations, 200),
             ("GET", "/me/data", self.held, 200),
             ("GET", "/me/exports", self.exports, 200),
             ("PUT DELETE", "/likes/{key}", self.like, 200),
@@ -346,6 +348,11 @@ class Routes:
         self.need(request)
         asked = set(request.query_params["subject_ids"].split(","))
         return {"liked": sorted(asked & self.world.liked), "followed": sorted(asked & self.world.followed)}
+
+    async def relations(self, request: Request) -> Any:
+        self.need(request)
+        asked = request.query_params["channel_ids"].split(",")
+        return {"relations": [{"channel_id": key, "following": key in self.world.followed} for key in asked]}
 
     async def like(self, key: str, request: Request) -> Any:
         return await self.edge(self.world.liked, key, request)

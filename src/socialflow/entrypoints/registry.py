@@ -12,6 +12,8 @@ from socialflow.domains.feed import handlers as feed_handlers
 from socialflow.domains.feed import models as feed
 from socialflow.domains.media import handlers as media_handlers
 from socialflow.domains.media import models as media
+from socialflow.domains.posts import handlers as posts_handlers
+from socialflow.domains.posts import models as posts
 from socialflow.domains.social import handlers as social_handlers
 from socialflow.domains.social import models as social
 from socialflow.domains.videos import handlers as videos_handlers
@@ -25,6 +27,7 @@ TABLES = (
     engagement,
     feed,
     media,
+    posts,
     social,
     videos,
     audit,
@@ -40,6 +43,7 @@ HANDLERS = (
     engagement_handlers,
     feed_handlers,
     media_handlers,
+    posts_handlers,
     social_handlers,
     videos_handlers,
     housekeeping,

@@ -36,6 +36,8 @@ class Actor:
     rate: float = 1.0
     allowances: frozenset[str] = frozenset()
     quota_bytes: int | None = None
+    # What was unlocked by a password, and with which of its editions: see `kernel/visibility.py`.
+    grants: frozenset[str] = frozenset()
     # Of somebody's own program: a personal token is no session, and cannot prove anything afresh.
     token_id: uuid.UUID | None = None
 

@@ -45,10 +45,12 @@ class ImageTrouble(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture in its own shape, as JPEG, and its thumbhash (base64, about 25 bytes)."""
+    """A picture in its own shape, as JPEG, with its pixels and its thumbhash (base64, about 25 bytes)."""
 
     jpeg: bytes
     thumbhash: str
+    width: int
+    height: int
 
 
 class ImageMaker(Protocol):

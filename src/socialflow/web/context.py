@@ -19,6 +19,8 @@ from socialflow.web.security import PAGE_HEADERS, is_same_origin, says_nothing, 
 
 SECURE_COOKIE = "__Host-sf_session"
 PLAIN_COOKIE = "sf_session"
+# What opens videos that have a password, by comma.
+GRANTS_COOKIE = "sf_grants"
 CSRF_HEADER = "X-CSRF-Token"
 FORWARDED = ("user-agent", "accept-language", "origin", "sec-fetch-site")
 LARGEST_FORM_BYTES = 131_072
@@ -250,6 +252,9 @@ async def open_web(request: Request) -> AsyncIterator[Web]:
     headers["accept-encoding"] = "identity"
     if cookie is not None:
         headers["cookie"] = f"{site.cookie}={cookie}"
+    grants = request.cookies.get(GRANTS_COOKIE)
+    if grants is not None:
+        headers["video-grants"] = grants
     client = request.client
     # The address as the edge found it, and not the headers that it was found by: limits hold for forms, too.
     address = str(request.scope.get("client_address") or (client.host if client else "127.0.0.1"))

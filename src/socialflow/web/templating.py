@@ -29,6 +29,7 @@ def environment(folder: Path, assets: Assets, *, watched: bool = False) -> Envir
         long_date=text.long_date,
         long_time=text.long_time,
         rich=text.rich,
+        faceted=text.faceted,
         initial=text.initial,
         size=text.size,
         hue=text.hue,

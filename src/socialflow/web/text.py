@@ -1,8 +1,11 @@
 """How values are said to people: numbers, durations, ages, links in text."""
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from math import floor
+from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
@@ -107,6 +110,35 @@ def rich(text: str | None) -> Markup:
         end = found.end()
     parts.append(escape(text[end:]))
     return Markup("").join(parts)
+
+
+def faceted(text: str | None, facets: Sequence[Mapping[str, Any]]) -> Markup:
+    """A post's text as safe HTML: escaped, with links where the API has found mentions, hashtags and addresses.
+
+    Offsets count UTF-16 code units. What overlaps or reaches beyond the text is left as text.
+    """
+    units = (text or "").encode("utf-16-le", "surrogatepass")
+    parts, at = [], 0
+    for facet in facets:
+        start, end = 2 * facet["start"], 2 * facet["end"]
+        if not at <= start < end <= len(units):
+            continue
+        parts += [escape(_decoded(units[at:start])), _linked(_decoded(units[start:end]), facet)]
+        at = end
+    return Markup("").join([*parts, escape(_decoded(units[at:]))])
+
+
+def _decoded(units: bytes) -> str:
+    return units.decode("utf-16-le", "replace")
+
+
+def _linked(words: str, facet: Mapping[str, Any]) -> Markup:
+    kind = facet["kind"]
+    if kind == "hashtag":
+        return Markup('<a href="/tags/{}">{}</a>').format(quote(facet["tag"], safe=""), words)
+    if kind == "mention":
+        return Markup('<a href="/{}">{}</a>').format(quote(words, safe="@"), words)
+    return rich(words)
 
 
 def initial(name: str | None) -> str:

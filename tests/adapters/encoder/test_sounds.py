@@ -3,13 +3,14 @@
 import re
 import subprocess
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.adapters.encoder.playing import MPD, JobOf, check, ignore, make_all
 from tests.factories.clips import ffmpeg
 
-from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder, SoundWishes, Wishes, binaries, loudness, sounds
+from socialflow.adapters.encoder.ffmpeg import FfmpegEncoder, SoundWishes, Wishes, binaries, ladder, loudness, sounds
 from socialflow.ports.encoder import AudioStream, FileKind, LoudnessTarget, Role, SourceInfo
 
 TARGET = LoudnessTarget(-16.0, -1.5)
@@ -168,6 +169,58 @@ def test_sound_is_copied_only_when_it_is_what_we_would_make() -> None:
         {"start_s": 1.0},
     ):
         assert not sounds.may_copy(sound(**change), indexed=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "seconds", "wished", "expected"),
+    [
+        ({}, 7_200.0, TARGET, "copied"),
+        ({"sample_rate": 16_000, "channels": 1, "bit_rate": 24_000}, 7_200.0, TARGET, "copied"),
+        ({"bit_rate": 320_000}, 7_200.0, None, "copied"),
+        ({"codec": "opus"}, 7_200.0, TARGET, "encoded"),
+        ({"channels": 6}, 7_200.0, TARGET, "encoded"),
+        ({"start_s": 1.5}, 7_200.0, TARGET, "encoded"),
+        ({"bit_rate": 2_000_000}, 7_200.0, TARGET, "encoded"),
+        # What is heard first would be the same, or there no sooner.
+        ({}, 7_200.0, None, None),
+        ({"codec": "opus"}, 7_200.0, None, None),
+        ({"codec": "opus"}, 60.0, TARGET, None),
+    ],
+)
+def test_of_a_long_sound_something_is_heard_before_all_of_it_is_measured(
+    change: dict[str, object], seconds: float, wished: LoudnessTarget | None, expected: str | None
+) -> None:
+    found = replace(source(sound(**change)), duration_s=seconds)
+    plan = ladder.plan(found, Wishes(sounds=SoundWishes(loudness=wished)))
+
+    early = plan.early_sound
+    assert (None if early is None else "copied" if early.may_copy else "encoded") == expected
+    assert early is None or (early.loudness is None and early.urgent and not plan.may_remux_sound)
+    assert [track.urgent for track in plan.tracks] == [early is None]
+    assert plan.tracks[0].loudness == wished
+
+
+async def test_a_sound_that_cannot_be_copied_after_all_is_encoded(job_of: JobOf) -> None:
+    # MP3 in MP4 can be copied, but our boxes do not know it.
+    job, encoder = job_of("old-sound.mp4"), encoder_of()
+    found = await encoder.probe(job)
+    track = replace(encoder.plan(found).tracks[0], may_copy=True)
+
+    made = await encoder.audio(job, found, (track,), ignore)
+    assert made[0].duration_s == pytest.approx(3, abs=0.2)
+    assert made[0].codecs.startswith("mp4a.40.2")
+
+
+@pytest.mark.parametrize("name", ["late-sound.mp4", "late-sound.mkv"])
+async def test_a_film_lasts_as_long_as_a_sound_that_begins_late(job_of: JobOf, name: str) -> None:
+    job = job_of(name)
+    found, _, made = await make_all(encoder_of(), job)
+
+    assert found.duration_s == pytest.approx(4.5, abs=0.1)
+    lengths = {item.name: item.duration_s for item in made}
+    assert lengths["audio"] == pytest.approx(4.5, abs=0.1)
+    whole = ET.parse(job.out / "manifest.mpd").getroot().get("mediaPresentationDuration", "")
+    assert float(whole.removeprefix("PT").removesuffix("S")) == pytest.approx(found.duration_s, abs=0.1)
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,8 @@ ME, THEM = uuid.uuid4(), uuid.uuid4()
 HELD = {str(row["name"]): standing_in(row).permissions for row in BUILT_IN} | {
     "curator": frozenset({"comments:remove_any"}),
     "other_curator": frozenset({"videos:see_any"}),
-    "senior": frozenset(
-        {"videos:see_any", "comments:remove_any", "accounts:view", "accounts:suspend", "accounts:manage"}
-    ),
+    "senior": standing_in(next(row for row in BUILT_IN if row["name"] == "moderator")).permissions
+    | {"accounts:manage"},
 }
 ROLES = ("user", "creator", "curator", "other_curator", "moderator", "senior", "admin")
 # Who (a line) may act on whom (a column).

@@ -195,7 +195,12 @@ async def test_nobody_gives_what_they_lack(app: App, person: People, ada: Person
     )
     given = await put(senior, f"/admin/accounts/{ada.id}/role", {"role": "moderator"})
     assert (given.status_code, given.json()["code"]) == (403, "cannot_grant")
-    assert given.json()["missing_permissions"] == ["accounts:suspend", "videos:see_any"]
+    assert given.json()["missing_permissions"] == [
+        "accounts:suspend",
+        "posts:remove_any",
+        "posts:see_any",
+        "videos:see_any",
+    ]
     assert (await put(senior, f"/admin/accounts/{ada.id}/role", {"role": "admin"})).json()["code"] == "cannot_grant"
     assert (await put(senior, f"/admin/accounts/{senior.id}/role", {"role": "admin"})).json()["code"] == "cannot_grant"
     assert (await put(senior, f"/admin/accounts/{boss.id}/role", {"role": "user"})).json()["code"] == "rank_too_low"

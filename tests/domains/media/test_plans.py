@@ -4,10 +4,10 @@ from fractions import Fraction
 
 import pytest
 
-from socialflow.adapters.encoder.ffmpeg import ladder
+from socialflow.adapters.encoder.ffmpeg import ladder, sounds
 from socialflow.domains.media.models import TaskKind
 from socialflow.domains.media.service import plans
-from socialflow.ports.encoder import AudioStream, Plan, SourceInfo, VideoStream
+from socialflow.ports.encoder import AudioStream, LoudnessTarget, Plan, SourceInfo, VideoStream
 
 
 def source(seconds: float, *, width: int = 1920, height: int = 1080, sound: bool = True) -> SourceInfo:
@@ -72,6 +72,21 @@ def test_what_makes_a_video_playable_goes_first_and_short_goes_before_long() -> 
     )
     remux = next(task for task in long if task.kind is TaskKind.REMUX)
     assert remux.patience_s == 0
+
+
+def test_what_only_makes_it_better_comes_behind_the_lowest_rung() -> None:
+    found = source(7_200)
+    wishes = ladder.Wishes(sounds.Wishes(loudness=LoudnessTarget(-16.0, -1.5)), titles=ladder.Titles())
+    plan = ladder.plan(found, wishes)
+    tasks = plans.tasks_of(found, plan, lanes=2)
+
+    first = {task.name: task for task in tasks if task.name in ("source-audio", "poster")}
+    assert max(task.patience_s for task in first.values()) < 1
+    assert plans.tracks_named(plan, first["source-audio"].rungs) == (plan.early_sound,)
+    low = [task.patience_s for task in tasks if task.kind is TaskKind.CHUNKS and task.rung_group == 0]
+    better = [task.patience_s for task in tasks if task.kind is TaskKind.SAMPLE or task.name == "audio"]
+    assert len(better) == 9
+    assert max(low) < min(better)
 
 
 def test_nobody_waits_longer_than_an_hour_behind_others_and_a_role_may_shorten_that() -> None:

@@ -31,6 +31,11 @@ async def walk(person: Person, path: str, **params: Any) -> list[str]:
     raise AssertionError("a list without end")
 
 
+def pages(statements: list[str]) -> list[str]:
+    """Without what is asked about a viewer once a second: whom they are apart from, and whether they mute anything."""
+    return [each for each in statements if "SELECT blocked_id AS id FROM blocks" not in each]
+
+
 async def test_every_order_can_be_walked_without_repeats_and_gaps(app: App, ada: Person, bob: Person) -> None:
     made = [await video(app, ada, title=f"v{number}") for number in range(7)]
     for number in (2, 5):
@@ -122,7 +127,7 @@ async def test_a_page_costs_one_statement_however_long_it_is(app: App, ada: Pers
 
     async with counted(app) as statements:
         assert len(titles(await ada.get("/videos", params=params))) == 4
-    assert len(statements) == 1, statements
+    assert len(pages(statements)) == 1, statements
 
 
 async def test_one_video_costs_one_statement_and_the_next_reader_none(
@@ -184,12 +189,12 @@ async def test_anonymous_answers_may_be_shared_for_a_second_and_others_not_at_al
 async def test_a_long_way_into_a_list_costs_what_its_beginning_costs(app: App, ada: Person) -> None:
     for number in range(5):
         await video(app, ada, title=f"v{number}")
-    page = (await ada.get("/videos", params={"limit": 3})).json()
+    first = (await ada.get("/videos", params={"limit": 3})).json()
 
     async with counted(app) as statements:
-        assert titles(await ada.get("/videos", params={"limit": 3, "cursor": page["next_cursor"]})) == ["v1", "v0"]
-    assert len(statements) == 1
-    assert "offset" not in statements[0].lower()
+        assert titles(await ada.get("/videos", params={"limit": 3, "cursor": first["next_cursor"]})) == ["v1", "v0"]
+    (page,) = pages(statements)
+    assert "offset" not in page.lower()
 
 
 async def test_a_list_shows_a_video_as_soon_as_it_is_published(

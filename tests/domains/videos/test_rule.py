@@ -14,6 +14,7 @@ from socialflow.domains.videos import policy, queries
 from socialflow.domains.videos.errors import NotYourVideo
 from socialflow.domains.videos.models import PLAYABLE, Reach, Video, VideoState, Visibility
 from socialflow.kernel import ids
+from socialflow.kernel.visibility import SHELVED
 from socialflow.kernel.work import ANONYMOUS, SYSTEM, Actor, App
 
 OWNER = Actor(id=ids.new())
@@ -31,7 +32,7 @@ async def test_column_object_and_select_agree_about_every_state_and_visibility(a
         async with app.work(SYSTEM) as work:
             # Its time may have come: until somebody has looked at the clock, nothing changes.
             times = {"publish_at": work.now if waits else None, "published_at": None if waits else work.now}
-            values = {"state": state, "visibility": visibility, **times}
+            values = {"state": state, "visibility": visibility, "password_hash": "of some words", **times}
             await work.db.execute(update(Video).where(Video.id == made).values(values))
             video = (await work.db.scalars(select(Video).execution_options(populate_existing=True))).one()
 
@@ -40,13 +41,15 @@ async def test_column_object_and_select_agree_about_every_state_and_visibility(a
             shown = state in PLAYABLE and not waits
             assert (video.reach == Reach.LINK) == (shown and visibility == Visibility.UNLISTED)
             assert (video.reach == Reach.EVERYONE) == (shown and visibility == Visibility.PUBLIC)
+            assert video.is_shelved == (video.reach in SHELVED)
+            assert video.is_open == (video.reach != Reach.OWNER)
             for actor, sees in {
                 owner: True,
                 MODERATOR: True,
                 ADMIN: True,
                 SYSTEM: True,
-                STRANGER: video.reach != Reach.OWNER,
-                ANONYMOUS: video.reach != Reach.OWNER,
+                STRANGER: video.reach in {Reach.EVERYONE, Reach.LINK},
+                ANONYMOUS: video.reach in {Reach.EVERYONE, Reach.LINK},
             }.items():
                 found = await work.db.scalars(queries.visible_to(actor))
                 assert (found.one_or_none() is not None) == sees, (state, visibility, waits, actor)

@@ -1,7 +1,7 @@
 """Reads one picture and writes squares of it: `child.py MOST_PIXELS SIDE...`, from in/source to out/SIDE.webp.
 
-Or the whole of it: `child.py MOST_PIXELS whole SIDE SMALL` writes out/picture.jpg, at most SIDE pixels long, and the
-pixels of a copy of at most SMALL as out/WIDTHxHEIGHT.rgba.
+Or the whole of it: `child.py MOST_PIXELS whole SIDE SMALL` writes out/WIDTHxHEIGHT.jpg, at most SIDE pixels long, and
+the pixels of a copy of at most SMALL as out/WIDTHxHEIGHT.rgba.
 
 Or, by `child.py MOST_PIXELS mark SIDE`, as out/mark.png, which keeps what is transparent.
 
@@ -64,7 +64,8 @@ def make_whole(image: Image.Image, sides: list[int]) -> None:
     pixels.thumbnail((side, side), Image.Resampling.LANCZOS)
     fresh = Image.new("RGB", pixels.size)
     fresh.paste(pixels, mask=pixels.getchannel("A"))
-    fresh.save("out/picture.jpg", "JPEG", quality=QUALITY, optimize=True)
+    width, height = fresh.size
+    fresh.save(f"out/{width}x{height}.jpg", "JPEG", quality=QUALITY, optimize=True)
     fresh.thumbnail((small, small), Image.Resampling.LANCZOS)
     width, height = fresh.size
     with open(f"out/{width}x{height}.rgba", "wb") as file:  # noqa: PTH123  # nothing more is imported in here

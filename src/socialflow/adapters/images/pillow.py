@@ -46,9 +46,9 @@ class PillowImages:
             await asyncio.to_thread(_lay_out, folder, source)
             await self._run(folder, [side, HASH_SIDE], "whole")
             (raw,) = (folder / "out").glob("*.rgba")
-            width, height = map(int, raw.stem.split("x"))
-            made = thumbhash_of(raw.read_bytes(), width, height)
-            return Picture((folder / "out" / "picture.jpg").read_bytes(), made)
+            (jpeg,) = (folder / "out").glob("*.jpg")
+            made = thumbhash_of(raw.read_bytes(), *_size_of(raw))
+            return Picture(jpeg.read_bytes(), made, *_size_of(jpeg))
 
     async def mark(self, source: Path, side: int) -> bytes:
         """One child process as well."""
@@ -89,3 +89,9 @@ def _lay_out(folder: Path, source: Path) -> None:
     for room in ("in", "out"):
         (folder / room).mkdir()
     shutil.copyfile(source, folder / "in" / "source", follow_symlinks=False)
+
+
+def _size_of(file: Path) -> tuple[int, int]:
+    """Width and height, which the child writes into a file's name."""
+    width, height = map(int, file.stem.split("x"))
+    return width, height

@@ -15,6 +15,14 @@ class AccountRegistered(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPrivacyChanged(Event):
+    """An account shows what it has made to its followers alone from now on, or to everybody again."""
+
+    account_id: uuid.UUID
+    is_private: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedIn(Event):
     """Somebody has shown who they are and got a session; `methods` are values of RFC 8176."""
 

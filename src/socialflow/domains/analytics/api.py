@@ -11,7 +11,7 @@ from socialflow.kernel.ids import VideoId
 from socialflow.kernel.limits import Limiter, Rate
 from socialflow.kernel.web import CurrentApp, InWork, client_address, get_actor, get_reader, problems, router
 
-quality = router("analytics")
+quality = router("analytics", reads="own_video")
 
 
 @quality.post(

@@ -31,7 +31,7 @@ from socialflow.kernel.work import Work
 from socialflow.ports.identity import IdentityProviders
 
 sign_up = router("auth")
-profiles = router("channels")
+profiles = router("channels", reads="channel")
 
 WantsSession = Annotated[
     str | None, Header(description="`cookie` asks for the web app's session cookie instead of tokens.")

@@ -3,10 +3,11 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Text, literal_column, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
+from socialflow.domains.accounts.service import private
 from socialflow.kernel import ids, personal
 from socialflow.kernel.db import Base
 from socialflow.kernel.personal import Erasure, Level
@@ -34,9 +35,20 @@ class Channel(Base):
     updated_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
 
+    # Its account's, which decides it for all that it has made.
+    is_private: Mapped[bool] = column_property(
+        literal_column(private("channels.account_id"), Boolean), expire_on_flush=False
+    )
+
     __table_args__ = (
         CheckConstraint("handle ~ '^[a-z0-9_]{3,30}$'", name="handle"),
         CheckConstraint("follower_count >= 0 AND following_count >= 0 AND video_count >= 0", name="counts"),
+        Index(
+            "ix_channels_popular",
+            text("follower_count DESC"),
+            text("id DESC"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
     )
 
 

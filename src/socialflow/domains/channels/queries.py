@@ -6,22 +6,26 @@ from collections.abc import Sequence
 from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from socialflow.domains.accounts.service import hidden
+from socialflow.domains.accounts.service import apart, hidden
 from socialflow.domains.channels.models import Channel
 from socialflow.kernel.work import Actor
 
 # The one rule of which channels there are, for every statement that reads `channels`.
 VISIBLE = f"channels.deleted_at IS NULL AND NOT {hidden('channels.account_id')}"
+# Where the viewer and the owner want nothing of each other.
+APART = apart("channels.account_id", "CAST(:viewer AS uuid)")
 MANAGE = frozenset({"accounts:manage", "*"})
 
 
 def visible_to(actor: Actor) -> Select[Channel]:
     """The domain's only base select. A channel is public until it is deleted or its account is hidden.
 
-    Who manages accounts sees those of hidden ones as well.
+    Who has blocked its owner, or was blocked by them, does not see it. Who manages accounts sees every one.
     """
     found = select(Channel).where(Channel.deleted_at.is_(None))
-    return found if actor.permissions & MANAGE else found.where(text(VISIBLE))
+    if actor.permissions & MANAGE:
+        return found
+    return found.where(text(VISIBLE), text(f"NOT {APART}").bindparams(viewer=actor.id))
 
 
 async def by_id(db: AsyncSession, actor: Actor, channel_id: uuid.UUID) -> Channel | None:
@@ -32,6 +36,11 @@ async def by_id(db: AsyncSession, actor: Actor, channel_id: uuid.UUID) -> Channe
 async def by_handle(db: AsyncSession, actor: Actor, handle: str) -> Channel | None:
     """One visible channel by its handle."""
     return (await db.scalars(visible_to(actor).where(Channel.handle == handle.lower()))).one_or_none()
+
+
+async def any_by_id(db: AsyncSession, channel_id: uuid.UUID) -> Channel | None:
+    """One channel, whoever may see it."""
+    return (await db.scalars(select(Channel).where(Channel.id == channel_id))).one_or_none()
 
 
 async def of_account(db: AsyncSession, account_id: uuid.UUID) -> Channel | None:

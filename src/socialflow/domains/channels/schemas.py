@@ -79,6 +79,9 @@ class ChannelRead(Read):
     embed_domains: list[str] | None = Field(
         description="Whose pages may show its videos in a frame; null where the installation decides."
     )
+    is_private: bool = Field(
+        description="Whether its owner decides who follows it, and shows what it has to followers alone."
+    )
     follower_count: int
     following_count: int
     video_count: int

@@ -69,6 +69,12 @@ async def visible(work: Work, channel_id: uuid.UUID) -> Channel:
     return channel
 
 
+async def owner_of(work: Work, channel_id: uuid.UUID) -> uuid.UUID | None:
+    """Whose channel this is, whether or not the actor may see it: for taking back what stands between the two."""
+    channel = await queries.any_by_id(work.db, channel_id)
+    return channel.account_id if channel is not None else None
+
+
 async def find(work: Work, reference: str) -> Channel:
     """A channel by `@handle` or id; raises NotFound."""
     if reference.startswith("@"):
@@ -169,6 +175,7 @@ def read(channel: Channel) -> ChannelRead:
         bio=channel.bio,
         avatar_url=avatar_url(channel.avatar_asset_id),
         embed_domains=channel.embed_domains,
+        is_private=channel.is_private,
         follower_count=channel.follower_count,
         following_count=channel.following_count,
         video_count=channel.video_count,

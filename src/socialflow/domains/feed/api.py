@@ -6,11 +6,12 @@ from fastapi import Query, Response, Security
 
 from socialflow.domains.feed import service
 from socialflow.domains.feed.schemas import FeedPage
-from socialflow.kernel.errors import InvalidCursor, Unauthorized
+from socialflow.kernel.errors import InvalidCursor, NotFound, Unauthorized
+from socialflow.kernel.ids import ListId
 from socialflow.kernel.pages import Cursor, Limit
 from socialflow.kernel.web import CurrentApp, Reader, Viewer, get_actor, problems, router, shared_response
 
-feed = router("feed")
+feed = router("feed", reads="videos")
 
 PageLimit = Annotated[Limit, Query()]
 PageCursor = Annotated[Cursor, Query()]
@@ -28,6 +29,20 @@ async def get_following_feed(
 ) -> bytes:
     """New videos of the channels that the caller follows, the latest first."""
     return await service.following(app, viewer, limit=limit, cursor=cursor)
+
+
+@feed.get(
+    "/feed/lists/{list_id}",
+    operation_id="getFeedOfList",
+    response_model=FeedPage,
+    responses=problems(Unauthorized, NotFound, InvalidCursor),
+    dependencies=[Security(get_actor, scopes=["read"])],
+)
+async def get_feed_of_list(
+    list_id: ListId, app: CurrentApp, viewer: Viewer, limit: PageLimit = 20, cursor: PageCursor = None
+) -> bytes:
+    """New videos of the people on one of one's lists, the latest first, whether or not one follows them."""
+    return await service.of_list(app, viewer, list_id, limit=limit, cursor=cursor)
 
 
 @feed.get(

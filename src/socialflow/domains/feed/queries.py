@@ -2,7 +2,7 @@
 
 from sqlalchemy import text as sql
 
-from socialflow.domains.videos.models import CARD_COLUMNS, CARD_TABLES, LISTED
+from socialflow.domains.videos.models import CARD_COLUMNS, CARD_TABLES, FOLLOWED, LISTED, LISTED_TO, WANTED
 from socialflow.kernel.reads import Read
 
 # Above so many followed channels it is quicker to walk through what is new than to look at every channel.
@@ -17,7 +17,9 @@ _PICKED = [
     # Channel by channel: the newest of each, then the newest of those.
     "(SELECT recent.id FROM follows CROSS JOIN LATERAL (",
     "SELECT videos.id, videos.published_at FROM videos WHERE videos.channel_id = follows.channel_id AND",
-    LISTED,
+    FOLLOWED,
+    "AND",
+    WANTED,
     "AND",
     _BEFORE,
     _LATEST_FIRST,
@@ -27,7 +29,9 @@ _PICKED = [
     "UNION ALL",
     # Video by video, until there are enough that come from a followed channel.
     "(SELECT videos.id FROM videos WHERE (SELECT so FROM many) AND",
-    LISTED,
+    FOLLOWED,
+    "AND",
+    WANTED,
     "AND",
     _BEFORE,
     "AND (SELECT TRUE FROM follows WHERE follower_id = :viewer AND channel_id = videos.channel_id)",
@@ -45,43 +49,58 @@ FOLLOWING = Read(
             "FROM picked JOIN videos ON videos.id = picked.id",
             CARD_TABLES,
             "WHERE",
-            LISTED,
+            FOLLOWED,
             _LATEST_FIRST,
         ]
     )
 )
-LATEST = Read(
-    " ".join(
-        [
-            *_CARDS,
-            "FROM videos",
-            CARD_TABLES,
-            "WHERE",
-            LISTED,
-            "AND",
-            _BEFORE,
-            _LATEST_FIRST,
-            "LIMIT CAST(:limit AS int)",
-        ]
-    )
-)
-# The snapshot named by the cursor, or the last one made. What is not for everybody any more is left out.
-TRENDING = Read(
-    " ".join(
-        [
-            *_CARDS,
-            ", snapshot.id AS snapshot_id, place.number AS place",
-            "FROM (SELECT * FROM feed_snapshots WHERE name = 'trending' AND",
-            "(id = CAST(:snapshot AS uuid) OR CAST(:snapshot AS uuid) IS NULL) ORDER BY id DESC LIMIT 1) snapshot",
-            "CROSS JOIN LATERAL unnest(snapshot.video_ids) WITH ORDINALITY AS place (video_id, number)",
-            "JOIN videos ON videos.id = place.video_id",
-            CARD_TABLES,
-            "WHERE",
-            LISTED,
-            "AND place.number > CAST(:place AS int) ORDER BY place.number LIMIT CAST(:limit AS int)",
-        ]
-    )
-)
+
+
+def _latest(wanted: str) -> Read:
+    lines = [*_CARDS, "FROM videos", CARD_TABLES, "WHERE", wanted, "AND", _BEFORE, _LATEST_FIRST]
+    return Read(" ".join([*lines, "LIMIT CAST(:limit AS int)"]))
+
+
+def _trending(wanted: str) -> Read:
+    """The snapshot named by the cursor, or the last one made; what is not for everybody any more is left out."""
+    lines = [
+        *_CARDS,
+        ", snapshot.id AS snapshot_id, place.number AS place",
+        "FROM (SELECT * FROM feed_snapshots WHERE name = 'trending' AND",
+        "(id = CAST(:snapshot AS uuid) OR CAST(:snapshot AS uuid) IS NULL) ORDER BY id DESC LIMIT 1) snapshot",
+        "CROSS JOIN LATERAL unnest(snapshot.video_ids) WITH ORDINALITY AS place (video_id, number)",
+        "JOIN videos ON videos.id = place.video_id",
+        CARD_TABLES,
+        "WHERE",
+        wanted,
+        "AND place.number > CAST(:place AS int) ORDER BY place.number LIMIT CAST(:limit AS int)",
+    ]
+    return Read(" ".join(lines))
+
+
+# `..._TO` as one viewer sees it, who is apart from somebody or has muted something.
+LATEST, LATEST_TO = _latest(LISTED), _latest(f"{LISTED} AND {WANTED}")
+TRENDING, TRENDING_TO = _trending(LISTED), _trending(f"{LISTED} AND {WANTED}")
+_LISTED_PEOPLE = [
+    "WITH picked AS (SELECT recent.id FROM people_list_members CROSS JOIN LATERAL (",
+    "SELECT videos.id, videos.published_at FROM videos WHERE videos.channel_id = people_list_members.channel_id AND",
+    LISTED_TO,
+    "AND",
+    WANTED,
+    "AND",
+    _BEFORE,
+    _LATEST_FIRST,
+    "LIMIT CAST(:limit AS int)) recent",
+    "WHERE people_list_members.list_id = :list_id",
+    "ORDER BY recent.published_at DESC, recent.id DESC LIMIT CAST(:limit AS int))",
+    *_CARDS,
+    "FROM picked JOIN videos ON videos.id = picked.id",
+    CARD_TABLES,
+    _LATEST_FIRST,
+]
+# Of people on a list, whether or not one follows them.
+OF_LIST = Read(" ".join(_LISTED_PEOPLE))
+LIST_IS_OWN = Read("SELECT id FROM people_lists WHERE id = :list_id AND account_id = :viewer")
 SNAPSHOT_EXISTS = Read("SELECT id FROM feed_snapshots WHERE id = :snapshot")
 
 # Most liked of late; of two with as many likes the newer one.

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     FOLLOWING = "following"
     LATEST = "latest"
     TRENDING = "trending"
+    LIST = "list"
 
 
 class PostReference(Read):

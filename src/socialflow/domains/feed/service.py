@@ -7,12 +7,14 @@ from typing import Any
 
 from socialflow.domains.feed import queries
 from socialflow.domains.feed.schemas import EntryKind, Reason
+from socialflow.domains.media import service as media
+from socialflow.domains.social import service as social
 from socialflow.domains.videos import service as videos
 from socialflow.kernel import ids, pages
 from socialflow.kernel.cache import Shared
-from socialflow.kernel.errors import InvalidCursor
+from socialflow.kernel.errors import InvalidCursor, NotFound
 from socialflow.kernel.etags import etag_of
-from socialflow.kernel.work import Actor, App, Work
+from socialflow.kernel.work import ANONYMOUS, Actor, App, Work
 
 LAST_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 LAST_ID = uuid.UUID(int=2**128 - 1)
@@ -29,16 +31,32 @@ async def following(app: App, viewer: Actor, *, limit: int, cursor: str | None) 
     rows = await queries.FOLLOWING.rows(app, viewer=viewer.id, many=queries.MANY_FOLLOWS, limit=limit + 1, **before)
     shown, last = pages.cut(rows, limit)
     next_cursor = pages.seal(app.keys, Reason.FOLLOWING, filters, _place(last)) if last else None
-    return _page(app, shown, Reason.FOLLOWING, next_cursor)
+    return _page(app, shown, Reason.FOLLOWING, next_cursor, viewer)
+
+
+async def of_list(app: App, viewer: Actor, list_id: uuid.UUID, *, limit: int, cursor: str | None) -> bytes:
+    """New videos of the people on one of the viewer's lists, the latest first; raises NotFound."""
+    if await queries.LIST_IS_OWN.row(app, list_id=list_id, viewer=viewer.id) is None:
+        raise NotFound
+    filters = {"of": str(list_id)}
+    before = _before(pages.unseal(app.keys, Reason.LIST, filters, cursor) if cursor else None)
+    rows = await queries.OF_LIST.rows(app, viewer=viewer.id, list_id=list_id, limit=limit + 1, **before)
+    shown, last = pages.cut(rows, limit)
+    next_cursor = pages.seal(app.keys, Reason.LIST, filters, _place(last)) if last else None
+    return _page(app, shown, Reason.LIST, next_cursor, viewer)
 
 
 async def latest(app: App, viewer: Actor, *, limit: int, cursor: str | None) -> Shared:
     """Everything that is new, the latest first."""
+    if await social.circle(app, viewer):
+        return await _latest(app, limit, cursor, viewer)
     return await app.cache.get((Reason.LATEST, limit, cursor), lambda: _latest(app, limit, cursor), viewer=viewer.id)
 
 
 async def trending(app: App, viewer: Actor, *, limit: int, cursor: str | None) -> Shared:
     """What was liked most of late; all pages of one reader come from one ranking."""
+    if await social.circle(app, viewer):
+        return await _trending(app, limit, cursor, viewer)
     key = (Reason.TRENDING, limit, cursor)
     return await app.cache.get(key, lambda: _trending(app, limit, cursor), viewer=viewer.id)
 
@@ -50,20 +68,22 @@ async def rank(work: Work) -> None:
     await work.db.execute(queries.PRUNE, {"before": work.now - KEEP_SNAPSHOTS})
 
 
-async def _latest(app: App, limit: int, cursor: str | None) -> Shared:
+async def _latest(app: App, limit: int, cursor: str | None, viewer: Actor | None = None) -> Shared:
     before = _before(pages.unseal(app.keys, Reason.LATEST, {}, cursor) if cursor else None)
-    rows = await queries.LATEST.rows(app, limit=limit + 1, **before)
+    statement = queries.LATEST_TO if viewer else queries.LATEST
+    rows = await statement.rows(app, viewer=viewer and viewer.id, limit=limit + 1, **before)
     shown, last = pages.cut(rows, limit)
     next_cursor = pages.seal(app.keys, Reason.LATEST, {}, _place(last)) if last else None
     return _shared(_page(app, shown, Reason.LATEST, next_cursor))
 
 
-async def _trending(app: App, limit: int, cursor: str | None) -> Shared:
+async def _trending(app: App, limit: int, cursor: str | None, viewer: Actor | None = None) -> Shared:
     snapshot, place = None, 0
     if cursor:
         named, place = pages.unseal(app.keys, Reason.TRENDING, {}, cursor)
         snapshot = uuid.UUID(named)
-    rows = await queries.TRENDING.rows(app, snapshot=snapshot, place=place, limit=limit + 1)
+    statement = queries.TRENDING_TO if viewer else queries.TRENDING
+    rows = await statement.rows(app, viewer=viewer and viewer.id, snapshot=snapshot, place=place, limit=limit + 1)
     if snapshot and not rows and await queries.SNAPSHOT_EXISTS.row(app, snapshot=snapshot) is None:
         raise InvalidCursor
     shown, last = pages.cut(rows, limit)
@@ -72,10 +92,16 @@ async def _trending(app: App, limit: int, cursor: str | None) -> Shared:
     return _shared(_page(app, shown, Reason.TRENDING, next_cursor))
 
 
-def _page(app: App, rows: Sequence[Any], reason: Reason, next_cursor: str | None) -> bytes:
-    now = app.clock()
+def _page(app: App, rows: Sequence[Any], reason: Reason, next_cursor: str | None, viewer: Actor = ANONYMOUS) -> bytes:
+    now, holder = app.clock(), media.Holder.of(viewer)
     items = [
-        {"kind": EntryKind.VIDEO, "reason": reason, "video": videos.card(app, row, now), "post": None, "live": None}
+        {
+            "kind": EntryKind.VIDEO,
+            "reason": reason,
+            "video": videos.card(app, row, now, holder=holder),
+            "post": None,
+            "live": None,
+        }
         for row in rows
     ]
     return videos.dump({"items": items, "next_cursor": next_cursor})

@@ -18,7 +18,7 @@ from socialflow.domains.media.models import Purpose, UploadKind
 from socialflow.kernel.config import MediaSettings
 from socialflow.kernel.work import Actor
 
-PICTURES = frozenset({Purpose.AVATAR, Purpose.POSTER, Purpose.WATERMARK})
+PICTURES = frozenset({Purpose.AVATAR, Purpose.POSTER, Purpose.PHOTO, Purpose.WATERMARK})
 UNSEEN = PICTURES - {Purpose.AVATAR}
 """Pictures that are served to nobody by themselves."""
 AVATAR_BYTES = 10 * 1024**2

@@ -2,14 +2,18 @@
 
 Forbidden
 ├── DownloadsNotAllowed
-└── NotYourVideo
+├── NotYourVideo
+├── PasswordNeeded
+└── WrongVideoPassword
 Conflict
 ├── AlreadyPublished
 ├── NothingToUndo
+├── TooManyViewers
 ├── UploadOfNoUse
 └── UploadAlreadyUsed
 Unprocessable
 ├── ChaptersOutOfOrder
+├── PasswordMissing
 ├── PrivateIsNotPublished
 └── UnusablePublishTime
 """
@@ -23,6 +27,22 @@ class NotYourVideo(Forbidden):
 
 class DownloadsNotAllowed(Forbidden):
     """The owner of this video does not let people download it."""
+
+
+class PasswordNeeded(Forbidden):
+    """This video is for those who know its password: unlock it first."""
+
+
+class WrongVideoPassword(Forbidden):
+    """This is not the password of the video."""
+
+
+class TooManyViewers(Conflict):
+    """This video is shared with as many people as it can be; share it with followers, or by its address."""
+
+
+class PasswordMissing(Unprocessable):
+    """A video for those who know a password needs one."""
 
 
 class NotPlayableYet(Conflict):

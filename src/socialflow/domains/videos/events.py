@@ -60,3 +60,46 @@ class VideoSourceReplaced(Event):
     account_id: uuid.UUID
     asset_id: uuid.UUID
     former_asset_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoShelved(Event):
+    """It stands on its channel's shelf for the first time, for some and not for everybody: a value of `Reach`."""
+
+    video_id: uuid.UUID
+    channel_id: uuid.UUID
+    account_id: uuid.UUID
+    reach: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoRestricted(Event):
+    """Staff keep it out of sight: a value of `Restriction`."""
+
+    video_id: uuid.UUID
+    account_id: uuid.UUID
+    restriction: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoReleased(Event):
+    """Staff keep it out of sight no more."""
+
+    video_id: uuid.UUID
+    account_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoShared(Event):
+    """Its owner shares it with an account by name."""
+
+    video_id: uuid.UUID
+    account_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoUnshared(Event):
+    """It is shared with an account no more."""
+
+    video_id: uuid.UUID
+    account_id: uuid.UUID

@@ -19,13 +19,14 @@ from socialflow.domains.media.events import (
 )
 from socialflow.domains.videos import queries, service
 from socialflow.domains.videos.events import VideoSourceReplaced, VideoUpdated
-from socialflow.kernel import counters, faults, logs, personal
+from socialflow.kernel import counters, faults, logs, personal, visibility
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.events import on
 from socialflow.kernel.schedule import every
 from socialflow.kernel.work import SYSTEM, App
 
 log = logs.named(__name__)
+visibility.judges_addresses(queries.may_still)
 BEFORE_ALL = (datetime(1, 1, 1, tzinfo=UTC), uuid.UUID(int=0))
 
 

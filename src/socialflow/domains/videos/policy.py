@@ -11,11 +11,12 @@ from socialflow.domains.videos.errors import (
     ChaptersOutOfOrder,
     DownloadsNotAllowed,
     NotYourVideo,
+    PasswordMissing,
     PrivateIsNotPublished,
     UnusablePublishTime,
 )
 from socialflow.domains.videos.models import Video, Visibility
-from socialflow.kernel.errors import FieldError, Problem
+from socialflow.kernel.errors import FieldError, Forbidden, Problem
 from socialflow.kernel.work import Actor
 
 REMOVE_ANY = "videos:remove_any"
@@ -73,6 +74,19 @@ def may_schedule(publish_at: datetime, now: datetime, *, visibility: Visibility,
 def _about_time(kind: type[Problem]) -> Problem:
     plain = kind()
     return kind(errors=[FieldError("/publish_at", kind.code(), plain.detail)])
+
+
+def may_lock(visibility: Visibility, *, has_password: bool) -> None:
+    """A video for those who know a password has one; raises PasswordMissing."""
+    if visibility == Visibility.PASSWORD and not has_password:
+        plain = PasswordMissing()
+        raise PasswordMissing(errors=[FieldError("/password", PasswordMissing.code(), plain.detail)])
+
+
+def may_restrict(actor: Actor) -> None:
+    """Who may delete other people's videos may also keep them out of sight; raises Forbidden."""
+    if not actor.permissions & {REMOVE_ANY, "*"}:
+        raise Forbidden
 
 
 def are_in_order(chapters: Sequence[Mapping[str, Any]], duration_ms: int | None) -> bool:

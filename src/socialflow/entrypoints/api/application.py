@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -17,8 +18,10 @@ from socialflow.domains.channels import api as channels
 from socialflow.domains.engagement import api as engagement
 from socialflow.domains.feed import api as feed
 from socialflow.domains.media import api as media
+from socialflow.domains.posts import api as posts
 from socialflow.domains.social import api as social
 from socialflow.domains.videos import api as videos
+from socialflow.domains.videos import service as video_service
 from socialflow.entrypoints.api import csrf, openapi, probes
 from socialflow.entrypoints.api.events import events
 from socialflow.entrypoints.api.instance import instance
@@ -32,6 +35,7 @@ from socialflow.kernel.web.streams import Streams
 from socialflow.kernel.work import ANONYMOUS, Actor, App
 
 PREFIX = "/api/v1"
+GRANTS_COOKIE = "sf_grants"
 Opener = Callable[[Settings], AbstractAsyncContextManager[App]]
 # These answer with bytes that are compressed already, and stream what they are sent.
 STREAMING = (f"{PREFIX}/uploads", "/media/")
@@ -74,7 +78,17 @@ ROUTERS = (
     videos.edits,
     videos.playback,
     videos.protection,
+    videos.access,
     social.follows,
+    social.requests,
+    social.aside,
+    social.lists,
+    social.transfer,
+    posts.posts,
+    posts.threads,
+    posts.reposts,
+    posts.tags,
+    posts.settings,
     engagement.likes,
     engagement.comments,
     engagement.watching,
@@ -85,6 +99,7 @@ ROUTERS = (
     accounts.admin,
     accounts.sign_up_admin,
     media.admin,
+    videos.admin,
 )
 
 
@@ -140,10 +155,20 @@ async def authenticate(request: Request) -> Actor:
     """Who asks; a change made with the cookie must come from a page of ours."""
     actor = await accounts.authenticate(request)
     if actor is None:
-        return ANONYMOUS
-    if "authorization" not in request.headers:
+        actor = ANONYMOUS
+    elif "authorization" not in request.headers:
         csrf.check(request, actor)
-    return actor
+    return _with_grants(request, actor)
+
+
+def _with_grants(request: Request, actor: Actor) -> Actor:
+    """Whoever asks, with what they have unlocked: by the header of apps, or the cookie of our own pages."""
+    given = request.headers.get("video-grants") or request.cookies.get(GRANTS_COOKIE)
+    if not given:
+        return actor
+    app: App = request.app.state.app
+    grants = video_service.read_grants(app.keys, given, app.clock())
+    return replace(actor, grants=grants) if grants else actor
 
 
 def _surround(api: FastAPI, settings: Settings) -> None:

@@ -12,7 +12,7 @@ from socialflow.kernel.web.streams import EventStreamResponse, Streams
 MOST_TOPICS = 50
 LONGEST_TOPIC = 80
 
-events = router("events")
+events = router("events", reads="stream")
 Topics = Annotated[
     str,
     Query(

@@ -10,7 +10,7 @@ from socialflow.entrypoints.api.openapi import VERSION
 from socialflow.kernel.schemas import Read
 from socialflow.kernel.web import CurrentApp, get_reader, router
 
-instance = router("instance")
+instance = router("instance", reads="site")
 
 
 class SoftwareRead(Read):

@@ -4,7 +4,7 @@ from socialflow.kernel.etags import edition_etag, etag_of
 from socialflow.kernel.web.auth import Reader, Viewer, get_actor, get_reader, get_viewer
 from socialflow.kernel.web.details import problem_response, problems
 from socialflow.kernel.web.requests import client_address, require_edition, require_match
-from socialflow.kernel.web.routes import Route, answered_before, once, router, shared_response
+from socialflow.kernel.web.routes import Route, answered_before, once, router, shared_response, shows
 from socialflow.kernel.web.works import CurrentApp, InWork, get_app, port_of
 
 __all__ = [
@@ -29,4 +29,5 @@ __all__ = [
     "require_match",
     "router",
     "shared_response",
+    "shows",
 ]

@@ -40,10 +40,14 @@ _operation: ContextVar[str | None] = ContextVar("operation", default=None)
 class Route(APIRoute):
     """An endpoint of the API."""
 
+    reads: str | None = None
+
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         extra = dict(options.pop("openapi_extra", None) or {})
         methods = set(options.get("methods") or {"GET"})
         extra.setdefault("x-points", READ_POINTS if methods <= SAFE else WRITE_POINTS)
+        if methods <= SAFE and self.reads is not None:
+            extra.setdefault("x-visibility", self.reads)
         extra.setdefault("x-idempotent", methods != {"POST"} or "work" in inspect.signature(endpoint).parameters)
         self.points: int = extra["x-points"]
         self.takes_keys: bool = methods == {"POST"} and extra["x-idempotent"]
@@ -104,15 +108,21 @@ class Route(APIRoute):
         return cast("App", request.app.state.app), claim
 
 
-def router(tag: str, **options: Any) -> APIRouter:
-    """A domain's router; its operations carry one tag."""
-    return APIRouter(tags=[tag], route_class=Route, redirect_slashes=False, **options)
+def shows(what: str) -> dict[str, Any]:
+    """The part of `openapi_extra` that says whose things a read shows, and so by which rule: see the leak matrix."""
+    return {"x-visibility": what}
+
+
+def router(tag: str, *, reads: str | None = None, **options: Any) -> APIRouter:
+    """A domain's router; its operations carry one tag. `reads` is what its reads show that do not say it themselves."""
+    kind: type[Route] = type("Route", (Route,), {"reads": reads}) if reads else Route
+    return APIRouter(tags=[tag], route_class=kind, redirect_slashes=False, **options)
 
 
 def shared_response(shared: Shared, viewer: Actor) -> Response:
     """An answer from the cache of shared ones; with what is kept here it is two seconds old at most."""
     headers = {"ETag": shared.etag}
-    if not viewer.known:
+    if not viewer.known and not viewer.grants:
         headers["Cache-Control"] = "public, max-age=1"
     return Response(shared.body, headers=headers, media_type=JSON)
 
@@ -212,8 +222,9 @@ def _finished(request: Request, response: Response, actor: Actor, verdict: Verdi
         return response
 
     # `Cookie` and `Authorization` decide who is asking: a shared cache must not mix the answers.
-    headers.setdefault("Cache-Control", "private, no-cache" if actor.known else "public, max-age=2")
-    headers.add_vary_header("Authorization, Cookie")
+    own = actor.known or actor.grants
+    headers.setdefault("Cache-Control", "private, no-cache" if own else "public, max-age=2")
+    headers.add_vary_header("Authorization, Cookie, Video-Grants")
     if response.status_code == 200 and hasattr(response, "body") and response.media_type == JSON:
         etag = headers.get("ETag") or etag_of(bytes(response.body))
         headers["ETag"] = etag

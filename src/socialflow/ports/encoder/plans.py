@@ -83,6 +83,8 @@ class Track:
     default: bool
     loudness: LoudnessTarget | None = None
     """None leaves it as it is."""
+    urgent: bool = True
+    """Something may wait to be shown for it; False where another sound is there before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,8 @@ class Plan:
     """The source's own sound may stand in until it has been made as loud as others."""
     sampling: Sampling | None = None
     """None where the ladder is the same for every title."""
+    early_sound: Track | None = None
+    """Of a long source: the first sound as it is, to be heard until all of it has been measured and made as loud."""
 
     @property
     def groups(self) -> tuple[tuple[Rung, ...], ...]:

@@ -5,7 +5,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from socialflow.web.context import Handle, InWeb
+from socialflow.web.api_client import Json
+from socialflow.web.context import Handle, InWeb, Web
 
 router = APIRouter()
 PAGE_SIZE = 24
@@ -21,14 +22,21 @@ async def channel(web: InWeb, handle: Handle, cursor: str | None = None) -> Resp
     if web.is_htmx:
         return web.html("parts/card_page.html", videos=body["items"], next_url=next_url, show_channel=False)
 
-    following = False
-    if web.viewer is not None:
-        following = found["id"] in (await web.api.marks([str(found["id"])]))["followed"]
+    relation = await _relation(web, str(found["id"]))
     return web.html(
         "channel.html",
         channel=found,
         videos=body["items"],
         next_url=next_url,
-        following=following,
+        following=bool(relation.get("following") or relation.get("requested")),
+        requested=bool(relation.get("requested")),
         mine=web.viewer is not None and web.viewer.channel_id == found["id"],
     )
+
+
+async def _relation(web: Web, channel_id: str) -> Json:
+    """How the viewer stands to the channel; nothing is known of nobody."""
+    if web.viewer is None:
+        return {}
+    found = (await web.api.get("/me/relations", channel_ids=channel_id))["relations"]
+    return found[0] if found else {}

@@ -16,6 +16,11 @@ async def _toggle(web: Web, form: dict[str, str], path: str) -> tuple[bool, Json
     return turn_on, await web.send("PUT" if turn_on else "DELETE", path, form)
 
 
+def asked(answer: Json) -> bool:
+    """Whether the owner of the channel has still to decide."""
+    return bool(answer) and answer.get("state") == "requested"
+
+
 @router.post("/likes/{subject_id}")
 async def like(web: InWeb, subject_id: ItemId) -> Response:
     """Like something, or take it back."""
@@ -31,8 +36,8 @@ async def like(web: InWeb, subject_id: ItemId) -> Response:
 async def follow(web: InWeb, channel_id: ItemId) -> Response:
     """Follow a channel, or stop."""
     form = await web.form()
-    following, _ = await _toggle(web, form, f"/follows/{channel_id}")
+    following, answer = await _toggle(web, form, f"/follows/{channel_id}")
     if not web.is_htmx:
         return web.go(safe_next(form.get("next")))
     channel = {"id": channel_id, "display_name": form.get("name", "")}
-    return web.html("parts/follow.html", channel=channel, following=following)
+    return web.html("parts/follow.html", channel=channel, following=following, requested=asked(answer))

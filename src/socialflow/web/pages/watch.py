@@ -6,18 +6,25 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from socialflow.web.api_client import ApiProblem, Json
-from socialflow.web.context import InWeb, ItemId, Web, together
+from socialflow.web.context import GRANTS_COOKIE, InWeb, ItemId, Web, together
 from socialflow.web.pages.comments import comment_page
 
 router = APIRouter()
 UP_NEXT = 12
+FORBIDDEN, UNPROCESSABLE, TOO_MANY = 403, 422, 429
+MOST_GRANTS, KEPT_SECONDS = 10, 12 * 3_600
 PLAYABLE = {"partially_playable", "ready"}
 
 
 @router.get("/watch/{video_id}")
 async def watch(web: InWeb, video_id: ItemId) -> Response:
-    """One video."""
-    video = await web.api.get(f"/videos/{video_id}")
+    """One video, or the question for its password."""
+    try:
+        video = await web.api.get(f"/videos/{video_id}")
+    except ApiProblem as problem:
+        if problem.code != "password_needed":
+            raise
+        return web.html("watch_locked.html", status=FORBIDDEN, video_id=video_id, fault="")
     channel, comments, related, chapters, own = await together(
         web.api.get(f"/channels/{video['channel']['id']}"),
         _comments(web, video),
@@ -39,6 +46,24 @@ async def watch(web: InWeb, video_id: ItemId) -> Response:
         chapters=chapters,
         **own,
     )
+
+
+@router.post("/watch/{video_id}/unlock")
+async def unlock(web: InWeb, video_id: ItemId) -> Response:
+    """Give a video's password; the browser keeps what opens it, and sends it along from then on."""
+    form = await web.form()
+    try:
+        given = await web.send("POST", f"/videos/{video_id}/unlock", form, {"password": form.get("password", "")})
+    except ApiProblem as problem:
+        if problem.status not in {FORBIDDEN, TOO_MANY, UNPROCESSABLE}:
+            raise
+        return web.html("watch_locked.html", status=problem.status, video_id=video_id, fault=problem.detail)
+    former = web.request.cookies.get(GRANTS_COOKIE, "").split(",")
+    kept = ",".join([given["grant"], *(each for each in former if each)][:MOST_GRANTS])
+    answer = web.go(f"/watch/{video_id}")
+    secure = web.site.settings.public_url.startswith("https://")
+    answer.set_cookie(GRANTS_COOKIE, kept, max_age=KEPT_SECONDS, secure=secure, httponly=True, samesite="lax")
+    return answer
 
 
 def may_edit(video: Json) -> bool:

@@ -74,10 +74,12 @@ def plan(source: SourceInfo, wishes: Wishes | None = None, hardware: Hardware | 
     wishes = wishes or Wishes()
     video = source.video
     tracks = sounds.tracks(source, wishes.sounds)
+    early = sounds.early(source, tracks)
+    tracks = tuple(replace(track, urgent=track.default and early is None) for track in tracks)
     # What would be copied as it is needs nobody to stand in for it.
-    stand_in = bool(tracks) and tracks[0].may_copy and tracks[0].loudness is not None
+    stand_in = early is None and bool(tracks) and tracks[0].may_copy and tracks[0].loudness is not None
     if video is None:
-        return Plan((), Fraction(0), 0, (), tracks, may_remux=False, may_remux_sound=stand_in)
+        return Plan((), Fraction(0), 0, (), tracks, False, stand_in, early_sound=early)
 
     rate = video.frame_rate
     gop = max(1, round(rate * GOP_S))
@@ -85,7 +87,7 @@ def plan(source: SourceInfo, wishes: Wishes | None = None, hardware: Hardware | 
     pieces = chunks(frames, gop, rate, source.keyframes_s) if source.indexed else (Chunk(0, 0, frames, last=True),)
     may_remux = web_safe(video) and bool(source.keyframes_s) and _longest_gap(source) <= WEB_KEYFRAMES_S
     ladder = every_codec(rungs(video), wishes.codecs, hardware or Hardware())
-    made = Plan(ladder, rate, gop, pieces, tracks, may_remux, stand_in)
+    made = Plan(ladder, rate, gop, pieces, tracks, may_remux, stand_in, early_sound=early)
     return with_samples(source, made, wishes.titles) if wishes.titles else made
 
 

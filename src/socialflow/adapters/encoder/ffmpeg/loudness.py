@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pydantic import TypeAdapter
 
 from socialflow.adapters.encoder.ffmpeg import probe
-from socialflow.adapters.encoder.ffmpeg.tool import Tool
+from socialflow.adapters.encoder.ffmpeg.tool import LATER, SOON, Tool
 from socialflow.ports.encoder import AudioStream, JobFolder, Loudness, LoudnessTarget, SourceInfo
 
 PREPARED = "aresample=async=1:first_pts=0:out_sample_rate=48000,aformat=channel_layouts=stereo"
@@ -41,6 +41,8 @@ async def measured(
     sound: AudioStream,
     target: LoudnessTarget,
     heard: Callable[[float], None],
+    *,
+    urgent: bool = True,
 ) -> Loudness | None:
     """Listen to all of a sound, or read what was found before; None for silence. `heard` is told seconds."""
     kept = job.out / f"loudness-{sound.index}.json"
@@ -53,6 +55,7 @@ async def measured(
             *("-af", f"{PREPARED},ebur128=peak=true:framelog=quiet", "-f", "null", "-"),
         ],
         timeout_s=120 + source.duration_s,
+        nice=SOON if urgent else LATER,
         on_seconds=heard,
     )
     found = judge(text, target)

@@ -184,7 +184,7 @@ def judge(found: Probe, demuxer: str, size: int, *, max_duration_s: float, max_s
     heard = _audios(audios, found.format)
     audio = heard[0] if heard else None
     indexed = demuxer in sniff.INDEXED and found.format.duration > 0
-    duration = max(stream.duration_s for stream in (video, audio) if stream is not None)
+    duration = max(_end(stream, found.format) for stream in (video, audio) if stream is not None)
     return SourceInfo(demuxer, indexed, size, duration, found.format.start_time, video, audio, (), tuple(heard[1:]))
 
 
@@ -194,6 +194,15 @@ def with_duration(source: SourceInfo, duration_s: float) -> SourceInfo:
     audio = replace(source.audio, duration_s=duration_s) if source.audio else None
     others = tuple(replace(sound, duration_s=duration_s) for sound in source.other_sounds)
     return replace(source, duration_s=duration_s, video=video, audio=audio, other_sounds=others)
+
+
+def _end(stream: VideoStream | AudioStream, whole: _Format) -> float:
+    """When a stream is over, from the start of the file.
+
+    One that begins late ends later by as much, but not later than the file: the length that Matroska tells of a stream
+    has its beginning in it.
+    """
+    return max(stream.duration_s, min(stream.start_s + stream.duration_s, whole.duration))
 
 
 def _duration(row: _Stream, whole: _Format) -> float:

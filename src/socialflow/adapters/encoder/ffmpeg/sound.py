@@ -6,9 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from socialflow.adapters.encoder.ffmpeg import loudness, package, probe, validate
+from socialflow.adapters.encoder.ffmpeg.boxes import Malformed
 from socialflow.adapters.encoder.ffmpeg.package import Packaged
-from socialflow.adapters.encoder.ffmpeg.tool import ANONYMOUS, FRAGMENTED, Tool
-from socialflow.ports.encoder import AudioCodec, AudioStream, JobFolder, Loudness, Progress, SourceInfo, Track
+from socialflow.adapters.encoder.ffmpeg.tool import ANONYMOUS, FRAGMENTED, LATER, SOON, Tool
+from socialflow.ports.encoder import (
+    AudioCodec,
+    AudioStream,
+    JobFolder,
+    Loudness,
+    Progress,
+    SourceInfo,
+    SourceRefused,
+    Track,
+)
 
 FRAGMENT = ("-frag_duration", "2000000", "-movflags", FRAGMENTED, "-use_editlist", "0", "-f", "mp4")
 """Fragments of two seconds, in microseconds."""
@@ -28,11 +38,19 @@ async def make(
     target, found, began = tracks[0].loudness, None, 0.0
     if target is not None:
         began = MEASURING
-        found = await loudness.measured(tool, job, source, sound, target, _share(progress, 0.0, began, seconds))
+        heard, urgent = _share(progress, 0.0, began, seconds), tracks[0].urgent
+        found = await loudness.measured(tool, job, source, sound, target, heard, urgent=urgent)
 
     missing = [track for track in tracks if not target_of(job, track).exists()]
     if missing:
-        await _encode(tool, job, source, sound, missing, found, _share(progress, began, 1.0, seconds))
+        try:
+            await _encode(tool, job, source, sound, missing, found, _share(progress, began, 1.0, seconds))
+        except (SourceRefused, Malformed):
+            if not any(_is_copied(track, found) for track in missing):
+                raise
+            # What cannot be copied may still be decoded.
+            tracks = [replace(track, may_copy=False) for track in tracks]
+            await _encode(tool, job, source, sound, tracks, found, _share(progress, began, 1.0, seconds))
     made = [await asyncio.to_thread(package.index, target_of(job, track)) for track in tracks]
     copies = [each for track, each in zip(tracks, made, strict=True) if _is_copied(track, found)]
     if any(validate.shows_what_is_hidden(sound.duration_s, each.duration_s) for each in copies):
@@ -67,8 +85,9 @@ async def _encode(
     for track, piece in zip(tracks, pieces, strict=True):
         copying, encoding = (f"0:{sound.index}", "-c", "copy"), (f"[{track.stem}]", *CODECS[track.codec])
         arguments += ["-map", *(encoding if track in encoded else copying), *ANONYMOUS, *FRAGMENT, f"out/{piece.name}"]
+    nice = SOON if tracks[0].urgent else LATER
     try:
-        await tool.ffmpeg(job, arguments, pieces, timeout_s=120 + source.duration_s, on_seconds=heard)
+        await tool.ffmpeg(job, arguments, pieces, timeout_s=120 + source.duration_s, nice=nice, on_seconds=heard)
         for track, piece in zip(tracks, pieces, strict=True):
             await asyncio.to_thread(package.join, [piece], target_of(job, track))
     finally:

@@ -17,6 +17,10 @@ LONGEST_LABEL = 60
 ONLY = "Sound"
 COPY_SAMPLE_RATES = frozenset({44_100, 48_000})
 COPY_BITS = 200_000
+EARLY_FROM_S = 300.0
+"""Measuring and encoding less takes seconds."""
+EARLY_COPY_BITS = 512_000
+"""What may be heard as it is for a while: even what is larger than ours plays at once."""
 TOGETHER_S = 0.05
 STAND_IN_STEM, STAND_IN = "as", "source-audio"
 # ISO 639-2: undetermined, uncoded, several, none at all.
@@ -65,6 +69,23 @@ def may_copy(audio: AudioStream, *, indexed: bool) -> bool:
     plain = indexed and audio.codec == "aac" and audio.profile == "LC" and audio.channels <= 2
     fits = audio.sample_rate in COPY_SAMPLE_RATES and 0 < audio.bit_rate <= COPY_BITS
     return plain and fits and abs(audio.start_s) <= TOGETHER_S
+
+
+def early(source: SourceInfo, tracks: Sequence[Track]) -> Track | None:
+    """What a long source's first sound is before it has been measured; None where that would not be there sooner."""
+    first, audio = next(iter(tracks), None), source.audio
+    if first is None or audio is None or source.duration_s < EARLY_FROM_S:
+        return None
+    may_copy = first.may_copy or _plays_as_it_is(audio, indexed=source.indexed)
+    if first.loudness is None and (first.may_copy or not may_copy):
+        return None
+    return replace(first, stem=STAND_IN_STEM, name=STAND_IN, may_copy=may_copy, loudness=None)
+
+
+def _plays_as_it_is(audio: AudioStream, *, indexed: bool) -> bool:
+    """Every browser decodes it, though it may be larger, or of another sampling rate, than what we make."""
+    plain = indexed and audio.codec == "aac" and audio.profile == "LC" and audio.channels <= 2
+    return plain and 0 < audio.bit_rate <= EARLY_COPY_BITS and abs(audio.start_s) <= TOGETHER_S
 
 
 def language_of(text: str) -> str:

@@ -11,7 +11,7 @@ from socialflow.kernel.pages import Cursor, Limit
 from socialflow.kernel.web import CurrentApp, InWork, get_actor, port_of, problems, router
 from socialflow.ports.places import Places
 
-own_activity = router("me")
+own_activity = router("me", reads="own")
 
 
 @own_activity.get(

@@ -44,7 +44,7 @@ from socialflow.kernel.pages import Cursor, Limit
 from socialflow.kernel.web import CurrentApp, InWork, etag_of, port_of, problems, require_match, router
 from socialflow.ports.places import Places
 
-admin = router("admin")
+admin = router("admin", reads="staff")
 
 PageLimit = Annotated[Limit, Query()]
 PageCursor = Annotated[Cursor, Query()]

@@ -25,8 +25,8 @@ from socialflow.kernel.ids import AppId
 from socialflow.kernel.pages import Cursor, Limit
 from socialflow.kernel.web import CurrentApp, InWork, etag_of, get_actor, get_reader, problems, require_match, router
 
-apps = router("apps")
-apps_admin = router("admin")
+apps = router("apps", reads="own")
+apps_admin = router("admin", reads="staff")
 
 PageLimit = Annotated[Limit, Query()]
 PageCursor = Annotated[Cursor, Query()]

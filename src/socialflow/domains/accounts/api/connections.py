@@ -41,7 +41,7 @@ from socialflow.kernel.web import CurrentApp, InWork, Viewer, get_actor, problem
 from socialflow.kernel.work import Actor, App
 from socialflow.ports.identity import Identity, IdentityProviders
 
-connections = router("me")
+connections = router("me", reads="own")
 SECURITY = Security(get_actor, scopes=["security"])
 OWN = (Unauthorized, MissingScope)
 

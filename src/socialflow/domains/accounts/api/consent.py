@@ -23,7 +23,7 @@ from socialflow.kernel.limits import Limiter, Rate
 from socialflow.kernel.web import CurrentApp, InWork, client_address, get_actor, problems, router
 from socialflow.kernel.work import Actor, App
 
-consent = router("oauth")
+consent = router("oauth", reads="own")
 
 OWN = Security(get_actor, scopes=["security"])
 

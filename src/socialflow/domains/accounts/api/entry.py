@@ -23,7 +23,7 @@ from socialflow.kernel.limits import Limiter, Rate
 from socialflow.kernel.web import CurrentApp, InWork, get_actor, problems, router
 from socialflow.kernel.work import Actor
 
-auth = router("auth")
+auth = router("auth", reads="own")
 
 
 async def in_line(app: CurrentApp) -> None:

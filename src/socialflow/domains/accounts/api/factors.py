@@ -35,7 +35,7 @@ from socialflow.kernel.limits import Rate
 from socialflow.kernel.web import CurrentApp, InWork, Viewer, get_actor, problems, router
 from socialflow.ports.identity import IdentityProviders
 
-factors = router("me")
+factors = router("me", reads="own")
 OWN = [Security(get_actor, scopes=["security"])]
 OWN_AND_RECENT = [*OWN, RECENT]
 # Answers hold what is shown once: they are not kept for a second time.

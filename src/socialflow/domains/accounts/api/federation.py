@@ -48,7 +48,7 @@ from socialflow.ports.identity import (
     ProviderTrouble,
 )
 
-federation = router("auth")
+federation = router("auth", reads="site")
 log = logs.named(__name__)
 
 Key = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_-]{0,29}$", examples=["google"])]

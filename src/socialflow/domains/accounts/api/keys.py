@@ -6,7 +6,7 @@ from socialflow.domains.accounts import service
 from socialflow.domains.accounts.schemas import JwkSetRead
 from socialflow.kernel.web import CurrentApp, router
 
-well_known = router("auth")
+well_known = router("auth", reads="site")
 
 
 # A key that is retired has signed nothing that is still good: old sets do no harm. New keys are met by their `kid`.

@@ -23,7 +23,7 @@ from socialflow.domains.accounts.service.oauth import Given
 from socialflow.kernel import crypto, limits
 from socialflow.kernel.errors import UnsupportedMediaType
 from socialflow.kernel.limits import Limiter, Rate
-from socialflow.kernel.web import CurrentApp, client_address
+from socialflow.kernel.web import CurrentApp, client_address, shows
 from socialflow.kernel.work import Actor, App, Work
 
 protocol = protocol_router()
@@ -168,6 +168,7 @@ async def register_client(request: Request, app: CurrentApp) -> Response:
     "/.well-known/oauth-authorization-server",
     operation_id="getAuthorizationServer",
     response_model=ServerMetadataRead,
+    openapi_extra=shows("site"),
 )
 async def get_authorization_server(app: CurrentApp) -> Response:
     """Where the endpoints are, and what they speak (RFC 8414)."""
@@ -178,6 +179,7 @@ async def get_authorization_server(app: CurrentApp) -> Response:
     "/.well-known/oauth-protected-resource",
     operation_id="getProtectedResource",
     response_model=ResourceMetadataRead,
+    openapi_extra=shows("site"),
 )
 async def get_protected_resource(app: CurrentApp) -> Response:
     """Who gives tokens for this API (RFC 9728)."""

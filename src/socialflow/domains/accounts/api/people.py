@@ -8,7 +8,7 @@ from socialflow.domains.accounts.schemas import AccountRead, AccountUpdate
 from socialflow.kernel.errors import PreconditionFailed, Unauthorized
 from socialflow.kernel.web import InWork, etag_of, get_actor, problems, require_match, router
 
-people = router("me")
+people = router("me", reads="own")
 
 
 @people.get(

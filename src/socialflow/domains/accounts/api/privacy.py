@@ -31,7 +31,7 @@ from socialflow.kernel.web import CurrentApp, InWork, get_actor, problems, route
 from socialflow.kernel.work import Actor
 from socialflow.ports.storage import ObjectMissing, ObjectStore
 
-privacy = router("me")
+privacy = router("me", reads="own")
 returning = router("auth")
 
 OWN = Security(get_actor, scopes=["security"])

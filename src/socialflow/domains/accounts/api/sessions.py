@@ -16,7 +16,7 @@ from socialflow.kernel.pages import Cursor, Limit
 from socialflow.kernel.web import CurrentApp, InWork, get_actor, port_of, problems, router
 from socialflow.ports.places import Places
 
-sessions = router("me")
+sessions = router("me", reads="own")
 
 
 @sessions.get(

@@ -25,8 +25,8 @@ from socialflow.kernel.ids import AccountId, InviteId
 from socialflow.kernel.pages import Cursor, Limit
 from socialflow.kernel.web import CurrentApp, InWork, Viewer, client_address, get_actor, problems, router
 
-own_sign_up = router("me")
-sign_up_admin = router("admin")
+own_sign_up = router("me", reads="own")
+sign_up_admin = router("admin", reads="staff")
 
 PageLimit = Annotated[Limit, Query()]
 PageCursor = Annotated[Cursor, Query()]

@@ -29,7 +29,7 @@ from socialflow.kernel.errors import Forbidden, TooManyRequests, Unauthorized, U
 from socialflow.kernel.web import CurrentApp, InWork, Viewer, get_actor, problems, router
 from socialflow.kernel.work import Actor
 
-steps = router("auth")
+steps = router("auth", reads="own")
 OWN = [Security(get_actor, scopes=["security"])]
 ONCE = {"x-idempotent": False}
 

@@ -35,7 +35,7 @@ from socialflow.kernel.ids import TokenId
 from socialflow.kernel.pages import Cursor, Limit
 from socialflow.kernel.web import CurrentApp, InWork, get_actor, port_of, problems, router
 
-tokens = router("me")
+tokens = router("me", reads="own")
 lost = router("auth")
 
 

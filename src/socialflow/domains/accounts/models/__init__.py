@@ -2,9 +2,10 @@
 
 from socialflow.domains.accounts.models import holdings as holdings
 from socialflow.domains.accounts.models.apps import AppCode, AppGrant, ClientApp, DeviceCode, DeviceState
+from socialflow.domains.accounts.models.blocks import Block, apart
 from socialflow.domains.accounts.models.connections import Connection, SpentProof
 from socialflow.domains.accounts.models.factors import Passkey, RecoveryCode, SpentChallenge, TotpFactor
-from socialflow.domains.accounts.models.people import Account, AccountState, hidden
+from socialflow.domains.accounts.models.people import Account, AccountState, hidden, private
 from socialflow.domains.accounts.models.privacy import ErasureRequest, Export, ExportState
 from socialflow.domains.accounts.models.roles import ALLOWANCES, BUILT_IN, PERMISSIONS, Role, RoleRow
 from socialflow.domains.accounts.models.sessions import Session, SessionKind
@@ -19,6 +20,7 @@ __all__ = [
     "AccountState",
     "AppCode",
     "AppGrant",
+    "Block",
     "ClientApp",
     "Connection",
     "Consent",
@@ -41,6 +43,8 @@ __all__ = [
     "SpentChallenge",
     "SpentProof",
     "TotpFactor",
+    "apart",
     "hidden",
     "holdings",
+    "private",
 ]

@@ -22,6 +22,16 @@ personal.holds(
     prefix="acc",
 )
 personal.holds(
+    "blocks",
+    by="account_id = CAST(:account AS uuid) OR blocked_id = CAST(:account AS uuid)",
+    level=Level.PERSONAL,
+    kept="until it is taken back",
+    export="blocks",
+    # Who has blocked them is the others' own business.
+    shows="account_id",
+    hidden=("id",),
+)
+personal.holds(
     "sessions",
     by="account_id",
     level=Level.PERSONAL,

@@ -36,6 +36,11 @@ def hidden(owner: str) -> str:
     )
 
 
+def private(owner: str) -> str:
+    """SQL that is true where the account of this column shows what it has made to its followers alone."""
+    return f"EXISTS (SELECT FROM accounts AS holder WHERE holder.id = {owner} AND holder.is_private)"
+
+
 class Account(Base):
     """A person, or a team that shares a log-in."""
 
@@ -64,6 +69,8 @@ class Account(Base):
     state: Mapped[str] = mapped_column(default=AccountState.ACTIVE, server_default=AccountState.ACTIVE)
     # The public profile that came with the account; the channels domain owns the row.
     channel_id: Mapped[uuid.UUID] = mapped_column(unique=True)
+    # Whether it decides itself who follows it, and shows what it has made to nobody else.
+    is_private: Mapped[bool] = mapped_column(default=False, server_default="false")
     suspended_until: Mapped[datetime | None]
     suspended_reason: Mapped[str | None]
     # When a leaving account is erased.

@@ -28,6 +28,8 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
     {
         "videos:see_any": "See videos whatever their visibility.",
         "videos:remove_any": "Delete other people's videos.",
+        "posts:see_any": "See posts whatever their visibility.",
+        "posts:remove_any": "Delete other people's posts.",
         "comments:remove_any": "Delete other people's comments.",
         "accounts:view": "Look up accounts: handle, state, role, number of sessions.",
         "accounts:view_private": "See people's e-mail addresses and where they came from, and search by address.",
@@ -84,7 +86,14 @@ BUILT_IN: tuple[Mapping[str, Any], ...] = (
     {
         "name": Role.MODERATOR,
         "title": "Moderator",
-        "permissions": ["videos:see_any", "comments:remove_any", "accounts:view", "accounts:suspend"],
+        "permissions": [
+            "videos:see_any",
+            "posts:see_any",
+            "posts:remove_any",
+            "comments:remove_any",
+            "accounts:view",
+            "accounts:suspend",
+        ],
         "rate": 2.0,
     },
     {

@@ -24,6 +24,13 @@ class AccountUpdate(Body):
 
     display_name: DisplayName | None = None
     language: Language | None = None
+    is_private: bool | None = Field(
+        None,
+        description=(
+            "Whether one decides who follows one, and shows what one has made to followers alone. Whoever waits to be"
+            " let in is, once this ends."
+        ),
+    )
 
 
 class AccountRead(Read):
@@ -37,6 +44,7 @@ class AccountRead(Read):
     pending_email: str | None = Field(description="The address that replaces it once it is confirmed.")
     language: str
     has_password: bool
+    is_private: bool = Field(description="Whether it shows what it has made to followers alone.")
     role: str
     channel_id: ChannelId
     created_at: datetime

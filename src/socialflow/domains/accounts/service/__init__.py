@@ -1,6 +1,6 @@
 """What one can do with accounts and sessions."""
 
-from socialflow.domains.accounts.models import Account, AccountState, hidden
+from socialflow.domains.accounts.models import Account, AccountState, apart, hidden, private
 from socialflow.domains.accounts.service import (
     challenges,
     factors,
@@ -21,6 +21,15 @@ from socialflow.domains.accounts.service.addresses import (
 )
 from socialflow.domains.accounts.service.agents import is_known_near
 from socialflow.domains.accounts.service.authentication import Authenticator
+from socialflow.domains.accounts.service.blocks import (
+    are_apart,
+    block,
+    circle_name,
+    hold_pair,
+    is_private,
+    is_staff,
+    unblock,
+)
 from socialflow.domains.accounts.service.choosing import own_words, screen
 from socialflow.domains.accounts.service.connections import connect, connections, disconnect, forget_connections
 from socialflow.domains.accounts.service.cookies import answer, cookie_name, kind_of, no_cookie, session_cookie
@@ -156,12 +165,15 @@ __all__ = [
     "actor_of",
     "admit",
     "answer",
+    "apart",
+    "are_apart",
     "arrive",
     "ask_email_change",
     "ask_reset",
     "ask_verification",
     "audit_page",
     "begin",
+    "block",
     "by_login",
     "catalogue",
     "challenges",
@@ -172,6 +184,7 @@ __all__ = [
     "check_csrf",
     "check_or_note",
     "check_password",
+    "circle_name",
     "confirm_email_change",
     "connect",
     "connections",
@@ -204,8 +217,11 @@ __all__ = [
     "freshen",
     "has_another",
     "hidden",
+    "hold_pair",
     "in_use",
     "is_known_near",
+    "is_private",
+    "is_staff",
     "join",
     "kind_of",
     "lift_suspensions",
@@ -226,6 +242,7 @@ __all__ = [
     "permissions_of",
     "place_of",
     "preferred_language",
+    "private",
     "prove",
     "provider_of",
     "read_ticket",
@@ -261,6 +278,7 @@ __all__ = [
     "suspended",
     "ticket_for",
     "totp",
+    "unblock",
     "undo_email_change",
     "unsuspend",
     "update_me",

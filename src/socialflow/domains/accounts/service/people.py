@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from socialflow.domains.accounts import policy, queries
 from socialflow.domains.accounts.errors import HandleTaken, WrongCredentials
-from socialflow.domains.accounts.events import AccountRegistered
+from socialflow.domains.accounts.events import AccountPrivacyChanged, AccountRegistered
 from socialflow.domains.accounts.models import Account
 from socialflow.domains.accounts.schemas import AccountCreate, AccountUpdate, canonical
 from socialflow.domains.accounts.service import entrance
@@ -115,6 +115,9 @@ async def update_me(work: Work, body: AccountUpdate) -> Account:
         account.display_name = body.display_name
     if body.language is not None:
         account.language = body.language
+    if body.is_private is not None and body.is_private != account.is_private:
+        account.is_private = body.is_private
+        work.emit(AccountPrivacyChanged(account_id=account.id, is_private=body.is_private))
     account.updated_at = work.now
     return account
 

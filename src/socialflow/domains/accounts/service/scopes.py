@@ -18,15 +18,19 @@ SCOPES: dict[str, str] = {
     "write:channels": "change your channel's page and picture",
     "write:uploads": "upload files for you",
     "write:videos": "publish, edit and delete your videos",
+    "write:posts": "write, edit and delete posts, vote and repost, in your name",
     "write:comments": "write, edit and delete comments in your name",
     "write:likes": "like things, and take likes back, in your name",
-    "write:follows": "follow and unfollow channels for you",
+    "write:follows": "follow and unfollow channels and hashtags for you",
+    "write:blocks": "block and mute people for you",
+    "write:lists": "change your lists of people",
     "write:history": "keep where you stop in videos, forget it, and change how your player begins",
     "admin": "do everything that your staff role allows",
     "admin:accounts": "look up, suspend and approve accounts, as far as your staff role allows",
     "admin:roles": "make roles and give them to people, as far as your staff role allows",
     "admin:audit": "read the audit log, as far as your staff role allows",
     "admin:apps": "register and stop apps, as far as your staff role allows",
+    "admin:moderation": "keep videos out of sight, as far as your staff role allows",
     "admin:jobs": "look after the processing of videos, as far as your staff role allows",
     SECURITY: "change passwords, second factors, sessions and tokens",
 }
@@ -36,6 +40,7 @@ OPENED_BY: dict[str, frozenset[str]] = {
     "admin:roles": frozenset({"accounts:view", "accounts:manage", "roles:manage"}),
     "admin:audit": frozenset({"audit:view"}),
     "admin:apps": frozenset({"apps:manage"}),
+    "admin:moderation": frozenset({"videos:remove_any"}),
     "admin:jobs": frozenset({"jobs:manage"}),
 }
 

@@ -13,7 +13,7 @@ from socialflow.kernel.ids import CommentId, VideoId
 from socialflow.kernel.pages import Cursor, Limit
 from socialflow.kernel.web import CurrentApp, InWork, Reader, get_actor, problems, router, shared_response
 
-comments = router("comments")
+comments = router("comments", reads="comments")
 
 SubjectFilter = Annotated[VideoId, Query(description="The video that is commented on.")]
 ParentFilter = Annotated[CommentId | None, Query(description="The comment whose answers are asked for.")]

@@ -11,7 +11,7 @@ from socialflow.kernel import ids
 from socialflow.kernel.errors import FieldError, InvalidRequest, NotFound, Unauthorized
 from socialflow.kernel.web import CurrentApp, InWork, Viewer, get_actor, problems, router
 
-likes = router("likes")
+likes = router("likes", reads="own_marks")
 
 SubjectPath = Annotated[
     str,

@@ -21,7 +21,7 @@ from socialflow.kernel.ids import VideoId
 from socialflow.kernel.pages import Cursor, Limit
 from socialflow.kernel.web import CurrentApp, InWork, Viewer, get_actor, problems, router
 
-watching = router("watching")
+watching = router("watching", reads="own_marks")
 
 reads = [Security(get_actor, scopes=["read"])]
 writes = [Security(get_actor, scopes=["write:history"])]

@@ -8,9 +8,10 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from socialflow.domains.accounts.service import hidden
+from socialflow.domains.accounts.service import apart, hidden
 from socialflow.domains.engagement.models import Comment, Like, Subject
 from socialflow.domains.videos.models import Video
+from socialflow.kernel.visibility import VIEWER
 from socialflow.kernel.work import Work
 
 _SHOWN = sql(f"NOT {hidden('comments.account_id')}")
@@ -29,11 +30,12 @@ async def remove_like(work: Work, subject_id: uuid.UUID) -> bool:
     return (await work.db.execute(like.returning(Like.subject_id))).first() is not None
 
 
-async def comment(db: AsyncSession, comment_id: uuid.UUID, *, change: bool = False) -> Comment | None:
-    """A comment that was not deleted and is not hidden, held against deletion, or against every change."""
-    found = select(Comment).where(Comment.id == comment_id, Comment.deleted_at.is_(None), _SHOWN)
+async def comment(work: Work, comment_id: uuid.UUID, *, change: bool = False) -> Comment | None:
+    """A comment that the actor may see below its video, held against deletion, or against every change."""
+    met = sql(f"NOT {apart('comments.account_id', VIEWER)}").bindparams(viewer=work.actor.id)
+    found = select(Comment).where(Comment.id == comment_id, Comment.deleted_at.is_(None), _SHOWN, met)
     found = found.with_for_update(read=not change, key_share=not change)
-    return (await db.scalars(found.execution_options(populate_existing=True))).one_or_none()
+    return (await work.db.scalars(found.execution_options(populate_existing=True))).one_or_none()
 
 
 async def any_comment(db: AsyncSession, comment_id: uuid.UUID) -> Comment | None:

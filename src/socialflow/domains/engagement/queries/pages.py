@@ -3,9 +3,11 @@
 from enum import StrEnum
 from itertools import product
 
-from socialflow.domains.accounts.service import hidden
+from socialflow.domains.accounts.service import apart, hidden
+from socialflow.domains.social.service import mutes, mutes_words
 from socialflow.domains.videos.models import VISIBLE
 from socialflow.kernel.reads import Read
+from socialflow.kernel.visibility import VIEWER
 
 
 class CommentSort(StrEnum):
@@ -26,7 +28,17 @@ _ORDER = {
     CommentSort.OLDEST: "id",
     CommentSort.TOP: "like_count DESC, id DESC",
 }
-_IS_HIDDEN = hidden("comments.account_id")
+# Of whoever is hidden, or apart from the viewer, or muted by them, and what they do not want to read.
+_IS_HIDDEN = "({})".format(
+    " OR ".join(
+        [
+            hidden("comments.account_id"),
+            apart("comments.account_id", VIEWER),
+            mutes(VIEWER, "comments.account_id"),
+            f"(comments.account_id IS DISTINCT FROM {VIEWER} AND {mutes_words(VIEWER, 'comments.text')})",
+        ]
+    )
+)
 _ABOVE = """
     AND EXISTS (
         SELECT 1 FROM comments parents WHERE parents.id = CAST(:parent_id AS uuid) AND parents.subject_id = videos.id

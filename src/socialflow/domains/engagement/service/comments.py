@@ -85,7 +85,7 @@ async def _thread_of(work: Work, subject_id: uuid.UUID, parent_id: uuid.UUID | N
     """The thread in which an answer stands: that of the comment it answers, which must be on the same video."""
     if parent_id is None:
         return None
-    parent = await queries.comment(work.db, parent_id)
+    parent = await queries.comment(work, parent_id)
     if parent is None or parent.subject_id != subject_id:
         raise NotFound
     return parent.parent_id or parent.id
@@ -104,7 +104,7 @@ async def _leave_thread(work: Work, thread_id: uuid.UUID | None) -> None:
 
 async def _visible(work: Work, comment_id: uuid.UUID) -> tuple[Comment, uuid.UUID]:
     """A comment that the actor may see, held against other changes, and whose video it is on; raises NotFound."""
-    comment = await queries.comment(work.db, comment_id, change=True)
+    comment = await queries.comment(work, comment_id, change=True)
     if comment is None:
         raise NotFound
     video = await videos.visible(work, comment.subject_id)

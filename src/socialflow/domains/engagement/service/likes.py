@@ -57,7 +57,7 @@ async def _visible(work: Work, kind: Subject, subject_id: uuid.UUID) -> None:
     if kind is Subject.VIDEO:
         await videos.visible(work, subject_id, hold=videos.Hold.KEEP)
         return
-    comment = await queries.comment(work.db, subject_id)
+    comment = await queries.comment(work, subject_id)
     if comment is None:
         raise NotFound
     await videos.visible(work, comment.subject_id)

@@ -16,7 +16,7 @@ from socialflow.kernel.ids import AssetId, UploadId
 from socialflow.kernel.pages import Cursor, Limit
 from socialflow.kernel.web import CurrentApp, InWork, Viewer, get_actor, problems, router
 
-admin = router("admin")
+admin = router("admin", reads="staff")
 own_jobs = router("uploads")
 
 RETRY_POINTS = 50

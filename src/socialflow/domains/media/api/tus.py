@@ -92,7 +92,7 @@ class TusRoute(Route):
 
 
 protocol = APIRouter(tags=["uploads"], route_class=TusRoute, redirect_slashes=False)
-states = router("uploads")
+states = router("uploads", reads="own")
 
 
 def _capabilities(app: App) -> dict[str, str]:
@@ -167,8 +167,9 @@ async def create(request: Request, app: CurrentApp, actor: Uploader) -> Response
     """Start an upload (tus creation); its first bytes may come along (creation-with-upload).
 
     `Upload-Length` is the file's size; `Upload-Metadata` may name `filename`, `filetype`, `purpose` (`video`,
-    `avatar` or `poster`) and the file's `sha256`. The answer's `Location` takes the bytes. Parts that are sent in
-    parallel are begun with `Upload-Concat: partial` and joined with `final;` and their addresses (concatenation).
+    `avatar`, `poster` or `photo`) and the file's `sha256`. The answer's `Location` takes the bytes. Parts that are
+    sent in parallel are begun with `Upload-Concat: partial` and joined with `final;` and their addresses
+    (concatenation).
     """
     if drafts.spoken(request):
         return await drafts.create(request, app, actor)

@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 
-from socialflow.domains.accounts.events import AccountLeaving, SuspensionBegan
+from socialflow.domains.accounts.events import AccountLeaving, AccountPrivacyChanged, SuspensionBegan
 from socialflow.domains.media.events import AssetWithdrawn
 from socialflow.domains.media.queries import people as queries
 from socialflow.domains.media.service.delivery import BY_CDN, KEEP_SECONDS
@@ -32,6 +32,13 @@ async def purge_suspended(app: App, event: SuspensionBegan) -> None:
 async def purge_leaving(app: App, event: AccountLeaving) -> None:
     """The same for whoever leaves."""
     await _purge_all_of(app, event.account_id)
+
+
+@on(AccountPrivacyChanged)
+async def purge_private(app: App, event: AccountPrivacyChanged) -> None:
+    """The same for whoever shows what they have made to followers alone from now on."""
+    if event.is_private:
+        await _purge_all_of(app, event.account_id)
 
 
 async def _purge_all_of(app: App, account_id: uuid.UUID) -> None:

@@ -7,17 +7,20 @@ from socialflow.domains.media.events import UploadCompleted
 from socialflow.domains.media.models import Purpose
 from socialflow.domains.media.policy import PICTURES
 from socialflow.domains.media.service import assets, benches, images, sources
-from socialflow.domains.media.service.delivery import POSTER
+from socialflow.domains.media.service.delivery import PHOTO, POSTER
 from socialflow.domains.media.service.images import CONTENT_TYPE, WATERMARK, KeptImage
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.events import on
 from socialflow.kernel.work import SYSTEM, App
-from socialflow.ports.images import SENTENCES, ImageMaker, ImageRefused
+from socialflow.ports.images import SENTENCES, ImageMaker, ImageRefused, Picture
 from socialflow.ports.storage import ObjectStore
 
 SIDES = (96, 256)
 POSTER_SIDE = 1_280
+PHOTO_SIDE = 2_048
 MARK_SIDE = 1_024
+# Pictures that keep their shape: under which name they are served, and how long their longer side is at most.
+WHOLE = {Purpose.POSTER: (POSTER, POSTER_SIDE), Purpose.PHOTO: (PHOTO, PHOTO_SIDE)}
 PROCESSING_FAILED = "processing_failed"
 FAILED = "The picture could not be read because of a fault on our side. Upload it again, or ask for help."
 
@@ -39,7 +42,7 @@ async def make_image(app: App, event: UploadCompleted) -> None:
             return
 
     try:
-        kept, thumbhash = await _make(app, event)
+        kept, picture = await _make(app, event)
     except ImageRefused as refused:
         await _refuse(app, event, refused.fault, SENTENCES[refused.fault])
         return
@@ -54,20 +57,21 @@ async def make_image(app: App, event: UploadCompleted) -> None:
         return
 
     async with app.work(SYSTEM) as work:
-        await images.show(work, event, kept, thumbhash=thumbhash)
+        await images.show(work, event, kept, picture=picture)
     await sources.delete_pieces(app, event.upload_id)
 
 
-async def _make(app: App, event: UploadCompleted) -> tuple[list[KeptImage], str | None]:
-    """What is made of a picture: squares of a channel's, the whole of a poster and its thumbhash, a mark."""
+async def _make(app: App, event: UploadCompleted) -> tuple[list[KeptImage], Picture | None]:
+    """What is made of a picture: squares of a channel's, the whole of a poster or a photo, a mark."""
     async with benches.scratch(app) as job:
         sha256 = await sources.fetch_source(app, event.asset_id, job.source)
         async with app.work(SYSTEM) as work:
             await assets.identify(work, event.asset_id, sha256)
         maker = app.port(ImageMaker)
-        if event.purpose == Purpose.POSTER:
-            made = await maker.picture(job.source, POSTER_SIDE)
-            return [await _keep(app, event, POSTER, made.jpeg, "image/jpeg")], made.thumbhash
+        if event.purpose in WHOLE:
+            name, side = WHOLE[Purpose(event.purpose)]
+            made = await maker.picture(job.source, side)
+            return [await _keep(app, event, name, made.jpeg, "image/jpeg")], made
         if event.purpose == Purpose.WATERMARK:
             data = await maker.mark(job.source, MARK_SIDE)
             return [await _keep(app, event, WATERMARK, data, "image/png")], None

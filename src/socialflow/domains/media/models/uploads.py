@@ -26,6 +26,7 @@ class Purpose(StrEnum):
     VIDEO = "video"
     AVATAR = "avatar"
     POSTER = "poster"
+    PHOTO = "photo"
     WATERMARK = "watermark"
     SOUND = "sound"
 

@@ -4,18 +4,28 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, case, select, text
+from sqlalchemy import and_, bindparam, case, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from socialflow.domains.accounts.service import hidden
-from socialflow.domains.media.models import Access, Asset, AssetFile
+from socialflow.domains.accounts.service import hidden, private
+from socialflow.domains.media.models import Access, Asset, AssetFile, Purpose
 
 Rows = Sequence[Any]
+JUDGED = (Purpose.VIDEO, Purpose.PHOTO)
 
 _files = (
     select(
         # The files of whoever is hidden are nobody's, whatever their rows say.
-        case((text(hidden("assets.account_id")), Access.CLOSED), else_=Asset.access).label("access"),
+        # The videos and photos of a private account are for its followers, who get signed addresses; its own picture is
+        # for everybody.
+        case(
+            (text(hidden("assets.account_id")), Access.CLOSED),
+            (
+                and_(Asset.access == Access.OPEN, Asset.purpose.in_(JUDGED), text(private("assets.account_id"))),
+                Access.SIGNED,
+            ),
+            else_=Asset.access,
+        ).label("access"),
         Asset.access_epoch,
         Asset.state,
         Asset.version,

@@ -37,6 +37,8 @@ class QueuedRow(NamedTuple):
     asset_id: uuid.UUID
     kind: str
     patience_s: float
+    # When it was planned, where it counts from then how long it may wait.
+    planned_at: datetime | None = None
 
 
 class MadeRow(NamedTuple):
@@ -116,8 +118,10 @@ _CHUNKS_LEFT = text("""
 """)
 _TASKS_LEFT = text("SELECT count(*) FROM transcode_tasks WHERE asset_id = :asset_id AND id <> :id AND state <> 'done'")
 _RELEASE = text("""
-    UPDATE transcode_tasks SET state = 'queued', queued_at = :now
-    WHERE asset_id = :asset_id AND name = :name AND state = 'waiting' RETURNING id, asset_id, kind, patience_s
+    UPDATE transcode_tasks SET state = 'queued', queued_at = :now FROM transcodes
+    WHERE transcode_tasks.asset_id = :asset_id AND transcode_tasks.name = :name AND transcode_tasks.state = 'waiting'
+        AND transcodes.asset_id = transcode_tasks.asset_id
+    RETURNING transcode_tasks.id, transcode_tasks.asset_id, kind, patience_s, transcodes.planned_at
 """)
 _RELEASE_CHUNKS = text("""
     UPDATE transcode_tasks SET state = 'queued', queued_at = :now

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from socialflow.domains.media.models import Access
+from socialflow.domains.media.models import Access, AssetState
 from socialflow.domains.media.service.delivery import (
     BY_CDN,
     CHAPTERS,
@@ -14,10 +14,13 @@ from socialflow.domains.media.service.delivery import (
     LICENSE,
     MANIFEST,
     MASTER,
+    NOBODY,
+    PHOTO,
     POSTER,
     PREVIEW,
     STORYBOARD,
     WAVEFORM,
+    Holder,
     address,
     expiry,
 )
@@ -29,13 +32,11 @@ from socialflow.ports.packaging import Protection
 ADDRESSES = ("hls_url", "dash_url", "poster", "storyboard", "preview", "waveform", "chapters")
 
 
-def playback_card(
-    app: App, row: Mapping[str, Any], now: datetime, *, holder: uuid.UUID | None = None
-) -> dict[str, Any]:
+def playback_card(app: App, row: Mapping[str, Any], now: datetime, *, holder: Holder = NOBODY) -> dict[str, Any]:
     """The members of a `Playback`, for somebody who may watch.
 
-    `holder` is the session, or personal token, by which they ask, where the answer is for them alone: signed
-    addresses end with it. An answer that others may get, too, must not be bound to anybody.
+    `holder` is who asks, where the answer is for them alone: signed addresses end with their session, and with
+    their right to see it. An answer that others may get, too, must not be bound to anybody.
 
     `row` has `asset_id` and the columns `access, access_epoch, version, thumbhash, width, height, duration_ms,
     has_video, extras` of the asset, and `has_storyboard`. A poster is published before or with the first picture.
@@ -74,9 +75,7 @@ class ByCdn:
     until: datetime
 
 
-def playback_by_cdn(
-    app: App, row: Mapping[str, Any], now: datetime, *, holder: uuid.UUID | None, in_query: bool
-) -> ByCdn:
+def playback_by_cdn(app: App, row: Mapping[str, Any], now: datetime, *, holder: Holder, in_query: bool) -> ByCdn:
     """The same by a CDN that checks signatures, for somebody who may watch; as ever where it has nothing to check."""
     own, cdn = playback_card(app, row, now, holder=holder), app.port(Cdn)
     if not cdn.signs or row["access"] != Access.SIGNED:
@@ -95,6 +94,17 @@ def playback_by_cdn(
     moved = {name: there(own[name]) for name in ADDRESSES}
     captions = [{**each, "url": there(each["url"])} for each in own["captions"]]
     return ByCdn({**own, **moved, "captions": captions}, {} if in_query else permit, folder, own["expires_at"])
+
+
+def photo_url(app: App, photo: Mapping[str, Any], now: datetime, *, holder: Holder = NOBODY) -> str | None:
+    """Where a photo is served, for somebody who may see it; None while it is not. `holder` as in `playback_card`.
+
+    `photo` has `asset_id, state, access, access_epoch` of its asset.
+    """
+    if photo["state"] != AssetState.READY or photo["access"] == Access.CLOSED:
+        return None
+    expires_at = expiry(app, now) if photo["access"] != Access.OPEN else None
+    return address(app, uuid.UUID(photo["asset_id"]), PHOTO, photo["access_epoch"], expires_at, holder=holder)
 
 
 def _protection(folder: str, shield: Mapping[str, Any]) -> dict[str, Any]:

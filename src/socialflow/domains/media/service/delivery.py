@@ -7,6 +7,8 @@ in this process for a few seconds, so that a segment costs no query; a change of
 everywhere within that time, and ends the addresses that were signed before it. A token that was
 given to somebody also names the session, or personal token, by which they asked, and ends with it.
 A CDN that checks signatures of its own has a third kind, `/media/signed/{asset}/{file}`.
+Who it was given to is judged anew, once in a while, by the rule of what the asset belongs to: an
+address ends when its holder may not see that any more.
 """
 
 import asyncio
@@ -27,23 +29,48 @@ from socialflow.domains.media.queries import delivery as queries
 from socialflow.kernel import crypto, ids
 from socialflow.kernel.crypto import BadSignature
 from socialflow.kernel.errors import NotFound
-from socialflow.kernel.work import SYSTEM, App, Work
+from socialflow.kernel.visibility import may_still
+from socialflow.kernel.work import SYSTEM, Actor, App, Work
 from socialflow.ports.cdn import Cdn
 
 KEEP_SECONDS = 2.0
+KEEP_REFUSALS_SECONDS = 0.2
 KEEP_ASSETS = 4_096
 PURPOSE = "media address"
 BY_CDN = "/media/signed/"
 """Where a CDN that checks signatures finds files; what is everybody's has other addresses, which demand none."""
 # Version of the form and key, then the second in which the address runs out (uint40 would do; uint64 is simple).
 _HEAD = struct.Struct(">BQ")
-# A token for whoever has it, and one that also names its holder's session.
-OPEN_FORM, HELD_FORM = 1, 2
-_HOLDER_BYTES = 16
-LONGEST_TOKEN = 64
+# A token for whoever has it, one that also names its holder's session, and one that names their account, too.
+OPEN_FORM, HELD_FORM, JUDGED_FORM = 1, 2, 3
+_ID_BYTES = 16
+_IDS = {OPEN_FORM: 0, HELD_FORM: 1, JUDGED_FORM: 2}
+LONGEST_TOKEN = 80
 MASTER, MANIFEST, POSTER, STORYBOARD = "master.m3u8", "manifest.mpd", "poster.jpg", "storyboard.vtt"
+PHOTO = "photo.jpg"
 KEYS, LICENSE = "keys", "license"
 CHAPTERS, PREVIEW, WAVEFORM = "chapters.vtt", "preview.mp4", "waveform.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """To whom an address is given: by which session or token they ask, and whose rights it ends with.
+
+    Without an account it is nobody's in particular: what nobody may see any more, it opens no more. `trusted`
+    addresses, of owners and staff, are judged by nothing but their session.
+    """
+
+    session_id: uuid.UUID | None = None
+    account_id: uuid.UUID | None = None
+    trusted: bool = False
+
+    @classmethod
+    def of(cls, actor: Actor, *, trusted: bool = False) -> "Holder":
+        """Whoever asks."""
+        return cls(actor.credential_id, actor.id, trusted)
+
+
+NOBODY = Holder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +143,36 @@ class Shelves:
             self._kept.popitem(last=False)
 
 
+class Verdicts:
+    """Who may still use a signed address, for some seconds: a segment seldom costs a query."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[uuid.UUID, uuid.UUID | None], tuple[float, bool]] = OrderedDict()
+
+    async def demand(self, app: App, asset_id: uuid.UUID, viewer: uuid.UUID | None) -> None:
+        """Raise NotFound unless a viewer, or whoever it is, may still see what the asset belongs to."""
+        key = (asset_id, viewer)
+        kept = self._kept.get(key)
+        if kept is None or kept[0] <= time.monotonic():
+            # The time counts from before the question, so that no answer is older than it is said to be; who is let
+            # in again does not wait for it.
+            asked = time.monotonic()
+            fine = await may_still(app, asset_id, viewer)
+            kept = self._kept[key] = (asked + (KEEP_SECONDS if fine else KEEP_REFUSALS_SECONDS), fine)
+            self._kept.move_to_end(key)
+            if len(self._kept) > KEEP_ASSETS:
+                self._kept.popitem(last=False)
+        if not kept[1]:
+            raise NotFound
+
+    def clear(self) -> None:
+        """Ask everything anew."""
+        self._kept.clear()
+
+
 # Of this process. Ids are never used twice, so nothing of one installation can be taken for another's.
 shelves = Shelves()
+verdicts = Verdicts()
 
 
 async def find(
@@ -155,8 +210,10 @@ async def _admitted(app: App, asset_id: uuid.UUID, token: str | None, *, by_cdn:
         raise NotFound
     if token is not None:
         holder = check(app, asset_id, shelf.epoch, token)
-        if holder is not None and await app.port(accounts.Authenticator).has_ended(holder):
+        if holder.session_id is not None and await app.port(accounts.Authenticator).has_ended(holder.session_id):
             raise NotFound
+        if not holder.trusted and shelf.access == Access.SIGNED:
+            await verdicts.demand(app, asset_id, holder.account_id)
     if shelf.access == Access.SIGNED and token is None and not by_cdn:
         raise NotFound
     return shelf
@@ -168,31 +225,40 @@ def sign(
     epoch: int,
     expires_at: datetime,
     *,
-    holder: uuid.UUID | None = None,
+    holder: Holder = NOBODY,
     purpose: str = PURPOSE,
 ) -> str:
-    """A token that opens one asset until a time, or until its epoch, or its holder's session, is over."""
-    head = _HEAD.pack(HELD_FORM if holder else OPEN_FORM, int(expires_at.timestamp()))
-    head += holder.bytes if holder else b""
+    """A token that opens one asset until a time, or until its epoch, or its holder's session or right, is over."""
+    named = _named(holder)
+    head = _HEAD.pack(len(named) + OPEN_FORM, int(expires_at.timestamp())) + b"".join(each.bytes for each in named)
     return crypto.to_text(head + app.keys.sign(purpose, _signed(head, asset_id, epoch)))
 
 
-def check(app: App, asset_id: uuid.UUID, epoch: int, token: str, *, purpose: str = PURPOSE) -> uuid.UUID | None:
-    """Whose session the token ends with, if anybody's.
+def _named(holder: Holder) -> list[uuid.UUID]:
+    """What stands in a token: nothing, a session, or a session and an account."""
+    if holder.session_id is None:
+        return []
+    judged = not holder.trusted and holder.account_id is not None
+    return [holder.session_id, holder.account_id] if judged and holder.account_id else [holder.session_id]
+
+
+def check(app: App, asset_id: uuid.UUID, epoch: int, token: str, *, purpose: str = PURPOSE) -> Holder:
+    """To whom the token was given, if to anybody.
 
     Raises NotFound unless it was made for this asset and epoch, MediaLinkExpired when its time is over.
     """
     try:
         raw = crypto.from_text(token) if len(token) <= LONGEST_TOKEN else b""
         form, expires = _HEAD.unpack_from(raw)
-        held = {OPEN_FORM: 0, HELD_FORM: _HOLDER_BYTES}[form]
+        held = _IDS[form] * _ID_BYTES
         head, signature = raw[: _HEAD.size + held], raw[_HEAD.size + held :]
         app.keys.verify(purpose, _signed(head, asset_id, epoch), signature)
     except (BadSignature, ValueError, KeyError, struct.error):
         raise NotFound from None
     if expires <= app.clock().timestamp():
         raise MediaLinkExpired
-    return uuid.UUID(bytes=head[_HEAD.size :]) if held else None
+    named = [uuid.UUID(bytes=head[at : at + _ID_BYTES]) for at in range(_HEAD.size, len(head), _ID_BYTES)]
+    return Holder(named[0] if named else None, named[1] if len(named) > 1 else None, trusted=form == HELD_FORM)
 
 
 async def set_access(work: Work, asset_id: uuid.UUID, access: Access) -> None:
@@ -217,7 +283,7 @@ def address(
     epoch: int,
     expires_at: datetime | None,
     *,
-    holder: uuid.UUID | None = None,
+    holder: Holder = NOBODY,
 ) -> str:
     """The path of a file from the server's root; of what is everybody's, with the CDN's address where there is one."""
     if expires_at is None:

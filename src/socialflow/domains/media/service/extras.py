@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from socialflow.domains.accounts import service as accounts
 from socialflow.domains.media.errors import ImageRefused, NoFileYet, NothingToChooseFrom
 from socialflow.domains.media.events import ChapterIdeasWanted, PosterChosen
 from socialflow.domains.media.models import Access, Asset, AssetState, Purpose
@@ -13,7 +14,7 @@ from socialflow.domains.media.queries.people import OWN_POSTER
 from socialflow.domains.media.schemas import ChapterIdeasState, UploadProgress
 from socialflow.domains.media.service import uploads
 from socialflow.domains.media.service.cards import edition_of
-from socialflow.domains.media.service.delivery import address, expiry
+from socialflow.domains.media.service.delivery import Holder, address, expiry
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.work import App, Work
 
@@ -26,8 +27,9 @@ async def posters(app: App, work: Work, asset_id: uuid.UUID) -> list[dict[str, A
     asset = await reading.asset(work.db, asset_id)
     if asset is None:
         return []
-    expires_at = expiry(app, work.now) if asset.access != Access.OPEN else None
-    folder = address(app, asset_id, "", asset.access_epoch, expires_at, holder=work.actor.credential_id)
+    signed = asset.access != Access.OPEN or await accounts.is_private(work, asset.account_id)
+    expires_at = expiry(app, work.now) if signed else None
+    folder = address(app, asset_id, "", asset.access_epoch, expires_at, holder=Holder.of(work.actor, trusted=True))
     chosen = asset.extras.get("chosen", {}).get("name")
     return [
         {

@@ -11,6 +11,7 @@ from socialflow.domains.media.queries import assets as queries
 from socialflow.domains.media.schemas import UploadProgress
 from socialflow.domains.media.service import delivery, sources, uploads
 from socialflow.kernel.work import Work
+from socialflow.ports.images import Picture
 
 CONTENT_TYPE = "image/webp"
 WATERMARK = "watermark.png"
@@ -44,10 +45,10 @@ async def is_waiting(work: Work, asset_id: uuid.UUID) -> bool:
     return asset is not None and asset.state not in queries.FINISHED
 
 
-async def show(work: Work, event: UploadCompleted, made: list[KeptImage], *, thumbhash: str | None = None) -> None:
+async def show(work: Work, event: UploadCompleted, made: list[KeptImage], *, picture: Picture | None = None) -> None:
     """Serve what was made of a picture, to everybody; what had been uploaded is no longer needed.
 
-    A poster is served to nobody yet: it is the video's that it stands for, and seen by whoever sees that.
+    A poster or a photo is served to nobody yet: it is the video's or the post's, and seen by whoever sees that.
     """
     asset = await queries.locked(work.db, event.asset_id)
     if asset is None or asset.state in queries.FINISHED:
@@ -65,7 +66,9 @@ async def show(work: Work, event: UploadCompleted, made: list[KeptImage], *, thu
             )
         )
     access = Access.CLOSED if event.purpose in policy.UNSEEN else Access.OPEN
-    asset.state, asset.access, asset.progress, asset.thumbhash = AssetState.READY, access, 100, thumbhash
+    asset.state, asset.access, asset.progress = AssetState.READY, access, 100
+    if picture is not None:
+        asset.thumbhash, asset.width, asset.height = picture.thumbhash, picture.width, picture.height
     asset.version += 1
     asset.updated_at = asset.ready_at = work.now
     await sources.forget_pieces(work, asset.id)

@@ -41,7 +41,12 @@ async def original_of(app: App, work: Work, asset_id: uuid.UUID) -> Original:
         raise NotFound
     expires_at = delivery.expiry(app, work.now)
     token = delivery.sign(
-        app, asset_id, asset.access_epoch, expires_at, holder=work.actor.credential_id, purpose=PURPOSE
+        app,
+        asset_id,
+        asset.access_epoch,
+        expires_at,
+        holder=delivery.Holder.of(work.actor, trusted=True),
+        purpose=PURPOSE,
     )
     return Original(
         url=f"/media/originals/~{token}/{ids.show('ast', asset_id)}",
@@ -59,7 +64,7 @@ async def find(app: App, asset_id: uuid.UUID, token: str) -> Kept:
     if asset is None:
         raise NotFound
     holder = delivery.check(app, asset_id, asset.access_epoch, token, purpose=PURPOSE)
-    if holder is not None and await app.port(accounts.Authenticator).has_ended(holder):
+    if holder.session_id is not None and await app.port(accounts.Authenticator).has_ended(holder.session_id):
         raise NotFound
     if sum(piece.length for piece in found) != asset.source_size or not found:
         raise NotFound

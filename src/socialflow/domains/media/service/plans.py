@@ -76,7 +76,9 @@ def tasks_of(source: SourceInfo, plan: Plan, *, lanes: int, priority: float = 1.
     """
     groups = [_chunk_tasks(source, plan, number, lanes) for number in range(len(plan.groups))]
     whole = sum(task.cost for tasks in groups for task in tasks)
-    tasks = [*_light_tasks(source, plan), *_sample_tasks(source, plan)]
+    # What only makes it better comes behind all of the lowest rung.
+    later = _patience(0, len(groups[0]), whole) if groups else 0.0
+    tasks = [*_light_tasks(source, plan, later), *_sample_tasks(source, plan, later)]
     for number, made in enumerate(groups):
         waits = number > 0 and plan.sampling is not None
         tasks += [replace(task, patience_s=_patience(number, at, whole), waits=waits) for at, task in enumerate(made)]
@@ -96,7 +98,8 @@ def rungs_named(plan: Plan, stems: Sequence[str]) -> tuple[Rung, ...]:
 
 def tracks_named(plan: Plan, stems: Sequence[str]) -> tuple[Track, ...]:
     """The tracks of these stems."""
-    return tuple(track for track in plan.tracks if track.stem in stems)
+    early = (plan.early_sound,) if plan.early_sound else ()
+    return tuple(track for track in (*early, *plan.tracks) if track.stem in stems)
 
 
 def protectable(plan: Plan, packager: Packager, protection: Protection) -> Plan:
@@ -115,10 +118,11 @@ def placed(rendition: Rendition, folder: Path) -> Rendition:
     return replace(rendition, files=tuple(replace(file, path=folder / file.name) for file in rendition.files))
 
 
-def _light_tasks(source: SourceInfo, plan: Plan) -> list[TaskPlan]:
+def _light_tasks(source: SourceInfo, plan: Plan, later: float) -> list[TaskPlan]:
     """What needs no encoding of the picture; join and storyboard wait for what they are made of."""
     made = [_light(TaskKind.REMUX)] if plan.may_remux or plan.may_remux_sound else []
-    made += [_sound_task(source, tracks) for tracks in plan.sounds]
+    made += [_sound_task(source, [plan.early_sound], later)] if plan.early_sound else []
+    made += [_sound_task(source, tracks, later) for tracks in plan.sounds]
     if source.video:
         made.append(_light(TaskKind.POSTER))
     for number, group in enumerate(plan.groups):
@@ -130,18 +134,18 @@ def _light_tasks(source: SourceInfo, plan: Plan) -> list[TaskPlan]:
     return made
 
 
-def _sound_task(source: SourceInfo, tracks: Sequence[Track]) -> TaskPlan:
-    """One sound of the source in each of its codecs; without the first one a video is not shown."""
+def _sound_task(source: SourceInfo, tracks: Sequence[Track], later: float) -> TaskPlan:
+    """One sound of the source in each of its codecs; without an urgent one a video is not shown."""
     first = tracks[0]
     cost = source.duration_s / LISTENING_SPEED if first.loudness else 0.0
     cost += source.duration_s / SOUND_SPEED * sum(not track.may_copy for track in tracks)
-    patience = PATIENCE[TaskKind.AUDIO] if first.default else LATER_S
+    patience = PATIENCE[TaskKind.AUDIO] if first.urgent else max(LATER_S, later)
     stems = tuple(track.stem for track in tracks)
     cost = max(cost, LIGHT[TaskKind.AUDIO])
     return TaskPlan(first.name, TaskKind.AUDIO, cost, patience, rungs=stems)
 
 
-def _sample_tasks(source: SourceInfo, plan: Plan) -> list[TaskPlan]:
+def _sample_tasks(source: SourceInfo, plan: Plan, later: float) -> list[TaskPlan]:
     """One for each span; the larger rungs wait for all of them."""
     if plan.sampling is None:
         return []
@@ -149,7 +153,7 @@ def _sample_tasks(source: SourceInfo, plan: Plan) -> list[TaskPlan]:
     cost = SAMPLED * work_s(source, rungs, plan.sampling.frames)
     stems = tuple(rung.stem for rung in rungs)
     return [
-        TaskPlan(f"sample-{at:02}", TaskKind.SAMPLE, cost, LOWEST_S, rungs=stems, first_chunk=at)
+        TaskPlan(f"sample-{at:02}", TaskKind.SAMPLE, cost, max(LOWEST_S, later), rungs=stems, first_chunk=at)
         for at in range(len(plan.sampling.spans))
     ]
 

@@ -219,7 +219,11 @@ async def repair_again(work: Work) -> int:
 
 
 def _announce(work: Work, task: QueuedRow) -> None:
-    """Tell workers that there is something to take, and how long it may wait."""
+    """Tell workers that there is something to take, and how long it may wait.
+
+    What was released by others has waited since it was planned: without that, what only makes it better, and whose
+    patience is over by now, would come before what makes it playable.
+    """
     kind = ChunksQueued if task.kind in (TaskKind.CHUNKS, TaskKind.SAMPLE) else TaskQueued
-    due_by = work.now + timedelta(seconds=task.patience_s)
+    due_by = (task.planned_at or work.now) + timedelta(seconds=task.patience_s)
     work.emit(kind(task_id=task.id, asset_id=task.asset_id, due_by=due_by))

@@ -1,5 +1,6 @@
 """Routes of videos and their files, and the topic under which their preparation is watched."""
 
+from socialflow.domains.videos.api.access import access, admin
 from socialflow.domains.videos.api.captions import captions
 from socialflow.domains.videos.api.chapters import chapters
 from socialflow.domains.videos.api.downloads import downloads
@@ -12,6 +13,8 @@ from socialflow.domains.videos.api.sources import sources
 from socialflow.domains.videos.api.topics import open_video
 
 __all__ = [
+    "access",
+    "admin",
     "captions",
     "chapters",
     "downloads",

@@ -40,10 +40,11 @@ from socialflow.kernel.web import (
     problems,
     require_edition,
     router,
+    shows,
 )
 from socialflow.kernel.work import Actor
 
-captions = router("captions")
+captions = router("captions", reads="video")
 
 # RFC 5646 without what is grandfathered or private: language, script, region, variants.
 TAG = r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3})){0,2}$"
@@ -93,6 +94,7 @@ async def list_captions(video_id: VideoId, work: InWork) -> dict[str, Any]:
     response_model=AutomaticCaptions,
     responses=problems(Unauthorized, NotYourVideo, NotFound),
     dependencies=writes,
+    openapi_extra=shows("own_video"),
 )
 async def get_automatic_captions(video_id: VideoId, work: InWork, app: CurrentApp) -> dict[str, Any]:
     """How far captions of one's own video that a program writes are; `off` where no program does."""

@@ -11,7 +11,7 @@ from socialflow.kernel.errors import NotFound, PreconditionFailed, Unauthorized
 from socialflow.kernel.ids import VideoId
 from socialflow.kernel.web import InWork, get_actor, get_reader, problems, require_edition, router
 
-chapters = router("chapters")
+chapters = router("chapters", reads="video")
 
 
 @chapters.get(

@@ -28,7 +28,7 @@ from socialflow.kernel.web.ranges import span_of
 from socialflow.kernel.work import Actor, App
 from socialflow.ports.storage import ObjectMissing, ObjectStore
 
-downloads: APIRouter = router("videos")
+downloads: APIRouter = router("videos", reads="video")
 
 MIB = 1024**2
 AGAIN_SECONDS = 2

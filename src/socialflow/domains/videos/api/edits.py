@@ -29,7 +29,7 @@ from socialflow.kernel.ids import EditId, VideoId
 from socialflow.kernel.pages import Cursor, Limit
 from socialflow.kernel.web import CurrentApp, InWork, get_actor, problems, router
 
-edits = router("videos")
+edits = router("videos", reads="own_video")
 
 # What it costs us is much more than a row.
 EDIT_POINTS = 50

@@ -12,7 +12,7 @@ from socialflow.kernel.errors import NotFound, Unauthorized
 from socialflow.kernel.ids import VideoId
 from socialflow.kernel.web import CurrentApp, InWork, get_actor, problems, router
 
-extras = router("videos")
+extras = router("videos", reads="own_video")
 
 writes = [Security(get_actor, scopes=["write:videos"])]
 

@@ -15,7 +15,7 @@ from socialflow.kernel.ids import VideoId
 from socialflow.kernel.web import CurrentApp, get_reader, problems, router
 from socialflow.kernel.work import Actor, App
 
-playback = router("videos")
+playback = router("videos", reads="video")
 
 Reader = Annotated[Actor, Security(get_reader, scopes=["read"])]
 

@@ -12,7 +12,7 @@ from socialflow.kernel.errors import NotFound, Unauthorized
 from socialflow.kernel.ids import VideoId
 from socialflow.kernel.web import InWork, get_actor, problems, router
 
-protection = router("videos")
+protection = router("videos", reads="own_video")
 
 WRITING = (Unauthorized, NotYourVideo, NotFound, NoFileYet)
 # All of a film is read and written behind one call.

@@ -3,13 +3,16 @@
 from typing import Annotated
 
 from fastapi import Query, Request, Response, Security
-from pydantic import StringConstraints
+from pydantic import SecretStr, StringConstraints
 
+from socialflow.domains.accounts.service import Passwords
 from socialflow.domains.media.errors import UploadExpired
 from socialflow.domains.videos import service
 from socialflow.domains.videos.errors import (
     AlreadyPublished,
     NotYourVideo,
+    PasswordMissing,
+    PasswordNeeded,
     PrivateIsNotPublished,
     UnusablePublishTime,
     UploadAlreadyUsed,
@@ -29,7 +32,9 @@ from socialflow.kernel.web import (
     require_edition,
     router,
     shared_response,
+    shows,
 )
+from socialflow.kernel.work import App
 
 videos = router("videos")
 
@@ -50,7 +55,13 @@ PageCursor = Annotated[Cursor, Query()]
     status_code=201,
     response_model=VideoRead,
     responses=problems(
-        Unauthorized, NotFound, UploadAlreadyUsed, UploadExpired, PrivateIsNotPublished, UnusablePublishTime
+        Unauthorized,
+        NotFound,
+        UploadAlreadyUsed,
+        UploadExpired,
+        PasswordMissing,
+        PrivateIsNotPublished,
+        UnusablePublishTime,
     ),
     dependencies=[Security(get_actor, scopes=["write:videos"])],
 )
@@ -61,7 +72,7 @@ async def create_video(body: VideoCreate, work: InWork, app: CurrentApp) -> byte
     afterwards, and a public one is published as soon as it can be watched. With `publish_at` it waits for that time:
     until then it is its owner's alone, whatever its visibility says, and so are its files and comments.
     """
-    video = await service.create(work, body)
+    video = await service.create(work, body, password_hash=await _hashed(app, body.password))
     return (await service.present(app, work, video.id)).body
 
 
@@ -70,6 +81,7 @@ async def create_video(body: VideoCreate, work: InWork, app: CurrentApp) -> byte
     operation_id="listVideos",
     response_model=VideoPage,
     responses=problems(Unauthorized, InvalidCursor),
+    openapi_extra=shows("videos"),
 )
 async def list_videos(
     app: CurrentApp,
@@ -83,18 +95,20 @@ async def list_videos(
 ) -> Response:
     """Videos that everybody may watch; with `mine`, one's own.
 
+    Of one channel, also what it shows to its followers or members, to those of them who ask.
+
     What depends on the caller, such as whether they like a video, is asked for with `GET /me/marks`.
     """
     wanted = service.Listed(sort or VideoSort.LATEST, channel_id, tag, mine)
-    shared = await service.page(app, viewer, wanted, limit=limit, cursor=cursor)
-    return shared_response(shared, viewer)
+    return shared_response(await service.page(app, viewer, wanted, limit=limit, cursor=cursor), viewer)
 
 
 @videos.get(
     "/videos/{video_id}",
     operation_id="getVideo",
     response_model=VideoRead,
-    responses=problems(NotFound),
+    responses=problems(NotFound, PasswordNeeded),
+    openapi_extra=shows("video"),
 )
 async def get_video(video_id: VideoId, app: CurrentApp, viewer: Reader) -> Response:
     """One video.
@@ -115,6 +129,7 @@ async def get_video(video_id: VideoId, app: CurrentApp, viewer: Reader) -> Respo
         NotFound,
         AlreadyPublished,
         PreconditionFailed,
+        PasswordMissing,
         PrivateIsNotPublished,
         UnusablePublishTime,
     ),
@@ -128,9 +143,10 @@ async def update_video(
     `publish_at` may be set, moved and taken away until the video is published; null publishes a public video as soon
     as it can be watched. A video that is made private waits for no time any more: its `publish_at` becomes null.
     """
+    password_hash = await _hashed(app, body.password)
     video = await service.visible(work, video_id, hold=service.Hold.CHANGE)
     require_edition(request, video.edition)
-    await service.edit(work, video, body)
+    await service.edit(work, video, body, password_hash=password_hash)
     shared = await service.present(app, work, video_id)
     return Response(shared.body, headers={"ETag": shared.etag}, media_type="application/json")
 
@@ -146,3 +162,8 @@ async def delete_video(video_id: VideoId, work: InWork) -> Response:
     """Delete a video and all that was made of it."""
     await service.delete(work, video_id)
     return Response(status_code=204)
+
+
+async def _hashed(app: App, password: SecretStr | None) -> str | None:
+    """A password as it is kept, made before any connection is taken."""
+    return await app.port(Passwords).hash(password.get_secret_value()) if password is not None else None

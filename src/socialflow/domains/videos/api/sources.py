@@ -11,7 +11,7 @@ from socialflow.kernel.errors import NotFound, Unauthorized
 from socialflow.kernel.ids import VideoId
 from socialflow.kernel.web import CurrentApp, InWork, get_actor, problems, router
 
-sources = router("videos")
+sources = router("videos", reads="own_video")
 
 
 @sources.get(

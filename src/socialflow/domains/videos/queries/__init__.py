@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from socialflow.domains.channels.models import Channel
 from socialflow.domains.media.models import Asset
-from socialflow.domains.videos.models import PLAYABLE, VISIBLE, Reach, Video
-from socialflow.kernel.work import Actor
+from socialflow.domains.videos.models import JUDGED, PLAYABLE, VISIBLE, Reach, Video
+from socialflow.kernel import visibility
+from socialflow.kernel.reads import Read
+from socialflow.kernel.work import Actor, App, Work
 
 RECONCILED = 200
 DUE = 200
@@ -59,7 +61,7 @@ _DUE = text("""
 
 def seen_by(actor: Actor) -> Mapping[str, Any]:
     """Whom the rule of visibility asks about."""
-    return {"viewer": actor.id, "sees_any": sees_any(actor)}
+    return visibility.seen_by(actor, sees_any=sees_any(actor))
 
 
 def sees_any(actor: Actor) -> bool:
@@ -67,9 +69,14 @@ def sees_any(actor: Actor) -> bool:
     return bool(actor.permissions & {SEE_ANY, "*"})
 
 
+def _named_in(condition: str, actor: Actor) -> dict[str, Any]:
+    """Of whom a rule asks about, those that this condition names."""
+    return {name: value for name, value in seen_by(actor).items() if f":{name}" in condition}
+
+
 def visible_to(actor: Actor) -> Select[Video]:
     """Videos that somebody may see when they name one."""
-    return select(Video).where(text(VISIBLE).bindparams(**seen_by(actor)))
+    return select(Video).where(text(VISIBLE).bindparams(**_named_in(VISIBLE, actor)))
 
 
 async def by_id(db: AsyncSession, actor: Actor, video_id: uuid.UUID, hold: Hold) -> Video | None:
@@ -137,3 +144,24 @@ def listed_of_channel() -> ScalarSelect[int]:
     return (
         found.where(Video.channel_id == Channel.id, Video.reach == Reach.EVERYONE).correlate(Channel).scalar_subquery()
     )
+
+
+async def lock_of(work: Work, video_id: uuid.UUID) -> Any | None:
+    """What would open a video to the actor that is locked: its password's hash and edition."""
+    condition = text(JUDGED).bindparams(viewer=work.actor.id)
+    found = select(Video.password_hash, Video.password_edition)
+    found = found.where(Video.id == video_id, Video.reach == Reach.PASSWORD, condition)
+    return (await work.db.execute(found)).one_or_none()
+
+
+_JUDGED = Read(f"""
+    SELECT {JUDGED} AS fine FROM videos WHERE videos.asset_id = :asset_id OR videos.id IN (
+        SELECT video_id FROM video_sources WHERE asset_id = :asset_id AND state IN ('current', 'retired')
+    )
+""")  # noqa: S608  # our own words
+
+
+async def may_still(app: App, asset_id: uuid.UUID, viewer: uuid.UUID | None) -> bool | None:
+    """Whether a viewer may still see what an asset belongs to; None where it is no video's."""
+    row = await _JUDGED.row(app, asset_id=asset_id, viewer=viewer)
+    return bool(row["fine"]) if row is not None else None

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from itertools import product
 
-from socialflow.domains.videos.models import CARD_COLUMNS, CARD_TABLES, LISTED, VISIBLE
+from socialflow.domains.videos.models import CARD_COLUMNS, CARD_TABLES, JUDGED, LISTED, LISTED_TO, VISIBLE, WANTED
 from socialflow.kernel.reads import Read
 
 
@@ -16,16 +16,23 @@ class VideoSort(StrEnum):
 
 
 class Scope(StrEnum):
-    """Of which videos: all that are listed, those of a channel, or one's own in every state."""
+    """Of which videos: all that are listed, those of a channel, one's own; `..._TO` is as one viewer sees it."""
 
     ALL = "all"
+    ALL_TO = "all_to"
     CHANNEL = "channel"
+    CHANNEL_TO = "channel_to"
     MINE = "mine"
+    SHARED = "shared"
 
 
+_SHARED = "videos.id IN (SELECT video_id FROM video_viewers WHERE account_id = :viewer)"
 _SCOPES = {
     Scope.ALL: LISTED,
+    Scope.ALL_TO: f"{LISTED} AND {WANTED}",
+    Scope.CHANNEL_TO: f"{LISTED_TO} AND videos.channel_id = :channel_id",
     Scope.CHANNEL: f"{LISTED} AND videos.channel_id = :channel_id",
+    Scope.SHARED: f"{_SHARED} AND {VISIBLE} AND videos.reach = 'named'",
     Scope.MINE: (
         "videos.account_id = :viewer"
         " AND (CAST(:channel_id AS uuid) IS NULL OR videos.channel_id = CAST(:channel_id AS uuid))"
@@ -47,7 +54,7 @@ _MINE_ORDER = {**_ORDER, VideoSort.LATEST: "videos.id DESC", VideoSort.OLDEST: "
 
 
 def _list(scope: Scope, sort: VideoSort, *, tagged: bool) -> Read:
-    mine = scope is Scope.MINE
+    mine = scope in {Scope.MINE, Scope.SHARED}
     where = [_SCOPES[scope], (_MINE_AFTER if mine else _AFTER)[sort]]
     if tagged:
         where.append("videos.tags @> ARRAY[CAST(:tag AS text)]")
@@ -71,6 +78,8 @@ LISTS = {
 }
 _FROM = ["SELECT", CARD_COLUMNS, "FROM videos", CARD_TABLES]
 ONE = Read(" ".join([*_FROM, "WHERE videos.id = :id AND", VISIBLE]))
+# One that a password would open to the viewer, or has opened.
+LOCKED = Read(f"SELECT videos.id FROM videos WHERE videos.id = :id AND videos.reach = 'password' AND {JUDGED}")  # noqa: S608  # our own words
 # The earliest of the same owner's videos that is made of the same bytes.
 _TWIN = """(
     SELECT earlier.id FROM assets twin JOIN videos earlier ON earlier.asset_id = twin.id

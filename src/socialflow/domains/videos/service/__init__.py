@@ -20,6 +20,7 @@ from socialflow.domains.videos.service.reading import (
     card,
     detail,
     dump,
+    holder_for,
     own_or_shared,
     page,
     playback_by_cdn,
@@ -28,6 +29,8 @@ from socialflow.domains.videos.service.reading import (
     standing,
 )
 from socialflow.domains.videos.service.replacing import collect, replace
+from socialflow.domains.videos.service.restricting import restrict
+from socialflow.domains.videos.service.unlocking import read_grants
 
 __all__ = [
     "LISTS",
@@ -48,6 +51,7 @@ __all__ = [
     "extras",
     "files_of",
     "follow_asset",
+    "holder_for",
     "kept_for",
     "like_count",
     "name_of",
@@ -58,12 +62,14 @@ __all__ = [
     "present",
     "progress",
     "protection",
+    "read_grants",
     "recount_channels",
     "recount_comments",
     "recount_likes",
     "refresh",
     "release",
     "replace",
+    "restrict",
     "seen_by",
     "some_of",
     "standing",

@@ -23,6 +23,8 @@ from socialflow.kernel.errors import NotFound
 from socialflow.kernel.work import Work
 
 ERASED_AT_ONCE = 100
+# What may shut somebody out who has an address of the files.
+_NARROWING = {"visibility", "mark", "password_hash", "publish_at"}
 
 
 async def visible(work: Work, video_id: uuid.UUID, *, hold: Hold = Hold.NOT) -> Video:
@@ -33,11 +35,13 @@ async def visible(work: Work, video_id: uuid.UUID, *, hold: Hold = Hold.NOT) -> 
     return video
 
 
-async def create(work: Work, body: VideoCreate) -> Video:
+async def create(work: Work, body: VideoCreate, *, password_hash: str | None = None) -> Video:
     """Put a video of the actor's upload into the catalogue.
 
-    It is published once it can be watched, if it is public and not to wait for its time.
+    It is published once it can be watched, if it is public and not to wait for its time. The password was hashed
+    before the Work began.
     """
+    policy.may_lock(body.visibility, has_password=password_hash is not None)
     if body.publish_at is not None:
         policy.may_schedule(body.publish_at, work.now, visibility=body.visibility, published=False)
     channel = await channels.of_actor(work)
@@ -57,6 +61,8 @@ async def create(work: Work, body: VideoCreate) -> Video:
         description=body.description,
         tags=body.tags,
         visibility=body.visibility,
+        mark=body.mark,
+        password_hash=password_hash,
         allow_download=body.allow_download,
         embed_domains=body.embed_domains,
         publish_at=body.publish_at,
@@ -73,10 +79,15 @@ async def create(work: Work, body: VideoCreate) -> Video:
     return video
 
 
-async def edit(work: Work, video: Video, body: VideoUpdate) -> Video:
-    """Change what the owner may change; the caller holds the video's lock."""
+async def edit(work: Work, video: Video, body: VideoUpdate, *, password_hash: str | None = None) -> Video:
+    """Change what the owner may change; the caller holds the video's lock, and has hashed the password."""
     policy.may_edit(work.actor, video.account_id)
-    sent = body.model_dump(exclude_none=True, exclude={"publish_at", "embed_domains"}) | _schedule(work, video, body)
+    has_password = password_hash is not None or video.password_hash is not None
+    policy.may_lock(body.visibility or Visibility(video.visibility), has_password=has_password)
+    apart = {"publish_at", "embed_domains", "password"}
+    sent = body.model_dump(exclude_none=True, exclude=apart) | _schedule(work, video, body)
+    if password_hash is not None:
+        sent |= {"password_hash": password_hash, "password_edition": video.password_edition + 1}
     if "embed_domains" in body.model_fields_set:
         sent["embed_domains"] = body.embed_domains
     changed = {name: value for name, value in sent.items() if getattr(video, name) != value}
@@ -89,7 +100,7 @@ async def edit(work: Work, video: Video, body: VideoUpdate) -> Video:
     video.edition += 1
     video.updated_at = work.now
     work.emit(VideoUpdated(video_id=video.id))
-    if was_open and not video.is_open:
+    if was_open and changed.keys() & _NARROWING and not video.is_listed:
         for asset_id in (video.asset_id, *await sources.retired_assets(work.db, video.id)):
             await media.end_addresses(work, asset_id)
     await publishing.settle(work, video, was_listed=was_listed)

@@ -6,7 +6,7 @@ from socialflow.domains.channels import service as channels
 from socialflow.domains.media import service as media
 from socialflow.domains.media.service import Access
 from socialflow.domains.videos import queries
-from socialflow.domains.videos.events import VideoPublished, VideoUnpublished
+from socialflow.domains.videos.events import VideoPublished, VideoShelved, VideoUnpublished
 from socialflow.domains.videos.models import Video, VideoState
 from socialflow.domains.videos.queries import sources
 from socialflow.kernel import ids
@@ -54,7 +54,7 @@ async def release(work: Work, video_id: uuid.UUID) -> None:
 
 async def settle(work: Work, video: Video, *, was_listed: bool) -> None:
     """After any change to a video: publish or withdraw it, and open or close its files."""
-    is_first = video.is_listed and video.published_at is None
+    is_first = video.is_shelved and video.published_at is None
     if is_first:
         video.published_at = work.now
     changed = video in work.db.dirty or video in work.db.new
@@ -64,6 +64,8 @@ async def settle(work: Work, video: Video, *, was_listed: bool) -> None:
     if video.is_listed and not was_listed:
         await channels.adjust_videos(work, video.channel_id, 1)
         work.emit(VideoPublished(**who, first=is_first))
+    elif is_first:
+        work.emit(VideoShelved(**who, reach=video.reach))
     if was_listed and not video.is_listed:
         await channels.adjust_videos(work, video.channel_id, -1)
         work.emit(VideoUnpublished(**who))

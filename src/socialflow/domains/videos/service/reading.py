@@ -14,8 +14,9 @@ import orjson
 
 from socialflow.domains.channels.schemas import avatar_url
 from socialflow.domains.media import service as media
+from socialflow.domains.social import service as social
 from socialflow.domains.videos import policy
-from socialflow.domains.videos.errors import NotPlayableYet
+from socialflow.domains.videos.errors import NotPlayableYet, PasswordNeeded
 from socialflow.domains.videos.models import PLAYABLE, Reach, VideoState
 from socialflow.domains.videos.queries import lists, seen_by, sees_any
 from socialflow.domains.videos.queries.lists import Scope, VideoSort
@@ -41,24 +42,36 @@ class Listed:
     channel_id: uuid.UUID | None = None
     tag: str | None = None
     mine: bool = False
+    shared: bool = False
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is made for one viewer alone, and in the order of making."""
+        return self.mine or self.shared
 
     @property
     def scope(self) -> Scope:
         """The kind of list that it is."""
-        if self.mine:
-            return Scope.MINE
+        if self.is_own:
+            return Scope.MINE if self.mine else Scope.SHARED
         return Scope.CHANNEL if self.channel_id else Scope.ALL
+
+    def scope_for(self, viewer: Actor, circle: social.Circle) -> Scope:
+        """The same as one viewer sees it, where that may be something else."""
+        if self.scope is Scope.CHANNEL and viewer.known:
+            return Scope.CHANNEL_TO
+        return Scope.ALL_TO if self.scope is Scope.ALL and circle else self.scope
 
     def filters(self, viewer: uuid.UUID | None) -> dict[str, Any]:
         """What a cursor of this list is bound to."""
-        owner = str(viewer) if self.mine else None
+        owner = f"{self.scope}:{viewer}" if self.is_own else None
         return {"sort": self.sort, "channel": self.channel_id and str(self.channel_id), "tag": self.tag, "of": owner}
 
 
-def card(app: App, row: Any, now: datetime, *, holder: uuid.UUID | None = None) -> dict[str, Any]:
+def card(app: App, row: Any, now: datetime, *, holder: media.Holder = media.NOBODY) -> dict[str, Any]:
     """The members of a `VideoRead` that are the same for everybody who may see the video.
 
-    `holder` is whose addresses of a private video's files are: see `media.playback_card`.
+    `holder` is whose addresses of its files are, where those are signed: see `media.playback_card`.
     """
     state = row["state"]
     asset_id = row["avatar_asset_id"]
@@ -68,6 +81,8 @@ def card(app: App, row: Any, now: datetime, *, holder: uuid.UUID | None = None) 
         "description": row["description"],
         "tags": row["tags"],
         "visibility": row["visibility"],
+        "mark": row["mark"],
+        "restriction": row["restriction"],
         "state": state,
         "progress": progress_of(row),
         "failure": None,
@@ -93,7 +108,7 @@ def card(app: App, row: Any, now: datetime, *, holder: uuid.UUID | None = None) 
 
 def embeddable_on(app: App, row: Any) -> list[str] | None:
     """Whose pages may show a video in a frame; None for everybody's. What few may see is in nobody's."""
-    if row["reach"] == Reach.OWNER:
+    if row["reach"] not in {Reach.EVERYONE, Reach.LINK}:
         return []
     for said in (row["embed_domains"], row["channel_embed_domains"]):
         if said is not None:
@@ -114,8 +129,14 @@ def failure_of(row: Any) -> dict[str, Any] | None:
 
 
 async def detail(app: App, viewer: Actor, video_id: uuid.UUID) -> Shared:
-    """One video as the viewer may see it; raises NotFound."""
-    return await own_or_shared(app, viewer, ("video", video_id), lambda actor: _detail(app, actor, video_id))
+    """One video as the viewer may see it; raises NotFound, or PasswordNeeded."""
+    try:
+        return await own_or_shared(app, viewer, ("video", video_id), lambda actor: _detail(app, actor, video_id))
+    except NotFound:
+        # That there is a video is told to whoever has its address: else nobody could be asked for its password.
+        if await lists.LOCKED.row(app, id=video_id, viewer=viewer.id) is not None:
+            raise PasswordNeeded from None
+        raise
 
 
 async def playback_by_cdn(app: App, viewer: Actor, video_id: uuid.UUID, *, in_query: bool) -> media.ByCdn:
@@ -125,7 +146,7 @@ async def playback_by_cdn(app: App, viewer: Actor, video_id: uuid.UUID, *, in_qu
         raise NotFound
     if row["state"] not in PLAYABLE:
         raise NotPlayableYet
-    return media.playback_by_cdn(app, row, app.clock(), holder=viewer.credential_id, in_query=in_query)
+    return media.playback_by_cdn(app, row, app.clock(), holder=holder_for(viewer, row["account_id"]), in_query=in_query)
 
 
 async def present(app: App, work: Work, video_id: uuid.UUID) -> Shared:
@@ -153,10 +174,13 @@ async def standing(app: App, viewer: Actor, video_id: uuid.UUID) -> Any:
 
 async def page(app: App, viewer: Actor, wanted: Listed, *, limit: int, cursor: str | None) -> Shared:
     """A page of videos; one's own are read for oneself, all others are shared."""
-    if wanted.mine:
+    if wanted.is_own:
         if not viewer.known:
             raise Unauthorized
         return await _page(app, viewer, wanted, limit, cursor)
+    scope = wanted.scope_for(viewer, await social.circle(app, viewer))
+    if scope is not wanted.scope:
+        return await _page(app, viewer, wanted, limit, cursor, scope)
     key = ("videos", wanted, limit, cursor)
     return await app.cache.get(key, lambda: _page(app, ANONYMOUS, wanted, limit, cursor), viewer=viewer.id)
 
@@ -165,7 +189,7 @@ def render(app: App, viewer: Actor, row: Any) -> Shared:
     """One video with what belongs to the viewer alone."""
     owner: uuid.UUID = row["account_id"]
     # Anonymous answers are shared, and so are bound to nobody.
-    read = card(app, row, app.clock(), holder=viewer.credential_id)
+    read = card(app, row, app.clock(), holder=holder_for(viewer, owner))
     if _knows_all(viewer, owner):
         read["failure"] = failure_of(row)
     read["permissions"] = {
@@ -184,17 +208,23 @@ def dump(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_UTC_Z)
 
 
+def holder_for(viewer: Actor, owner: uuid.UUID) -> media.Holder:
+    """To whom addresses of a video's files are given."""
+    return media.Holder.of(viewer, trusted=_knows_all(viewer, owner))
+
+
 def _knows_all(viewer: Actor, owner: uuid.UUID) -> bool:
     return owner == viewer.id or sees_any(viewer)
 
 
 async def own_or_shared(app: App, viewer: Actor, key: Hashable, make: Callable[[Actor], Awaitable[Shared]]) -> Shared:
-    """What everybody gets, unless the viewer gets more."""
-    if not sees_any(viewer):
+    """What everybody gets, unless the viewer gets more, or has blocked somebody, or muted something."""
+    circle = await social.circle(app, viewer)
+    if not sees_any(viewer) and not circle:
         try:
             shared = await app.cache.get(key, lambda: make(ANONYMOUS), viewer=viewer.id)
         except NotFound:
-            if not viewer.known:
+            if not viewer.known and not viewer.grants:
                 raise
         else:
             if not viewer.known or shared.owner != viewer.id:
@@ -219,17 +249,18 @@ async def _progress(app: App, viewer: Actor, video_id: uuid.UUID) -> Shared:
     return Shared(body, "", frozenset({name_of(video_id)}), row["account_id"])
 
 
-async def _page(app: App, viewer: Actor, wanted: Listed, limit: int, cursor: str | None) -> Shared:
+async def _page(
+    app: App, viewer: Actor, wanted: Listed, limit: int, cursor: str | None, scope: Scope | None = None
+) -> Shared:
     filters = wanted.filters(viewer.id)
     after = _values(wanted, pages.unseal(app.keys, LISTS, filters, cursor) if cursor else None)
-    statement = lists.LISTS[wanted.scope, wanted.sort, wanted.tag is not None]
-    rows = await statement.rows(
-        app, viewer=viewer.id, channel_id=wanted.channel_id, tag=wanted.tag, limit=limit + 1, **after
-    )
+    statement = lists.LISTS[scope or wanted.scope, wanted.sort, wanted.tag is not None]
+    asked = {**seen_by(viewer), "channel_id": wanted.channel_id, "tag": wanted.tag, "limit": limit + 1}
+    rows = await statement.rows(app, **asked, **after)
 
     shown, last = pages.cut(rows, limit)
     now = app.clock()
-    items = [card(app, row, now, holder=viewer.credential_id) for row in shown]
+    items = [card(app, row, now, holder=holder_for(viewer, row["account_id"])) for row in shown]
     if wanted.mine:
         for item, row in zip(items, shown, strict=True):
             item["failure"] = failure_of(row)

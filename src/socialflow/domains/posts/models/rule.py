@@ -1,0 +1,80 @@
+"""The one rule of who may see a post, for every statement that reads `posts`; `kernel/visibility.py` says the rest."""
+
+from socialflow.domains.accounts.service import apart, hidden, private
+from socialflow.domains.social.service import does_follow, mutes, mutes_words
+from socialflow.kernel.visibility import SEES_ANY, VIEWER, Relation, Rule, nobody
+
+
+def _owns(viewer: str, channel: str) -> str:
+    return f"EXISTS (SELECT FROM channels AS own WHERE own.id = {channel} AND own.account_id = {viewer})"
+
+
+def _member(viewer: str, channel: str) -> str:
+    """Who is a member of whose channel is for whoever will sell memberships: until then it is its owner alone."""
+    return f"({nobody(viewer, channel)} OR {_owns(viewer, channel)})"
+
+
+def _follows(owner: str, own_channel: str) -> Relation:
+    """Followers, and the owner of what is followed: a reply in a thread for followers is for who began it, too.
+
+    What somebody says whose account is private is for their own followers besides, whoever's thread it stands in.
+    """
+
+    def follows(viewer: str, channel: str) -> str:
+        let_in = f"(NOT {private(owner)} OR {does_follow(viewer, own_channel)})"
+        return f"(({does_follow(viewer, channel)} OR {_owns(viewer, channel)}) AND {let_in})"
+
+    return follows
+
+
+def rule_of(table: str) -> Rule:
+    """The rule for `posts` under this name in a statement."""
+    owner = f"{table}.account_id"
+    return Rule(
+        id=f"{table}.id",
+        owner=owner,
+        hub=f"{table}.audience_id",
+        reach=f"{table}.reach",
+        hidden=hidden,
+        private=private,
+        apart=apart,
+        follows=_follows(owner, f"{table}.channel_id"),
+        member=_member,
+        mark=f"{table}.mark",
+    )
+
+
+def there(table: str, condition: str) -> str:
+    """The condition, of what was not taken back: that nobody sees, its author not excepted."""
+    return f"({table}.deleted_at IS NULL AND {condition})"
+
+
+def visible_as(table: str) -> str:
+    """Somebody who names it may see it."""
+    return there(table, rule_of(table).visible)
+
+
+def visible_by(account: str) -> str:
+    """The same of an account of the statement in place of the viewer, whatever staff it is of."""
+    return VISIBLE.replace(VIEWER, account).replace(SEES_ANY, "FALSE")
+
+
+RULE = rule_of("posts")
+VISIBLE = visible_as("posts")
+# For everybody alike, and for one viewer who looks at a channel or a hashtag.
+LISTED, LISTED_TO = RULE.listed, RULE.listed_to
+# For whoever holds a signed address of a photo.
+JUDGED = there("posts", RULE.judged)
+_TAGS = "ARRAY(SELECT part ->> 'tag' FROM jsonb_array_elements(posts.facets) AS part WHERE part ->> 'tag' IS NOT NULL)"
+# What one viewer wants to see of what others say: nothing of whom, or of what, they have muted.
+WANTED = " ".join(
+    [
+        f"(posts.account_id IS NOT DISTINCT FROM {VIEWER} OR NOT ({mutes(VIEWER, 'posts.account_id')}",
+        f"OR {mutes_words(VIEWER, 'posts.text', _TAGS)}))",
+    ]
+)
+# In threads there also stands what is not told in lists; what was taken back, or is of somebody who is hidden, keeps
+# its place without words where others have answered.
+SPEAKS = VISIBLE
+_EMPTY_PLACE = f"(posts.reply_count > 0 AND (posts.deleted_at IS NOT NULL OR {hidden('posts.account_id')}))"
+IN_THREADS = f"(posts.published_at IS NOT NULL AND ({VISIBLE} OR {_EMPTY_PLACE}))"

@@ -1,0 +1,101 @@
+"""Who may do what to a post that they can see."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from socialflow.domains.posts.errors import (
+    AlreadySaid,
+    NotYourPost,
+    PollIsOver,
+    QuotesNotAllowed,
+    RepliesNotAllowed,
+    UnusableChoices,
+    UnusablePostTime,
+)
+from socialflow.domains.posts.models import Allowed, Post, PostState
+from socialflow.kernel.errors import FieldError
+from socialflow.kernel.work import Actor
+
+REMOVE_ANY = "posts:remove_any"
+# What was in the future when it was chosen may arrive a little late.
+GRACE = timedelta(minutes=1)
+# Two years, with their leap day.
+LATEST = timedelta(days=2 * 365 + 1)
+
+
+def can_edit(actor: Actor, owner_id: uuid.UUID) -> bool:
+    """Authors edit what is theirs: nobody puts words into another's mouth."""
+    return actor.id is not None and actor.id == owner_id
+
+
+def can_delete(actor: Actor, owner_id: uuid.UUID) -> bool:
+    """Authors take back what is theirs; staff may delete what should not be here."""
+    return can_edit(actor, owner_id) or bool(actor.permissions & {REMOVE_ANY, "*"})
+
+
+def may_edit(actor: Actor, owner_id: uuid.UUID) -> None:
+    """As `can_edit`; raises NotYourPost."""
+    if not can_edit(actor, owner_id):
+        raise NotYourPost
+
+
+def may_delete(actor: Actor, owner_id: uuid.UUID) -> None:
+    """As `can_delete`; raises NotYourPost."""
+    if not can_delete(actor, owner_id):
+        raise NotYourPost
+
+
+def is_let(policy: str, *, own: bool, follows: bool, mentioned: bool) -> bool:
+    """Whether somebody is one of those whom an author lets; authors let themselves, and whom they name answer them."""
+    if own:
+        return True
+    return {
+        Allowed.EVERYBODY: True,
+        Allowed.FOLLOWERS: follows or mentioned,
+        Allowed.MENTIONED: mentioned,
+        Allowed.NOBODY: False,
+    }[Allowed(policy)]
+
+
+def may_reply(policy: str, *, own: bool, follows: bool, mentioned: bool) -> None:
+    """As `is_let`; raises RepliesNotAllowed."""
+    if not is_let(policy, own=own, follows=follows, mentioned=mentioned):
+        raise RepliesNotAllowed
+
+
+def may_quote(policy: str, *, own: bool, follows: bool) -> None:
+    """As `is_let`, where nobody is mentioned; raises QuotesNotAllowed."""
+    if not is_let(policy, own=own, follows=follows, mentioned=False):
+        raise QuotesNotAllowed
+
+
+def may_wait(publish_at: datetime, now: datetime) -> None:
+    """A time suits a post that nobody has seen yet; raises UnusablePostTime."""
+    if not now - GRACE <= publish_at <= now + LATEST:
+        plain = UnusablePostTime()
+        raise UnusablePostTime(errors=[FieldError("/publish_at", plain.code(), plain.detail)])
+
+
+def may_still_change(post: Post) -> None:
+    """Before it was published everything may; raises AlreadySaid."""
+    if post.state == PostState.PUBLISHED:
+        raise AlreadySaid
+
+
+def may_choose(choices: list[int], *, options: int, multiple: bool) -> None:
+    """Answers that there are, each once, and one unless several may be chosen; raises UnusableChoices."""
+    fits = choices and len(set(choices)) == len(choices) and all(0 <= choice < options for choice in choices)
+    if not fits or (len(choices) > 1 and not multiple):
+        plain = UnusableChoices()
+        raise UnusableChoices(errors=[FieldError("/choices", plain.code(), plain.detail)])
+
+
+def is_running(ends_at: datetime | None, now: datetime) -> bool:
+    """Whether a poll still takes votes."""
+    return ends_at is not None and now < ends_at
+
+
+def may_vote(ends_at: datetime | None, now: datetime) -> None:
+    """As `is_running`; raises PollIsOver."""
+    if not is_running(ends_at, now):
+        raise PollIsOver

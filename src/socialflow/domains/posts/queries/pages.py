@@ -1,0 +1,163 @@
+"""Posts by the page, in threads, and one at a time: one statement each, built once."""
+
+from enum import StrEnum
+from itertools import product
+
+from socialflow.domains.accounts.service import apart, hidden, private
+from socialflow.domains.posts.models import IN_THREADS, LISTED, LISTED_TO, VISIBLE, WANTED
+from socialflow.domains.posts.queries.cards import COLUMNS, TABLES, VIDEO_SEEN
+from socialflow.domains.social.service import does_follow
+from socialflow.kernel.reads import Read
+from socialflow.kernel.visibility import SEES_ANY, VIEWER
+
+DEEPEST, BROADEST, LONGEST = 3, 5, 20
+MOST_ANCESTORS = 100
+
+
+class Scope(StrEnum):
+    """Of which posts: all, a channel's, a hashtag's, quotes of one, one's own; `..._to` is as one viewer sees it."""
+
+    ALL = "all"
+    ALL_TO = "all_to"
+    CHANNEL = "channel"
+    CHANNEL_TO = "channel_to"
+    TAG = "tag"
+    TAG_TO = "tag_to"
+    QUOTES = "quotes"
+    QUOTES_TO = "quotes_to"
+    MINE = "mine"
+
+
+_TAGGED = "JOIN post_hashtags AS tagged ON tagged.post_id = posts.id"
+_OF_TAG = "tagged.hashtag_id = (SELECT id FROM hashtags WHERE name = :tag)"
+_QUOTES = "posts.quoted_post_id = :quoted_id AND posts.quote_revoked_at IS NULL"
+_WHERE = {
+    Scope.ALL: LISTED,
+    Scope.ALL_TO: f"{LISTED_TO} AND {WANTED}",
+    Scope.CHANNEL: f"posts.channel_id = :channel_id AND {LISTED}",
+    Scope.CHANNEL_TO: f"posts.channel_id = :channel_id AND {LISTED_TO}",
+    Scope.TAG: f"{_OF_TAG} AND {LISTED}",
+    Scope.TAG_TO: f"{_OF_TAG} AND {LISTED_TO} AND {WANTED}",
+    Scope.QUOTES: f"{_QUOTES} AND {LISTED}",
+    Scope.QUOTES_TO: f"{_QUOTES} AND {LISTED_TO} AND {WANTED}",
+    Scope.MINE: "posts.account_id = :viewer AND posts.state = :state",
+}
+_BY_TIME = ("(posts.published_at, posts.id) < (:at, :id)", "posts.published_at DESC, posts.id DESC")
+_BY_TAG = ("(tagged.published_at, tagged.post_id) < (:at, :id)", "tagged.published_at DESC, tagged.post_id DESC")
+# Ids are ordered by time: of what is not published that is all there is.
+_BY_ID = ("posts.id < :id", "posts.id DESC")
+_PLACES = {
+    Scope.TAG: _BY_TAG,
+    Scope.TAG_TO: _BY_TAG,
+    Scope.QUOTES: _BY_ID,
+    Scope.QUOTES_TO: _BY_ID,
+    Scope.MINE: _BY_ID,
+}
+
+
+def _list(scope: Scope, *, replies: bool) -> Read:
+    after, order = _PLACES.get(scope, _BY_TIME)
+    lines = [
+        "SELECT",
+        COLUMNS,
+        "FROM posts",
+        _TAGGED if scope in {Scope.TAG, Scope.TAG_TO} else "",
+        TABLES,
+        "WHERE",
+        _WHERE[scope],
+        "AND",
+        after,
+        "" if replies else "AND posts.depth = 0",
+        "ORDER BY",
+        order,
+        "LIMIT CAST(:limit AS int)",
+    ]
+    return Read(" ".join(lines))
+
+
+LISTS = {(scope, replies): _list(scope, replies=replies) for scope, replies in product(Scope, (False, True))}
+_FROM = ["SELECT", COLUMNS, "FROM posts", TABLES]
+ONE = Read(" ".join([*_FROM, "WHERE posts.id = :id AND", VISIBLE]))
+# Whether there is a place in a thread to ask about, with words or without.
+PLACE = Read(f"SELECT posts.id, posts.account_id FROM posts WHERE posts.id = :id AND {IN_THREADS}")  # noqa: S608  # our own words
+
+
+# Below it stands what the viewer may see, and wants to.
+_SHOWN = f"{IN_THREADS} AND {WANTED}"
+
+
+class ReplySort(StrEnum):
+    """In which order."""
+
+    OLDEST = "oldest"
+    NEWEST = "newest"
+
+
+def _thread(sort: ReplySort) -> Read:
+    """So many replies, so many to each of those, and so on; a place that is not shown shows nothing below it."""
+    sign, order = (">", "") if sort is ReplySort.OLDEST else ("<", "DESC")
+    lines = [
+        "WITH RECURSIVE below AS (",
+        "(SELECT posts.id, 1 AS level FROM posts WHERE posts.parent_id = :parent_id AND",
+        _SHOWN,
+        f"AND (posts.published_at, posts.id) {sign} (:at, :id)",
+        f"ORDER BY posts.published_at {order}, posts.id {order} LIMIT CAST(:limit AS int))",
+        "UNION ALL",
+        "SELECT child.id, below.level + 1 FROM below CROSS JOIN LATERAL (",
+        "SELECT posts.id FROM posts WHERE posts.parent_id = below.id AND",
+        _SHOWN,
+        "ORDER BY posts.published_at, posts.id LIMIT CAST(:breadth AS int)",
+        ") AS child WHERE below.level < CAST(:depth AS int)",
+        ") SELECT below.level,",
+        COLUMNS,
+        "FROM below JOIN posts ON posts.id = below.id",
+        TABLES,
+    ]
+    return Read(" ".join(lines))
+
+
+THREADS = {sort: _thread(sort) for sort in ReplySort}
+ANCESTORS = Read(
+    " ".join(
+        [
+            "WITH RECURSIVE above AS (",
+            "SELECT posts.parent_id AS id, 1 AS level FROM posts WHERE posts.id = :id",
+            "UNION ALL",
+            "SELECT posts.parent_id, above.level + 1 FROM above JOIN posts ON posts.id = above.id",
+            f"WHERE above.level < {MOST_ANCESTORS}",
+            ") SELECT above.level,",
+            COLUMNS,
+            "FROM above JOIN posts ON posts.id = above.id",
+            TABLES,
+            "ORDER BY above.level DESC",
+        ]
+    )
+)
+VERSIONS = Read("""
+    SELECT number, text, facets, language, mark, photos, said_at FROM post_versions
+    WHERE post_id = :post_id AND number < :before ORDER BY number DESC LIMIT CAST(:limit AS int)
+""")
+# What a channel shows is for those who may see what it says itself: see the rule of posts.
+_OWNER = "channels.account_id"
+_LET_IN = f"(NOT {private(_OWNER)} OR {_OWNER} = {VIEWER} OR {does_follow(VIEWER, 'channels.id')})"
+_MET = " AND ".join(
+    [
+        f"channels.deleted_at IS NULL AND ({SEES_ANY} OR (NOT {hidden(_OWNER)}",
+        f"NOT {apart(_OWNER, VIEWER)}",
+        f"{_LET_IN}))",
+    ]
+)
+# What is not to be seen is not in there either, by its id as little as by its words.
+REPOSTS = Read(f"""
+    SELECT reposts.id AS place, reposts.kind, reposts.subject_id, reposts.created_at FROM reposts
+    JOIN channels ON channels.id = reposts.channel_id AND {_MET}
+    LEFT JOIN posts ON reposts.kind = 'post' AND posts.id = reposts.subject_id
+    LEFT JOIN videos ON reposts.kind = 'video' AND videos.id = reposts.subject_id
+    WHERE reposts.channel_id = :channel_id AND reposts.id < :before
+        AND CASE reposts.kind WHEN 'post' THEN {VISIBLE} ELSE {VIDEO_SEEN} END
+    ORDER BY reposts.id DESC LIMIT CAST(:limit AS int)
+""")  # noqa: S608  # our own words
+SETTINGS = Read("""
+    SELECT visibility, language, reply_policy, quote_policy, video_quote_policy FROM posting_settings
+    WHERE account_id = :account_id
+""")

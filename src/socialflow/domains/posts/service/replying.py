@@ -1,0 +1,88 @@
+"""To what one may reply, and what that does to the thread."""
+
+import uuid
+from typing import NamedTuple
+
+from socialflow.domains.accounts import service as accounts
+from socialflow.domains.posts import policy, queries
+from socialflow.domains.posts.models import Post, PostState
+from socialflow.domains.posts.queries import Hold
+from socialflow.kernel import counters
+from socialflow.kernel.errors import NotFound
+from socialflow.kernel.visibility import Visibility
+from socialflow.kernel.work import Work
+
+# Of a thread for few, replies are for the same few: nobody's words are told to others by an answer to them.
+_NARROW = frozenset({Visibility.FOLLOWERS, Visibility.MEMBERS, Visibility.PRIVATE})
+
+
+class Place(NamedTuple):
+    """Where a new post stands: below another, or by itself."""
+
+    parent_id: uuid.UUID | None
+    root_id: uuid.UUID | None
+    depth: int
+    audience_id: uuid.UUID
+    visibility: Visibility
+
+
+def by_itself(channel_id: uuid.UUID, visibility: Visibility) -> Place:
+    """The place of a post that replies to nothing."""
+    return Place(None, None, 0, channel_id, visibility)
+
+
+async def check(work: Work, parent_id: uuid.UUID | None) -> Post | None:
+    """The post that is replied to, kept from being deleted meanwhile; raises NotFound, RepliesNotAllowed.
+
+    Who began a thread decides on all of it, besides whoever is replied to: who is apart from them says nothing there.
+    """
+    if parent_id is None:
+        return None
+    parent = await queries.by_id(work.db, work.actor, parent_id, Hold.KEEP)
+    if parent is None or parent.state != PostState.PUBLISHED:
+        raise NotFound
+    for post_id in dict.fromkeys((parent.id, parent.root_id or parent.id)):
+        asked = parent if post_id == parent.id else await work.db.get(Post, post_id)
+        if asked is not None and asked.state == PostState.PUBLISHED:
+            await _may(work, asked)
+    return parent
+
+
+async def below(work: Work, parent: Post, channel_id: uuid.UUID, visibility: Visibility) -> Place:
+    """The place of a reply: for nobody who could not see what it replies to."""
+    narrow, audience = visibility, channel_id
+    if (parent.visibility, visibility) == (Visibility.UNLISTED, Visibility.PUBLIC):
+        # It names what it replies to, and would tell everybody where that is.
+        narrow = Visibility.UNLISTED
+    if parent.visibility in _NARROW:
+        narrow = Visibility(parent.visibility)
+        audience = channel_id if narrow == Visibility.PRIVATE else parent.audience_id
+    elif visibility != Visibility.PRIVATE and await _is_closed(work, parent):
+        narrow, audience = Visibility.FOLLOWERS, parent.channel_id
+    return Place(parent.id, parent.root_id or parent.id, parent.depth + 1, audience, narrow)
+
+
+async def count(work: Work, post: Post, by: int) -> None:
+    """Count a reply that came or went."""
+    if post.parent_id is not None:
+        await counters.adjust(work.db, Post.reply_count, post.parent_id, by)
+
+
+async def lost_one(work: Work, parent_id: uuid.UUID) -> None:
+    """A reply to this is gone."""
+    await counters.adjust(work.db, Post.reply_count, parent_id, -1)
+
+
+async def _is_closed(work: Work, parent: Post) -> bool:
+    """Whether it is for followers since its author's account is private; of one's own replies one decides oneself."""
+    return parent.account_id != work.actor.id and await accounts.is_private(work, parent.account_id)
+
+
+async def _may(work: Work, asked: Post) -> None:
+    if work.actor.id is None or asked.account_id == work.actor.id:
+        return
+    if await accounts.are_apart(work, work.actor.id, asked.account_id):
+        raise NotFound
+    follows = await queries.followers_among(work.db, asked.channel_id, [work.actor.id])
+    mentioned = await queries.is_mentioned(work.db, asked.id, work.actor.id)
+    policy.may_reply(asked.reply_policy, own=False, follows=bool(follows), mentioned=mentioned)
