@@ -183,10 +183,19 @@ async def test_what_cannot_be_muted(ada: Person, bob: Person, monkeypatch: pytes
         assert (await ada.put(f"/mutes/{wrong}")).status_code == 404, wrong
     for term in ("", "#", "\u200b", "x" * 61):
         assert (await ada.post("/me/mutes", {"kind": "word", "term": term})).status_code == 422, term
+    for never in ("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"):
+        for answer in (
+            await ada.put(f"/mutes/{bob.channel_id}", params={"expires_at": never}),
+            await ada.post("/me/mutes", {"kind": "word", "term": "rain", "expires_at": never}),
+        ):
+            assert answer.status_code == 422, never
     monkeypatch.setattr(muting, "MOST_MUTES", 1)
     assert (await ada.put(f"/mutes/{bob.channel_id}")).status_code == 204
     answer = await ada.post("/me/mutes", {"kind": "word", "term": "sea"})
     assert (answer.status_code, answer.json()["code"]) == (409, "too_many_mutes")
+    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    assert (await ada.put(f"/mutes/{bob.channel_id}", params={"expires_at": later})).status_code == 204, "set anew"
+    assert [each["expires_at"] is None for each in (await ada.get("/me/mutes")).json()["items"]] == [False]
 
 
 async def test_lists_are_their_owners_alone(

@@ -1,6 +1,7 @@
 """Posts: the composer, a post with its thread, hashtags, and what a channel says. Works as plain forms."""
 
 import asyncio
+import re
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
@@ -101,7 +102,8 @@ async def vote(web: InWeb, post_id: ItemId) -> Response:
     form = await web.form()
     web.known()
     chosen = [number for number in range(MOST_OPTIONS) if f"choice_{number}" in form]
-    if form.get("choice", "").isdecimal():
+    # One digit says all that there is to say; what is longer is no number of an answer, and may be no number at all.
+    if re.fullmatch("[0-9]", form.get("choice", "")):
         chosen = [int(form["choice"])]
     await web.send("PUT", f"/posts/{post_id}/vote", form, {"choices": chosen})
     return web.go(f"/post/{post_id}")

@@ -1,8 +1,10 @@
 """The one rule of who may see a post, for every statement that reads `posts`; `kernel/visibility.py` says the rest."""
 
+from dataclasses import replace
+
 from socialflow.domains.accounts.service import apart, hidden, private
 from socialflow.domains.social.service import does_follow, mutes, mutes_words
-from socialflow.kernel.visibility import SEES_ANY, VIEWER, Relation, Rule, nobody
+from socialflow.kernel.visibility import SEES_ANY, VIEWER, Relation, Rule, nobody, reach_of
 
 
 def _owns(viewer: str, channel: str) -> str:
@@ -74,7 +76,9 @@ WANTED = " ".join(
     ]
 )
 # In threads there also stands what is not told in lists; what was taken back, or is of somebody who is hidden, keeps
-# its place without words where others have answered.
+# its place without words where others have answered: for those who could see it while it was there.
 SPEAKS = VISIBLE
-_EMPTY_PLACE = f"(posts.reply_count > 0 AND (posts.deleted_at IS NOT NULL OR {hidden('posts.account_id')}))"
+_STOOD = replace(RULE, reach=f"({reach_of('posts.restriction IS NOT NULL')})", hidden=lambda _: "FALSE").visible
+_GONE = f"(posts.deleted_at IS NOT NULL OR {hidden('posts.account_id')})"
+_EMPTY_PLACE = f"(posts.reply_count > 0 AND {_GONE} AND {_STOOD})"
 IN_THREADS = f"(posts.published_at IS NOT NULL AND ({VISIBLE} OR {_EMPTY_PLACE}))"

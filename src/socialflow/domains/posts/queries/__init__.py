@@ -153,6 +153,13 @@ async def settings_of(db: AsyncSession, account_id: uuid.UUID) -> PostingSetting
     return await db.get(PostingSettings, account_id)
 
 
+async def settings_to_change(db: AsyncSession, usual: Mapping[str, Any]) -> PostingSettings:
+    """The same, held until the transaction ends; made of what is usual where they have said nothing."""
+    await db.execute(insert(PostingSettings).values(**usual).on_conflict_do_nothing())
+    found = select(PostingSettings).where(PostingSettings.account_id == usual["account_id"]).with_for_update()
+    return (await db.scalars(found)).one()
+
+
 async def last_version(db: AsyncSession, post_id: uuid.UUID) -> int:
     """The number of the latest version that is kept of a post; 0 when it was never edited."""
     return await db.scalar(select(func.max(PostVersion.number)).where(PostVersion.post_id == post_id)) or 0

@@ -8,7 +8,7 @@ from socialflow.domains.posts.models import IN_THREADS, LISTED, LISTED_TO, VISIB
 from socialflow.domains.posts.queries.cards import COLUMNS, TABLES, VIDEO_SEEN
 from socialflow.domains.social.service import does_follow
 from socialflow.kernel.reads import Read
-from socialflow.kernel.visibility import SEES_ANY, VIEWER
+from socialflow.kernel.visibility import SEES_ANY, SHELVED, VIEWER, words
 
 DEEPEST, BROADEST, LONGEST = 3, 5, 20
 MOST_ANCESTORS = 100
@@ -147,14 +147,17 @@ _MET = " AND ".join(
         f"{_LET_IN}))",
     ]
 )
-# What is not to be seen is not in there either, by its id as little as by its words.
+# What is not to be seen is not in there either, by its id as little as by its words; nor is what has left every list
+# since, though whoever has its id still sees it.
+_POST_STANDS = f"posts.reach IN ({words(SHELVED)}) AND {VISIBLE}"
+_VIDEO_STANDS = f"videos.reach IN ({words(SHELVED)}) AND {VIDEO_SEEN}"
 REPOSTS = Read(f"""
     SELECT reposts.id AS place, reposts.kind, reposts.subject_id, reposts.created_at FROM reposts
     JOIN channels ON channels.id = reposts.channel_id AND {_MET}
     LEFT JOIN posts ON reposts.kind = 'post' AND posts.id = reposts.subject_id
     LEFT JOIN videos ON reposts.kind = 'video' AND videos.id = reposts.subject_id
     WHERE reposts.channel_id = :channel_id AND reposts.id < :before
-        AND CASE reposts.kind WHEN 'post' THEN {VISIBLE} ELSE {VIDEO_SEEN} END
+        AND CASE reposts.kind WHEN 'post' THEN {_POST_STANDS} ELSE {_VIDEO_STANDS} END
     ORDER BY reposts.id DESC LIMIT CAST(:limit AS int)
 """)  # noqa: S608  # our own words
 SETTINGS = Read("""

@@ -90,7 +90,7 @@ async def release(work: Work, post_id: uuid.UUID) -> None:
     if post is None:
         return
     try:
-        await replying.check(work, post.parent_id)
+        await replying.check_kept(work, post)
         await quoting.check(work, post)
     except (NotFound, RepliesNotAllowed, QuotesNotAllowed) as refusal:
         log.info("post_kept_back", post=str(post_id), code=refusal.code())

@@ -90,7 +90,10 @@ async def _tell(work: Work, post: Post) -> None:
         author = quoted.account_id if quoted is not None else None
     elif post.quoted_video_id is not None:
         author = (await videos.visible(work, post.quoted_video_id)).account_id
-    if subject is not None and author is not None and author != post.account_id:
+    if subject is None or author is None or author == post.account_id:
+        return
+    # What is said to few is told to no others.
+    if author in await queries.seers_among(work.db, post.id, [author]):
         work.emit(
             Quoted(post_id=post.id, by_id=post.account_id, subject_id=subject, subject_kind=kind, account_id=author)
         )

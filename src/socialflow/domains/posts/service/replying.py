@@ -54,12 +54,28 @@ async def below(work: Work, parent: Post, channel_id: uuid.UUID, visibility: Vis
     if (parent.visibility, visibility) == (Visibility.UNLISTED, Visibility.PUBLIC):
         # It names what it replies to, and would tell everybody where that is.
         narrow = Visibility.UNLISTED
+    if visibility == Visibility.PRIVATE:
+        # Its author's alone, whoever else is in the thread.
+        return Place(parent.id, parent.root_id or parent.id, parent.depth + 1, channel_id, visibility)
     if parent.visibility in _NARROW:
         narrow = Visibility(parent.visibility)
         audience = channel_id if narrow == Visibility.PRIVATE else parent.audience_id
-    elif visibility != Visibility.PRIVATE and await _is_closed(work, parent):
+    elif await _is_closed(work, parent):
         narrow, audience = Visibility.FOLLOWERS, parent.channel_id
     return Place(parent.id, parent.root_id or parent.id, parent.depth + 1, audience, narrow)
+
+
+async def check_kept(work: Work, post: Post) -> None:
+    """Judge a reply that was kept anew: it is for no more people than one that is written now.
+
+    What it replies to may be gone by now, and its author's account be private; raises NotFound, RepliesNotAllowed.
+    """
+    parent = await check(work, post.parent_id)
+    if parent is not None:
+        place = await below(work, parent, post.channel_id, Visibility(post.visibility))
+        post.visibility, post.audience_id = place.visibility, place.audience_id
+    elif post.depth > 0:
+        raise NotFound
 
 
 async def count(work: Work, post: Post, by: int) -> None:

@@ -32,10 +32,10 @@ async def one_tag(app: App, viewer: Actor, tag: str) -> HashtagRead:
 async def follow_tag(work: Work, tag: str) -> HashtagRead:
     """Make the actor follow a hashtag; following twice is following once."""
     account_id, name = _known(work), named_tag(tag)
-    if await queries.count_follows(work) >= MOST_FOLLOWED:
-        raise TooManyHashtags
     hashtag_id = (await queries.known(work, {name: tag.removeprefix("#")}))[name]
     if await queries.follow(work, hashtag_id):
+        if await queries.count_follows(work) > MOST_FOLLOWED:
+            raise TooManyHashtags
         await counters.adjust(work.db, Hashtag.follower_count, hashtag_id, 1)
         work.emit(HashtagFollowed(account_id=account_id, hashtag=name))
     return await _in(work, name)

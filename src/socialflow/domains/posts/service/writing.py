@@ -7,7 +7,7 @@ from socialflow.domains.channels import service as channels
 from socialflow.domains.posts import policy, queries
 from socialflow.domains.posts.errors import AlreadySaid, EmptyPost
 from socialflow.domains.posts.events import PostEdited
-from socialflow.domains.posts.models import Allowed, Poll, Post, PostingSettings, PostState, PostVersion
+from socialflow.domains.posts.models import Allowed, Poll, Post, PostState, PostVersion
 from socialflow.domains.posts.queries import Hold, pages
 from socialflow.domains.posts.schemas import PostCreate, PostingSettingsRead, PostingSettingsUpdate, PostUpdate
 from socialflow.domains.posts.service import photos, polls, publishing, quoting, replying
@@ -85,7 +85,7 @@ async def publish(work: Work, post: Post) -> Post:
     if post.state == PostState.PUBLISHED:
         return post
     await _is_something(work, post)
-    await replying.check(work, post.parent_id)
+    await replying.check_kept(work, post)
     await quoting.check(work, post)
     await publishing.say(work, post)
     return post
@@ -142,10 +142,8 @@ async def change_settings(work: Work, body: PostingSettingsUpdate) -> PostingSet
     """Change what the actor's posts begin with, and who may quote their videos."""
     if work.actor.id is None:
         raise Unauthorized
-    known = await queries.settings_of(work.db, work.actor.id)
-    if known is None:
-        known = PostingSettings(account_id=work.actor.id, **USUAL.model_dump())
-        work.db.add(known)
+    usual = {**USUAL.model_dump(), "account_id": work.actor.id, "updated_at": work.now}
+    known = await queries.settings_to_change(work.db, usual)
     sent = body.model_dump(exclude_none=True)
     if "language" in body.model_fields_set:
         sent["language"] = body.language
