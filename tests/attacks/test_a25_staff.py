@@ -35,6 +35,7 @@ TABLE = {
     "admin": {
         "videos:see_any",
         "videos:remove_any",
+        "channels:verify",
         "posts:see_any",
         "posts:remove_any",
         "comments:remove_any",

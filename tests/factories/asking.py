@@ -9,7 +9,7 @@ import httpx2
 from fastapi import FastAPI
 
 from socialflow.entrypoints.api import openapi
-from tests.factories.matrix import APART, LISTED, OWNERS, SUBJECTS, UNLISTED, Matrix, seen, word_of
+from tests.factories.matrix import APART, INSIDERS, LISTED, OWNERS, SUBJECTS, UNLISTED, Matrix, seen, word_of
 from tests.factories.operations import NOBODYS, Operation, operations
 
 
@@ -72,6 +72,10 @@ async def _one_video(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak
                 yield Leak(operation.name, who, subject, "404 though it may be seen")
 
 
+# Whoever sees a channel's numbers sees those of its videos, and nothing else that is the owner's.
+MEASURED = {("analyst", "getPlaybackQuality")}
+
+
 async def _own_video(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
     """What only an owner gets: 404 for whoever does not see the video, 403 for whoever does."""
     for subject, video_id in matrix.videos.items():
@@ -79,7 +83,7 @@ async def _own_video(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak
             answer = await _ask(matrix, who, operation.url(video_id=video_id))
             if who == "owner":
                 continue
-            if answer.is_success and who != "moderator":
+            if answer.is_success and who != "moderator" and (who, operation.name) not in MEASURED:
                 yield Leak(operation.name, who, subject, f"{answer.status_code}")
             if answer.status_code == 403 and not seen(subject, who):
                 yield Leak(operation.name, who, subject, "403 tells that there is one")
@@ -121,6 +125,7 @@ def _queries(matrix: Matrix, operation: Operation) -> list[dict[str, str]]:
     if operation.name == "listVideos":
         asked += [{"sort": sort} for sort in ("popular", "oldest")] + [{"mine": "true"}]
         asked += [{"channel_id": owner.channel_id} for owner in matrix.owners.values()]
+        asked += [{"mine": "true", "channel_id": owner.channel_id} for owner in matrix.owners.values()]
         asked += [{"tag": word_of(subject)} for subject in SUBJECTS]
     return asked
 
@@ -132,7 +137,7 @@ async def _lists(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
             shown = await _pages(matrix, operation, who, **params)
             for leak in _told(matrix, operation, who, shown):
                 yield leak
-            if who == "owner" or operation.name == "listSharedVideos":
+            if who in INSIDERS or operation.name == "listSharedVideos":
                 continue
             for subject in (each for each in UNLISTED if matrix.tells(shown, each)):
                 yield Leak(operation.name, who, subject, f"in a list {params}")
@@ -190,7 +195,9 @@ def _post_queries(matrix: Matrix, operation: Operation) -> list[tuple[str, dict[
         return [(operation.url(), {"channel_id": each}) for each in channels]
     asked: list[dict[str, str]] = [{}, *({"channel_id": each} for each in channels)]
     asked += [{**each, "replies": "true"} for each in asked]
-    asked += [{"state": state} for state in ("draft", "scheduled", "published")]
+    states = ("draft", "scheduled", "published")
+    asked += [{"state": state} for state in states]
+    asked += [{"state": state, "channel_id": each} for state in states for each in channels]
     return [(operation.url(), each) for each in asked]
 
 
@@ -201,7 +208,7 @@ async def _post_lists(matrix: Matrix, operation: Operation) -> AsyncIterator[Lea
         for leak in _told(matrix, operation, who, shown):
             yield leak
         for subject, post_id in matrix.posts.items():
-            hidden = not seen(subject, who) or (who != "owner" and subject in UNLISTED)
+            hidden = not seen(subject, who) or (who not in INSIDERS and subject in UNLISTED)
             if hidden and any(f'"{name}":"{post_id}"' in shown for name in ("id", "subject_id")):
                 yield Leak(operation.name, who, subject, f"in a list {params}")
     if operation.name == "listPosts":
@@ -238,6 +245,29 @@ async def _channels(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]
                     yield Leak(operation.name, who, name, f"{answer.status_code}")
                 for leak in _told(matrix, operation, who, answer.text):
                     yield leak
+
+
+async def _pins(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
+    """What stands first on a channel's page, of that what the reader may see."""
+    for name, owner in matrix.owners.items():
+        for who in matrix.callers:
+            answer = await _ask(matrix, who, operation.url(reference=owner.channel_id))
+            hidden = who in APART or who == "suspended" or name == "sue"
+            if answer.is_success and hidden and (name, who) != ("sue", "moderator"):
+                yield Leak(operation.name, who, name, f"{answer.status_code}")
+            for leak in _told(matrix, operation, who, answer.text):
+                yield leak
+            if (name, who) == ("ada", "stranger") and not matrix.tells(answer.text, "public"):
+                yield Leak(operation.name, who, "public", "not told of it")
+
+
+async def _team(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
+    """Who works for a channel is told to those alone who do."""
+    for name, owner in matrix.owners.items():
+        for who in matrix.callers:
+            answer = await _ask(matrix, who, operation.url(reference=owner.channel_id))
+            if answer.is_success != (name == "ada" and who in INSIDERS):
+                yield Leak(operation.name, who, name, f"{answer.status_code}")
 
 
 async def _edges(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
@@ -354,6 +384,8 @@ ASKED: dict[str, Callable[[Matrix, Operation], AsyncIterator[Leak]]] = {
     "tags": _tags,
     "videos": _lists,
     "channel": _channels,
+    "pins": _pins,
+    "team": _team,
     "edges": _edges,
     "people": _people,
     "relations": _relations,

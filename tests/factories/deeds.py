@@ -9,6 +9,7 @@ import httpx2
 
 from socialflow.kernel.work import App
 from tests.factories.accounts import Person, form
+from tests.factories.channels import employ, invite
 from tests.factories.posts import post
 from tests.factories.videos import FILES, arrive, upload, video
 
@@ -60,7 +61,7 @@ def _deed(person: Person | None, method: str, path: str, body: Any = None, *, ag
 
 async def _register(app: App, ada: Person, bob: Person) -> Deed:
     told = {"AccountRegistered": 1, "ChannelCreated": 1, "LoggedIn": 1, "audit_events": 1, "audit_details": 1}
-    return _deed(None, "POST", "/auth/register", form("cleo"), accounts=1, channels=1, sessions=1, **told)
+    return _deed(None, "POST", "/auth/register", form("cleo"), accounts=1, channels=1, handles=1, sessions=1, **told)
 
 
 async def _create_video(app: App, ada: Person, bob: Person) -> Deed:
@@ -145,6 +146,40 @@ async def _follow_tag(app: App, ada: Person, bob: Person) -> Deed:
     return _deed(bob, "PUT", "/me/tags/green", HashtagFollowed=1, **counted)
 
 
+async def _create_channel(app: App, ada: Person, bob: Person) -> Deed:
+    body = {"handle": "engines", "display_name": "Engines"}
+    return _deed(ada, "POST", "/channels", body, channels=1, handles=1, ChannelCreated=1)
+
+
+async def _rename_channel(app: App, ada: Person, bob: Person) -> Deed:
+    told = {"ChannelRenamed": 1, "audit_events": 1, "audit_details": 1}
+    return _deed(ada, "PUT", f"/channels/{ada.channel_id}/handle", {"handle": "countess"}, handles=1, **told)
+
+
+async def _invite(app: App, ada: Person, bob: Person) -> Deed:
+    told = {"CollaboratorInvited": 1, "audit_events": 1, "audit_details": 1}
+    where = f"/channels/{ada.channel_id}/collaborators/{bob.channel_id}"
+    return _deed(ada, "PUT", where, {"role": "editor"}, channel_members=1, **told)
+
+
+async def _accept(app: App, ada: Person, bob: Person) -> Deed:
+    await invite(ada, ada.channel_id, bob, "editor")
+    told = {"CollaboratorJoined": 1, "audit_events": 1, "audit_details": 1}
+    return _deed(bob, "PUT", f"/me/collaborations/{ada.channel_id}", **told)
+
+
+async def _leave_team(app: App, ada: Person, bob: Person) -> Deed:
+    await employ(ada, bob, "editor")
+    told = {"CollaboratorLeft": 1, "audit_events": 1, "audit_details": 1}
+    return _deed(bob, "DELETE", f"/me/collaborations/{ada.channel_id}", channel_members=-1, **told)
+
+
+async def _pin(app: App, ada: Person, bob: Person) -> Deed:
+    subjects = [(await video(app, ada, visibility="public"))["id"]]
+    body = {"subject_ids": subjects}
+    return _deed(ada, "PUT", f"/channels/{ada.channel_id}/pins", body, channel_pins=1, ChannelUpdated=1)
+
+
 # By the name of the operation.
 DEEDS: dict[str, Make] = {
     "register": _register,
@@ -162,4 +197,10 @@ DEEDS: dict[str, Make] = {
     "vote": _vote,
     "repost": _repost,
     "followTag": _follow_tag,
+    "createChannel": _create_channel,
+    "renameChannel": _rename_channel,
+    "inviteCollaborator": _invite,
+    "acceptInvitation": _accept,
+    "leaveTeam": _leave_team,
+    "setPins": _pin,
 }

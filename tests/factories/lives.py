@@ -36,6 +36,7 @@ from socialflow.kernel.db import Base
 from socialflow.kernel.work import SYSTEM, App, Work
 from socialflow.ports.storage import ObjectStore
 from tests.factories.accounts import Person
+from tests.factories.channels import channel, employ, rename
 from tests.factories.pictures import picture
 from tests.factories.posts import photo, post
 from tests.factories.uploads import uploaded
@@ -73,6 +74,7 @@ async def live(app: App, person: Person, other: Person, deliver: Any) -> dict[st
     assert stopped.json()["position_ms"] == 6_000, stopped.text
     assert (await person.patch("/me/player", {"speed_percent": 125})).status_code == 200
     await _put_aside(person, other)
+    await _run_channels(person, other, own["id"])
     made_of_posts = await speak(person, other, foreign["id"])
     await other.put(f"/follows/{person.channel_id}")
     await other.put(f"/likes/{own['id']}")
@@ -85,6 +87,20 @@ async def live(app: App, person: Person, other: Person, deliver: Any) -> dict[st
         "reply": reply.json()["id"],
         **made_of_posts,
     }
+
+
+async def _run_channels(person: Person, other: Person, film: str) -> None:
+    """Have a second channel, a banner, links, a former handle, a pin and a team, and work for somebody else."""
+    wide = (await uploaded(person, picture("PNG"), purpose="banner", filename=f"{CANARY}.png")).rsplit("/", 1)[-1]
+    links = [{"title": f"Link {CANARY}", "url": f"https://{CANARY}.example/"}]
+    shown = await person.patch(f"/channels/{person.channel_id}", {"banner_upload_id": wide, "links": links})
+    assert shown.status_code == 200, shown.text
+    second = await channel(person, f"{CANARY}_two", bio=f"Second {CANARY}")
+    await rename(person, second["id"], f"{CANARY}_three")
+    pinned = await person.put(f"/channels/{person.channel_id}/pins", json={"subject_ids": [film]})
+    assert pinned.status_code == 200, pinned.text
+    await employ(person, other, "editor", second["id"])
+    await employ(other, person, "analyst")
 
 
 async def _put_aside(person: Person, other: Person) -> None:

@@ -19,6 +19,7 @@ from socialflow.kernel import ids
 from socialflow.kernel.visibility import Restriction
 from socialflow.kernel.work import SYSTEM, App
 from tests.factories.accounts import Person
+from tests.factories.channels import employ
 from tests.factories.graph import block, follow, make_private
 from tests.factories.posts import photo, post
 from tests.factories.videos import asset_of, in_future, video
@@ -52,7 +53,7 @@ NO_POSTS = frozenset({"password", "named", "failed"})
 OWNERS = ("ada", "pia", "sue")
 CALLERS = (
     *("anonymous", "stranger", "follower", "requester", "blocked", "blocker", "muted", "muter"),
-    *("named", "unlocked", "suspended", "owner", "moderator"),
+    *("named", "unlocked", "suspended", "owner", "analyst", "moderator"),
 )
 # Everybody who asks for one of these by name gets it, or nobody who is not on the short list behind it.
 _OPEN = {"public", "unlisted", "sensitive"}
@@ -60,6 +61,8 @@ _LOGGED_IN = {"adult", "adultunlisted"}
 _FOLLOWERS_TOO = {"followers", "closed", "closedunlisted"}
 LISTED = {"public", "sensitive"}
 APART = {"blocked", "blocker"}
+# Who sees all that ada's channel has: who owns it, and who works for it.
+INSIDERS = {"owner", "analyst"}
 # For those alone who have an address, or a name, or a password: they are in nobody's lists but their owner's.
 UNLISTED = ("unlisted", "adultunlisted", "password", "named", "closedunlisted")
 
@@ -70,7 +73,7 @@ def seen(subject: str, who: str) -> bool:
         return False
     if who == "moderator":
         return True
-    if who == "owner":
+    if who == "owner" or (who == "analyst" and SUBJECTS[subject][0] == "ada"):
         return SUBJECTS[subject][0] == "ada"
     if who in APART or subject == "suspended":
         return False
@@ -128,6 +131,7 @@ async def build(
         if subject not in NO_POSTS:
             await _say(matrix, subject, owners[owner], dict(fields))
     await _relate(app, matrix)
+    await _pin(matrix)
     await _finish(app, matrix)
     app.cache.clear()
     return matrix
@@ -174,6 +178,7 @@ async def _relate(app: App, matrix: Matrix) -> None:
     people, owners = matrix.people, matrix.owners
     for owner in owners.values():
         await follow(people["follower"], owner)
+    await employ(owners["ada"], people["analyst"], "analyst")
     await make_private(owners["pia"])
     assert await follow(people["requester"], owners["pia"]) == "requested"
     for owner in owners.values():
@@ -192,6 +197,24 @@ async def _relate(app: App, matrix: Matrix) -> None:
         opened = await unlocked.post(where, json={"password": PASSWORD})
         assert opened.status_code == 200, opened.text
         unlocked.headers["Video-Grants"] = opened.json()["grant"]
+
+
+# What stands first on the pages of their channels; how many there may be decides which.
+PINNED = {
+    "ada": ("public", "followers", "adult", "review", "private", "scheduled"),
+    "pia": ("closed",),
+    "sue": ("suspended",),
+}
+
+
+async def _pin(matrix: Matrix) -> None:
+    for owner, subjects in PINNED.items():
+        # The post of every second one, where there are both.
+        wanted = [(matrix.posts if at % 2 else matrix.videos).get(each) for at, each in enumerate(subjects)]
+        chosen = {"subject_ids": [each for each in wanted if each is not None]}
+        channel_id = matrix.owners[owner].channel_id
+        answer = await matrix.owners[owner].put(f"/channels/{channel_id}/pins", json=chosen)
+        assert answer.status_code == 200, answer.text
 
 
 async def _finish(app: App, matrix: Matrix) -> None:

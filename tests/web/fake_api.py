@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from tests.web import fake_watching
-from tests.web.fake_files import files_of_video, instance
+from tests.web.fake_files import files_of_video, instance, no_pins
 
 COOKIE = "sf_session"
 SECRET = "ada-session"
@@ -20,6 +20,7 @@ CSRF = "csrf-of-ada"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LATER = "2027-01-31T17:30:00Z"
 PAGE = 24
+CARD = ("id", "handle", "display_name", "avatar_url", "verified")
 
 
 class Refused(Exception):
@@ -36,9 +37,10 @@ def channel(number: int, handle: str, name: str, **more: Any) -> dict[str, Any]:
         "id": f"chn_{number:026}",
         "handle": handle,
         "display_name": name,
+        **dict.fromkeys(("verified", "is_private"), False),
         "bio": "",
-        "avatar_url": None,
-        "is_private": False,
+        "links": [],
+        **dict.fromkeys(("avatar_url", "avatar_thumbhash", "banner")),
         **dict.fromkeys(("follower_count", "following_count", "video_count"), 0),
         "created_at": "2026-01-02T03:04:05Z",
     }
@@ -80,7 +82,7 @@ def video(number: int, owner: dict[str, Any], title: str, **more: Any) -> dict[s
         "allow_download": False,
         "embed_domains": None,
         "embeddable_on": None,
-        "channel": {key: owner[key] for key in ("id", "handle", "display_name", "avatar_url")},
+        "channel": {key: owner[key] for key in CARD},
         **dict.fromkeys(("view_count", "like_count", "comment_count"), 0),
         "duration_ms": 30_000,
         "created_at": made,
@@ -99,7 +101,7 @@ def comment(number: int, subject: str, author: dict[str, Any], text: str, **more
         "subject_id": subject,
         "parent_id": None,
         "text": text,
-        "author": {key: author[key] for key in ("id", "handle", "display_name", "avatar_url")},
+        "author": {key: author[key] for key in CARD},
         "like_count": 0,
         "reply_count": 0,
         "created_at": "2026-11-23T12:00:00Z",
@@ -205,6 +207,7 @@ class Routes:
             ("POST", "/me/email/verification", self.change_own, 202),
             ("PATCH", "/me", self.change_own, 200),
             ("GET", "/channels/{key}", self.one_channel, 200),
+            ("GET", "/channels/{key}/pins", no_pins, 200),
             ("PATCH", "/channels/{key}", self.change_channel, 200),
             ("GET", "/videos", self.videos, 200),
             ("GET", "/videos/{key}", self.one_video, 200),
@@ -308,7 +311,7 @@ class Routes:
     async def change_channel(self, key: str, request: Request) -> Any:
         self.need(request)
         body = await self.note(request)
-        self.found(self.world.channels, key).update({k: v for k, v in body.items() if k != "avatar_upload_id"})
+        self.found(self.world.channels, key).update({k: v for k, v in body.items() if not k.endswith("_upload_id")})
         return self.found(self.world.channels, key)
 
     async def videos(self, request: Request) -> Any:

@@ -111,6 +111,8 @@ PREFIXES = {
     "asset_id": "ast",
     "avatar_asset_id": "ast",
     "avatar_upload_id": "upl",
+    "banner_asset_id": "ast",
+    "banner_upload_id": "upl",
     "blocked_id": "acc",
     "channel_id": "chn",
     "list_id": "lst",

@@ -103,8 +103,16 @@ class ApiClient:
     ) -> Json:
         """Call one operation and return its JSON object ({} for 204); raises ApiProblem."""
         kept = {key: value for key, value in (params or {}).items() if value is not None}
+        # A channel that bears another handle now is read where it is.
+        follows = method == "GET"
         answer = await self._http.request(
-            method, PREFIX + path, params=kept, json=json, content=content, headers=_raw(headers or {})
+            method,
+            PREFIX + path,
+            params=kept,
+            json=json,
+            content=content,
+            headers=_raw(headers or {}),
+            follow_redirects=follows,
         )
         self.set_cookies.extend(answer.headers.get_list("set-cookie"))
         if answer.status_code >= httpx2.codes.BAD_REQUEST:

@@ -1,7 +1,6 @@
 """Who may do what to a comment that they can see, and which positions are worth keeping."""
 
-import uuid
-
+from socialflow.domains.channels.service import Right, TeamRole, allows
 from socialflow.domains.engagement.errors import NotYourComment
 from socialflow.domains.engagement.models import Comment
 from socialflow.kernel.work import Actor
@@ -19,9 +18,9 @@ def may_edit(actor: Actor, comment: Comment) -> None:
         raise NotYourComment
 
 
-def may_delete(actor: Actor, comment: Comment, *, subject_owner: uuid.UUID) -> None:
-    """Its author, the owner of what it was said about, or a moderator."""
-    if actor.id in {comment.account_id, subject_owner} or actor.permissions & {REMOVE_ANY, "*"}:
+def may_delete(actor: Actor, comment: Comment, *, role: TeamRole | None) -> None:
+    """Its author, whoever keeps the comments of the channel in order below which it stands, or a moderator."""
+    if actor.id == comment.account_id or allows(role, Right.MODERATE) or actor.permissions & {REMOVE_ANY, "*"}:
         return
     raise NotYourComment
 

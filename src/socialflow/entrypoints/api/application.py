@@ -64,6 +64,7 @@ ROUTERS = (
     accounts.consent,
     accounts.apps_admin,
     channels.profiles,
+    channels.teams,
     media.states,
     media.direct_uploads,
     media.imports,
@@ -100,6 +101,7 @@ ROUTERS = (
     accounts.sign_up_admin,
     media.admin,
     videos.admin,
+    channels.admin,
 )
 
 

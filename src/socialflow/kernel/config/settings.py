@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from socialflow.kernel.config.channels import ChannelSettings
 from socialflow.kernel.config.fetching import FetchSettings, ImportSettings
 from socialflow.kernel.config.identity import IdentitySettings
 from socialflow.kernel.config.media import CdnSettings, MediaSettings, StorageSettings
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     mail: MailSettings = MailSettings()
     auth: AuthSettings = AuthSettings()
     sign_up: SignUpSettings = SignUpSettings()
+    channels: ChannelSettings = ChannelSettings()
     privacy: PrivacySettings = PrivacySettings()
     analytics: AnalyticsSettings = AnalyticsSettings()
     identity: IdentitySettings = IdentitySettings()

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from socialflow.web.api_client import ApiProblem, Json
 from socialflow.web.context import Handle, InWeb, ItemId, Web
+from socialflow.web.pages import channel
 
 router = APIRouter()
 PAGE_SIZE = 20
@@ -33,9 +34,9 @@ async def compose(web: InWeb, reply_to: str = "", quoting: str = "") -> Response
 @router.get("/compose/drafts")
 async def drafts(web: InWeb, state: str = "draft", cursor: str | None = None) -> Response:
     """What was kept to be said later, or at a time."""
-    web.known()
+    channel_id = str(web.known().acting["id"])
     state = "scheduled" if state == "scheduled" else "draft"
-    body = await web.api.get("/posts", state=state, limit=PAGE_SIZE, cursor=cursor)
+    body = await web.api.get("/posts", state=state, channel_id=channel_id, limit=PAGE_SIZE, cursor=cursor)
     return web.html("post_drafts.html", state=state, **_page(web, body, state=state))
 
 
@@ -124,7 +125,7 @@ async def delete(web: InWeb, post_id: ItemId) -> Response:
     form = await web.form()
     viewer = web.known()
     await web.send("DELETE", f"/posts/{post_id}", form)
-    return web.go(f"/@{viewer.handle}/posts")
+    return web.go(f"/@{viewer.acting['handle']}/posts")
 
 
 @router.get("/tags/{tag}")
@@ -149,6 +150,8 @@ async def follow_tag(web: InWeb, tag: Tag) -> Response:
 async def of_channel(web: InWeb, handle: Handle, cursor: str | None = None, replies: str = "") -> Response:
     """What a channel has said."""
     found = await web.api.get(f"/channels/@{handle}")
+    if found["handle"] != handle.lower():
+        return web.go(f"/@{found['handle']}/posts")
     with_replies = "true" if replies == "1" else "false"
     body = await web.api.get(
         "/posts", channel_id=str(found["id"]), replies=with_replies, limit=PAGE_SIZE, cursor=cursor
@@ -156,11 +159,7 @@ async def of_channel(web: InWeb, handle: Handle, cursor: str | None = None, repl
     page = _page(web, body, replies=replies)
     if web.is_htmx:
         return web.html("parts/post_page.html", **page)
-    following = False
-    if web.viewer is not None:
-        following = found["id"] in (await web.api.marks([str(found["id"])]))["followed"]
-    mine = web.viewer is not None and web.viewer.channel_id == found["id"]
-    return web.html("channel_posts.html", channel=found, following=following, mine=mine, replies=replies == "1", **page)
+    return web.html("channel_posts.html", replies=replies == "1", **page, **await channel.head(web, found))
 
 
 async def _composer(
@@ -225,6 +224,7 @@ def _poll(form: dict[str, str]) -> Json | None:
 
 def _new(form: dict[str, str]) -> Json:
     found = _said(form) | {
+        "channel_id": form.get("channel_id") or None,
         "visibility": form.get("visibility", "public"),
         "parent_id": form.get("parent_id") or None,
         "quote_id": form.get("quote_id") or None,

@@ -25,9 +25,10 @@ def split_tags(text: str) -> list[str]:
 
 @router.get("/my/videos")
 async def mine(web: InWeb, cursor: str | None = None) -> Response:
-    """The viewer's videos, newest first, in every state."""
-    web.known()
-    body = await web.api.get("/videos", mine="true", limit=PAGE_SIZE, cursor=cursor)
+    """The videos of the channel as which the viewer uses the site, newest first, in every state."""
+    viewer = web.known()
+    channel_id = str(viewer.acting["id"])
+    body = await web.api.get("/videos", mine="true", channel_id=channel_id, limit=PAGE_SIZE, cursor=cursor)
     next_cursor = body.get("next_cursor")
     next_url = f"/my/videos?{urlencode({'cursor': next_cursor})}" if next_cursor else None
     template = "parts/studio_page.html" if web.is_htmx else "studio.html"

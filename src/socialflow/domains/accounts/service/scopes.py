@@ -15,7 +15,7 @@ SCOPES: dict[str, str] = {
     "read": "see what you can see: your account, your private videos, your feed and your notifications",
     "write": "do everything below in your name: publish, edit, delete, comment, like, follow",
     "write:account": "change your name and language",
-    "write:channels": "change your channel's page and picture",
+    "write:channels": "make, change, rename and delete your channels, and decide who works for them",
     "write:uploads": "upload files for you",
     "write:videos": "publish, edit and delete your videos",
     "write:posts": "write, edit and delete posts, vote and repost, in your name",
@@ -30,7 +30,7 @@ SCOPES: dict[str, str] = {
     "admin:roles": "make roles and give them to people, as far as your staff role allows",
     "admin:audit": "read the audit log, as far as your staff role allows",
     "admin:apps": "register and stop apps, as far as your staff role allows",
-    "admin:moderation": "keep videos out of sight, as far as your staff role allows",
+    "admin:moderation": "keep videos out of sight and vouch for channels, as far as your staff role allows",
     "admin:jobs": "look after the processing of videos, as far as your staff role allows",
     SECURITY: "change passwords, second factors, sessions and tokens",
 }
@@ -40,7 +40,7 @@ OPENED_BY: dict[str, frozenset[str]] = {
     "admin:roles": frozenset({"accounts:view", "accounts:manage", "roles:manage"}),
     "admin:audit": frozenset({"audit:view"}),
     "admin:apps": frozenset({"apps:manage"}),
-    "admin:moderation": frozenset({"videos:remove_any"}),
+    "admin:moderation": frozenset({"videos:remove_any", "channels:verify"}),
     "admin:jobs": frozenset({"jobs:manage"}),
 }
 

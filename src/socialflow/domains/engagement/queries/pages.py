@@ -52,7 +52,7 @@ def _page(sort: CommentSort, *, answers: bool) -> Read:
     lines = [
         "SELECT page.*",
         "FROM videos LEFT JOIN LATERAL (",
-        "SELECT comments.*, channels.handle, channels.display_name, channels.avatar_asset_id,",
+        "SELECT comments.*, channels.handle, channels.display_name, channels.avatar_asset_id, channels.verified_at,",
         _IS_HIDDEN,
         "AS is_hidden",
         "FROM comments JOIN channels ON channels.id = comments.channel_id",
@@ -78,7 +78,8 @@ def _page(sort: CommentSort, *, answers: bool) -> Read:
 
 PAGES = {(sort, answers): _page(sort, answers=answers) for sort, answers in product(CommentSort, (False, True))}
 ONE = Read("""
-    SELECT comments.*, channels.handle, channels.display_name, channels.avatar_asset_id, FALSE AS is_hidden
+    SELECT comments.*, channels.handle, channels.display_name, channels.avatar_asset_id, channels.verified_at,
+        FALSE AS is_hidden
     FROM comments JOIN channels ON channels.id = comments.channel_id WHERE comments.id = :id
 """)
 MARKS = Read("""

@@ -1,6 +1,7 @@
 """Posting, changing and deleting comments."""
 
 import uuid
+from typing import Any
 
 from socialflow.domains.channels import service as channels
 from socialflow.domains.engagement import policy, queries
@@ -54,8 +55,9 @@ async def edit(work: Work, comment_id: uuid.UUID, body: CommentUpdate) -> Commen
 
 async def delete(work: Work, comment_id: uuid.UUID) -> None:
     """Take words away; where somebody has answered, their place stays."""
-    comment, owner_id = await _visible(work, comment_id)
-    policy.may_delete(work.actor, comment, subject_owner=owner_id)
+    comment, video = await _visible(work, comment_id)
+    role = await channels.role_in(work, video.channel_id, video.account_id)
+    policy.may_delete(work.actor, comment, role=role)
     await remove(work, comment)
 
 
@@ -102,10 +104,9 @@ async def _leave_thread(work: Work, thread_id: uuid.UUID | None) -> None:
     await counters.adjust(work.db, Comment.reply_count, thread_id, -1)
 
 
-async def _visible(work: Work, comment_id: uuid.UUID) -> tuple[Comment, uuid.UUID]:
-    """A comment that the actor may see, held against other changes, and whose video it is on; raises NotFound."""
+async def _visible(work: Work, comment_id: uuid.UUID) -> tuple[Comment, Any]:
+    """A comment that the actor may see, held against other changes, and the video below which it stands."""
     comment = await queries.comment(work, comment_id, change=True)
     if comment is None:
         raise NotFound
-    video = await videos.visible(work, comment.subject_id)
-    return comment, video.account_id
+    return comment, await videos.visible(work, comment.subject_id)

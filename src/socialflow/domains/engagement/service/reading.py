@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from socialflow.domains.channels.schemas import avatar_url
+from socialflow.domains.channels.schemas import card_of
 from socialflow.domains.engagement.queries import pages as queries
 from socialflow.domains.engagement.queries.pages import CommentSort
 from socialflow.domains.videos import service as videos
@@ -69,12 +69,7 @@ def card(row: Any) -> dict[str, Any]:
     """The members of a `CommentRead`."""
     deleted = row["deleted_at"] is not None or row["is_hidden"]
     parent_id = row["parent_id"]
-    author = {
-        "id": ids.show("chn", row["channel_id"]),
-        "handle": row["handle"],
-        "display_name": row["display_name"],
-        "avatar_url": avatar_url(row["avatar_asset_id"]),
-    }
+    author = card_of(row)
     return {
         "id": ids.show("cmt", row["id"]),
         "subject_id": ids.show("vid", row["subject_id"]),

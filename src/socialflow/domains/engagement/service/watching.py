@@ -67,7 +67,7 @@ async def watching(app: App, viewer: Actor, *, limit: int, cursor: str | None) -
     now = app.clock()
     items = [
         {
-            "video": videos.card(app, row, now, holder=videos.holder_for(viewer, row["account_id"])),
+            "video": videos.card(app, row, now, holder=videos.holder_for(viewer, row)),
             "position_ms": row["position_ms"],
             "watched_at": row["watched_at"],
         }

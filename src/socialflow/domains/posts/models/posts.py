@@ -138,6 +138,13 @@ class Post(Base):
         Index("ix_posts_preview_id", "preview_id", postgresql_where=sql("preview_id IS NOT NULL")),
         Index("ix_posts_account_id", "account_id", "id"),
         Index("ix_posts_unsaid", "account_id", "state", "id", postgresql_where=sql("state IN ('draft', 'scheduled')")),
+        Index(
+            "ix_posts_channel_unsaid",
+            "channel_id",
+            "state",
+            "id",
+            postgresql_where=sql("state IN ('draft', 'scheduled')"),
+        ),
         Index("ix_posts_audience_id", "audience_id"),
         Index("ix_posts_scheduled", "publish_at", "id", postgresql_where=sql("publish_at IS NOT NULL")),
     )

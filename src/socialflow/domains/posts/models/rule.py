@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from socialflow.domains.accounts.service import apart, hidden, private
+from socialflow.domains.channels.service import works_for
 from socialflow.domains.social.service import does_follow, mutes, mutes_words
 from socialflow.kernel.visibility import SEES_ANY, VIEWER, Relation, Rule, nobody, reach_of
 
@@ -42,6 +43,8 @@ def rule_of(table: str) -> Rule:
         apart=apart,
         follows=_follows(owner, f"{table}.channel_id"),
         member=_member,
+        # Whose audience it is need not be whose words they are.
+        works=lambda viewer, _: works_for(viewer, f"{table}.channel_id"),
         mark=f"{table}.mark",
     )
 

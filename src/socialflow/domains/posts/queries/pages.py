@@ -4,7 +4,8 @@ from enum import StrEnum
 from itertools import product
 
 from socialflow.domains.accounts.service import apart, hidden, private
-from socialflow.domains.posts.models import IN_THREADS, LISTED, LISTED_TO, VISIBLE, WANTED
+from socialflow.domains.channels.service import works_for
+from socialflow.domains.posts.models import IN_THREADS, LISTED, LISTED_TO, RULE, VISIBLE, WANTED
 from socialflow.domains.posts.queries.cards import COLUMNS, TABLES, VIDEO_SEEN
 from socialflow.domains.social.service import does_follow
 from socialflow.kernel.reads import Read
@@ -26,6 +27,7 @@ class Scope(StrEnum):
     QUOTES = "quotes"
     QUOTES_TO = "quotes_to"
     MINE = "mine"
+    TEAM = "team"
 
 
 _TAGGED = "JOIN post_hashtags AS tagged ON tagged.post_id = posts.id"
@@ -41,6 +43,11 @@ _WHERE = {
     Scope.QUOTES: f"{_QUOTES} AND {LISTED}",
     Scope.QUOTES_TO: f"{_QUOTES} AND {LISTED_TO} AND {WANTED}",
     Scope.MINE: "posts.account_id = :viewer AND posts.state = :state",
+    # Of a channel of one's own, or for which one works.
+    Scope.TEAM: (
+        f"posts.channel_id = :channel_id AND posts.state = :state AND (posts.account_id = {VIEWER}"
+        f" OR ({works_for(VIEWER, 'posts.channel_id')} AND {RULE.shown}))"
+    ),
 }
 _BY_TIME = ("(posts.published_at, posts.id) < (:at, :id)", "posts.published_at DESC, posts.id DESC")
 _BY_TAG = ("(tagged.published_at, tagged.post_id) < (:at, :id)", "tagged.published_at DESC, tagged.post_id DESC")
@@ -52,6 +59,7 @@ _PLACES = {
     Scope.QUOTES: _BY_ID,
     Scope.QUOTES_TO: _BY_ID,
     Scope.MINE: _BY_ID,
+    Scope.TEAM: _BY_ID,
 }
 
 
@@ -78,6 +86,8 @@ def _list(scope: Scope, *, replies: bool) -> Read:
 LISTS = {(scope, replies): _list(scope, replies=replies) for scope, replies in product(Scope, (False, True))}
 _FROM = ["SELECT", COLUMNS, "FROM posts", TABLES]
 ONE = Read(" ".join([*_FROM, "WHERE posts.id = :id AND", VISIBLE]))
+# Of those that stand on a channel's shelf, some that are named.
+SOME = Read(" ".join([*_FROM, "WHERE posts.id = ANY(CAST(:ids AS uuid[])) AND", LISTED_TO]))
 # Whether there is a place in a thread to ask about, with words or without.
 PLACE = Read(f"SELECT posts.id, posts.account_id FROM posts WHERE posts.id = :id AND {IN_THREADS}")  # noqa: S608  # our own words
 

@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from socialflow.domains.posts.models import Allowed
 from socialflow.domains.posts.models import PostVisibility as Seeable
-from socialflow.kernel.ids import PostId, UploadId
+from socialflow.kernel.ids import ChannelId, PostId, UploadId
 from socialflow.kernel.schemas import Body, date_time
 from socialflow.kernel.texts import LINE, PROSE, SEEN, seen
 from socialflow.kernel.visibility import Mark
@@ -135,6 +135,9 @@ Photos = Annotated[list[PhotoCreate], Field(max_length=MOST_PHOTOS)]
 class PostCreate(Body):
     """Something to be said, now, later, or when it is finished."""
 
+    channel_id: ChannelId | None = Field(
+        None, description="As which channel: one for which the caller publishes; the one of their account if absent."
+    )
     text: PostText = ""
     language: PostLanguage | None = None
     mark: PostMark = Mark.NONE

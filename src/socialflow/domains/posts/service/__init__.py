@@ -2,7 +2,13 @@
 
 from socialflow.domains.posts.queries import Hold, seen_by
 from socialflow.domains.posts.service.facets import fold, parse, tag_of
-from socialflow.domains.posts.service.people import erase_follows_of, erase_posts_of, erase_reposts_of, erase_votes_of
+from socialflow.domains.posts.service.people import (
+    delete_some_of_channel,
+    erase_follows_of,
+    erase_posts_of,
+    erase_reposts_of,
+    erase_votes_of,
+)
 from socialflow.domains.posts.service.photos import arrived, forget_spare_photos
 from socialflow.domains.posts.service.polls import end_polls, vote
 from socialflow.domains.posts.service.previews import Page as PreviewPage
@@ -20,6 +26,7 @@ from socialflow.domains.posts.service.reading import (
     page,
     present,
     reposts,
+    some_shown,
     thread,
     versions,
 )
@@ -48,6 +55,7 @@ __all__ = [
     "change_settings",
     "create",
     "delete",
+    "delete_some_of_channel",
     "detail",
     "edit",
     "end_polls",
@@ -80,6 +88,7 @@ __all__ = [
     "revoke",
     "seen_by",
     "settings",
+    "some_shown",
     "suggest_tags",
     "tag_of",
     "thread",

@@ -4,10 +4,11 @@ import uuid
 
 from socialflow.domains.accounts import service as accounts
 from socialflow.domains.posts import policy, queries
-from socialflow.domains.posts.errors import NotYourPost, QuotesNotAllowed
+from socialflow.domains.posts.errors import QuotesNotAllowed
 from socialflow.domains.posts.events import Quoted, QuoteRevoked
 from socialflow.domains.posts.models import Allowed, Post, PostState
 from socialflow.domains.posts.queries import Hold
+from socialflow.domains.posts.service import rights
 from socialflow.domains.videos import service as videos
 from socialflow.kernel import counters, ids
 from socialflow.kernel.errors import NotFound
@@ -20,18 +21,19 @@ QUOTABLE = frozenset({Reach.EVERYONE, Reach.KNOWN, Reach.LINK})
 
 def choose(post: Post, quote_id: str | None) -> None:
     """Let a post that is being written quote something, or nothing."""
-    post.quoted_post_id = post.quoted_video_id = None
+    post.quoted_post_id, post.quoted_video_id = named(quote_id)
+
+
+def named(quote_id: str | None) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+    """The post, or the video, that an id names; raises NotFound for what is none."""
     if quote_id is None:
-        return
+        return None, None
     kind = quote_id.partition("_")[0]
     try:
         found = ids.parse(kind, quote_id)
     except ids.MalformedId:
         raise NotFound from None
-    if kind == "pst":
-        post.quoted_post_id = found
-    else:
-        post.quoted_video_id = found
+    return (found, None) if kind == "pst" else (None, found)
 
 
 async def check(work: Work, post: Post) -> None:
@@ -61,8 +63,7 @@ async def revoke(work: Work, quoted_id: uuid.UUID, quoting_id: uuid.UUID) -> Non
     quoted = await queries.by_id(work.db, work.actor, quoted_id, Hold.NOT)
     if quoted is None:
         raise NotFound
-    if not policy.can_edit(work.actor, quoted.account_id):
-        raise NotYourPost
+    await rights.demand(work, quoted)
     post = await queries.locked(work.db, quoting_id)
     if post is None or post.quoted_post_id != quoted_id or post.state != PostState.PUBLISHED:
         raise NotFound

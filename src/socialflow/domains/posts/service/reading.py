@@ -41,7 +41,7 @@ class Listed:
     def scope(self, *, to_somebody: bool) -> Scope:
         """The kind of list that it is."""
         if self.state is not None:
-            return Scope.MINE
+            return Scope.TEAM if self.channel_id is not None else Scope.MINE
         plain = Scope.ALL
         if self.channel_id is not None:
             plain = Scope.CHANNEL
@@ -135,6 +135,13 @@ async def reposts(app: App, viewer: Actor, channel_id: uuid.UUID, *, limit: int,
         for row in shown
     ]
     return videos.dump({"items": items, "next_cursor": next_cursor})
+
+
+async def some_shown(app: App, viewer: Actor, post_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """Of these posts those that stand on their channels' shelves for the viewer: members of `PostRead`s, by id."""
+    rows = await queries.SOME.rows(app, ids=list(post_ids), **_seen(viewer)) if post_ids else ()
+    now = app.clock()
+    return {row["id"]: card(app, row, viewer, now) for row in rows}
 
 
 async def _own_or_shared(app: App, viewer: Actor, key: Hashable, make: Callable[[Actor], Awaitable[Shared]]) -> Shared:

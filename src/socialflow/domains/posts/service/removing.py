@@ -4,10 +4,11 @@ import uuid
 
 from sqlalchemy import delete as remove_rows
 
-from socialflow.domains.posts import policy, queries
+from socialflow.domains.channels import service as channels
+from socialflow.domains.posts import queries
 from socialflow.domains.posts.events import PostDeleted
 from socialflow.domains.posts.models import Post, PostState, PostVersion
-from socialflow.domains.posts.service import photos, polls, publishing, quoting, replying
+from socialflow.domains.posts.service import photos, polls, publishing, quoting, replying, rights
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.work import Work
 
@@ -20,7 +21,7 @@ async def delete(work: Work, post_id: uuid.UUID) -> None:
     post = await queries.locked(work.db, post_id)
     if post is None or post.state == PostState.DELETED:
         raise NotFound
-    policy.may_delete(work.actor, post.account_id)
+    await rights.may_delete(work, post)
     await remove(work, post)
 
 
@@ -38,6 +39,7 @@ async def remove(work: Work, post: Post) -> None:
         )
     )
     await photos.drop_all(work, post)
+    await channels.unpin(work, post.id)
     if was_said:
         await quoting.count(work, post, -1)
         await publishing.leave_tags(work, post)

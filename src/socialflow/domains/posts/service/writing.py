@@ -10,7 +10,7 @@ from socialflow.domains.posts.events import PostEdited
 from socialflow.domains.posts.models import Allowed, Poll, Post, PostState, PostVersion
 from socialflow.domains.posts.queries import Hold, pages
 from socialflow.domains.posts.schemas import PostCreate, PostingSettingsRead, PostingSettingsUpdate, PostUpdate
-from socialflow.domains.posts.service import photos, polls, publishing, quoting, replying
+from socialflow.domains.posts.service import photos, polls, publishing, quoting, replying, rights
 from socialflow.domains.posts.service.facets import FacetKind
 from socialflow.kernel import ids
 from socialflow.kernel.errors import NotFound, Unauthorized
@@ -38,9 +38,13 @@ async def visible(work: Work, post_id: uuid.UUID, *, hold: Hold = Hold.NOT) -> P
     return post
 
 
-async def create(work: Work, body: PostCreate) -> Post:
-    """Say something, or keep it to be said later or at a time."""
-    channel = await channels.of_actor(work)
+async def create(app: App, by: Work, body: PostCreate) -> Post:
+    """Say something as a channel that the actor publishes for, or keep it to be said later or at a time."""
+    channel = await channels.speaking(by, body.channel_id)
+    work = await channels.for_owner(app, by, channel.account_id, *(photo.upload_id for photo in body.photos))
+    if work is not by:
+        quoted, film = quoting.named(body.quote_id)
+        await rights.sees(by, body.parent_id, quoted, video_id=film)
     parsed = publishing.read_words(body.text)
     if body.publish_at is not None:
         policy.may_wait(body.publish_at, work.now)
@@ -79,9 +83,10 @@ async def create(work: Work, body: PostCreate) -> Post:
     return post
 
 
-async def publish(work: Work, post: Post) -> Post:
+async def publish(app: App, by: Work, post: Post) -> Post:
     """Say now what was kept; the caller holds the post's lock. What was said already stays as it is."""
-    policy.may_edit(work.actor, post.account_id)
+    await rights.demand(by, post)
+    work = await rights.for_owner(app, by, post, None)
     if post.state == PostState.PUBLISHED:
         return post
     await _is_something(work, post)
@@ -91,9 +96,10 @@ async def publish(work: Work, post: Post) -> Post:
     return post
 
 
-async def edit(work: Work, post: Post, body: PostUpdate) -> Post:
+async def edit(app: App, by: Work, post: Post, body: PostUpdate) -> Post:
     """Change what the author may change; the caller holds the post's lock. What it said before can be read."""
-    policy.may_edit(work.actor, post.account_id)
+    await rights.demand(by, post)
+    work = await rights.for_owner(app, by, post, body.photos)
     sent = body.model_fields_set
     is_said = post.state == PostState.PUBLISHED
     if is_said and sent & SETTLED:
@@ -101,7 +107,7 @@ async def edit(work: Work, post: Post, body: PostUpdate) -> Post:
     parsed = publishing.read_words(body.text if body.text is not None else post.text)
     before = await _version(work, post)
     if not is_said:
-        await _change_unsaid(work, post, body)
+        await _change_unsaid(by, work, post, body)
     changed = _change(post, body)
     if body.photos is not None:
         await photos.put(work, post, body.photos)
@@ -154,12 +160,15 @@ async def change_settings(work: Work, body: PostingSettingsUpdate) -> PostingSet
     return PostingSettingsRead.model_validate(known)
 
 
-async def _change_unsaid(work: Work, post: Post, body: PostUpdate) -> None:
+async def _change_unsaid(by: Work, work: Work, post: Post, body: PostUpdate) -> None:
     """What may be changed as long as nobody has seen it."""
     sent = body.model_fields_set
     if body.visibility is not None:
         await _place_again(work, post, Visibility(body.visibility))
     if "quote_id" in sent:
+        if work is not by:
+            quoted, film = quoting.named(body.quote_id)
+            await rights.sees(by, quoted, video_id=film)
         quoting.choose(post, body.quote_id)
         await quoting.check(work, post)
     if "poll" in sent:

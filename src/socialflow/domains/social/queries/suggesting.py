@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from socialflow.domains.channels.models import CARD
 from socialflow.domains.social.models import does_follow, mutes
-from socialflow.domains.social.queries import CARD, SHOWN, VIEWER
+from socialflow.domains.social.queries import SHOWN, VIEWER
 from socialflow.kernel.reads import Read
 from socialflow.kernel.work import Work
 

@@ -15,7 +15,7 @@ from starlette.responses import StreamingResponse
 from socialflow.domains.media import service as media
 from socialflow.domains.media.errors import NoSuchRendition, NotReadyForDownload, ProtectedFromDownload
 from socialflow.domains.media.service import Served
-from socialflow.domains.videos import policy, service
+from socialflow.domains.videos import service
 from socialflow.domains.videos.errors import DownloadsNotAllowed
 from socialflow.domains.videos.schemas import DownloadState
 from socialflow.kernel import limits, metrics
@@ -78,7 +78,7 @@ async def download_video(
     """
     async with app.work(viewer) as work:
         video = await service.visible(work, video_id)
-        policy.may_download(viewer, video, app.settings.media.downloads)
+        await service.rights.may_download(app, work, video)
         title = video.title
         found = await media.download(
             app, work, video.asset_id, rendition, admit=lambda: _count_making(app, request, viewer)

@@ -1,17 +1,15 @@
-"""Routes of channels, and signing up, which makes one."""
+"""Signing up, which makes an account and its channel."""
 
 from typing import Annotated
 
-from fastapi import Header, Path, Request, Response, Security
+from fastapi import Header, Request, Response
 
 from socialflow.domains.accounts import service as accounts
 from socialflow.domains.accounts.errors import AccountNeedsLink, AccountPending, HandleTaken, InvalidTicket
 from socialflow.domains.accounts.schemas import AccountCreate, CredentialsRead, PendingRead, ProviderSignUp
 from socialflow.domains.channels import service
-from socialflow.domains.channels.errors import NotYourChannel
-from socialflow.domains.channels.schemas import ChannelRead, ChannelUpdate
 from socialflow.kernel import limits
-from socialflow.kernel.errors import InvalidRequest, NotFound, PreconditionFailed, TooManyRequests, Unauthorized
+from socialflow.kernel.errors import InvalidRequest, TooManyRequests
 from socialflow.kernel.limits import Limiter, Rate
 from socialflow.kernel.web import (
     CurrentApp,
@@ -19,24 +17,18 @@ from socialflow.kernel.web import (
     Viewer,
     answered_before,
     client_address,
-    etag_of,
-    get_actor,
-    get_reader,
     once,
     problems,
-    require_match,
     router,
 )
 from socialflow.kernel.work import Work
 from socialflow.ports.identity import IdentityProviders
 
 sign_up = router("auth")
-profiles = router("channels", reads="channel")
 
 WantsSession = Annotated[
     str | None, Header(description="`cookie` asks for the web app's session cookie instead of tokens.")
 ]
-Reference = Annotated[str, Path(max_length=40, description="A channel's id, or `@handle`.", examples=["@ada"])]
 
 
 @sign_up.post(
@@ -133,32 +125,6 @@ async def finish_sign_up(
     )
     read, headers = accounts.answer(given, signing=signing, settings=app.settings)
     return Response(read.model_dump_json(), 201, headers, media_type="application/json")
-
-
-@profiles.get(
-    "/channels/{reference}",
-    operation_id="getChannel",
-    response_model=ChannelRead,
-    responses=problems(NotFound),
-    dependencies=[Security(get_reader, scopes=["read"])],
-)
-async def get_channel(reference: Reference, work: InWork) -> ChannelRead:
-    """A public profile."""
-    return service.read(await service.find(work, reference))
-
-
-@profiles.patch(
-    "/channels/{reference}",
-    operation_id="updateChannel",
-    response_model=ChannelRead,
-    responses=problems(Unauthorized, NotYourChannel, NotFound, PreconditionFailed),
-    dependencies=[Security(get_actor, scopes=["write:channels"])],
-)
-async def update_channel(reference: Reference, body: ChannelUpdate, work: InWork, request: Request) -> ChannelRead:
-    """Change one's profile."""
-    channel = await service.find(work, reference)
-    require_match(request, etag_of(service.read(channel).model_dump_json().encode()))
-    return service.read(await service.edit(work, channel, body))
 
 
 def _waits(account: accounts.Account) -> Response:
