@@ -124,12 +124,15 @@ async def _edges(connection: asyncpg.Connection, town: Town, now: datetime, chan
     follows = [(a, c, ids.new(), now) for a in town.accounts for c in chance.sample(town.channels, each)]
     likes = [(a, v, "video", now) for a in town.accounts for v in chance.sample(town.videos, each)]
     town.discussed = town.videos[:DISCUSSED]
+    owners = {video: town.accounts[number % CHANNELS] for number, video in enumerate(town.videos)}
     comments = []
     for number in range(EDGES):
         who = chance.randrange(CHANNELS)
         words = "What a fine film; I have watched it twice already."
         subject = town.discussed[number % DISCUSSED]
-        comments.append((ids.new(), subject, town.accounts[who], town.channels[who], words, now))
+        comments.append(
+            (ids.new(), subject, "video", owners[subject], town.accounts[who], town.channels[who], words, now)
+        )
 
     await connection.copy_records_to_table(
         "follows", records=follows, columns=["follower_id", "channel_id", "id", "created_at"]
@@ -140,7 +143,7 @@ async def _edges(connection: asyncpg.Connection, town: Town, now: datetime, chan
     await connection.copy_records_to_table(
         "comments",
         records=comments,
-        columns=["id", "subject_id", "account_id", "channel_id", "text", "created_at"],
+        columns=["id", "subject_id", "subject_kind", "owner_id", "account_id", "channel_id", "text", "created_at"],
     )
     counts = Counter(like[1] for like in likes)
     said = Counter(comment[1] for comment in comments)

@@ -1,26 +1,19 @@
 """The leak matrix, asked: every way of reading that the API documents, by everybody of its world."""
 
-import re
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
 from itertools import product
 
 import httpx2
 from fastapi import FastAPI
 
 from socialflow.entrypoints.api import openapi
-from tests.factories.matrix import APART, INSIDERS, LISTED, OWNERS, SUBJECTS, UNLISTED, Matrix, seen, word_of
+from tests.factories import asking_talk as talk
+from tests.factories.leaking import Leak
+from tests.factories.leaking import ask as _ask
+from tests.factories.leaking import people_told as _people_told
+from tests.factories.leaking import told as _told
+from tests.factories.matrix import APART, INSIDERS, LISTED, SUBJECTS, UNLISTED, Matrix, seen, word_of
 from tests.factories.operations import NOBODYS, Operation, operations
-
-
-@dataclass(frozen=True, slots=True)
-class Leak:
-    """What somebody was told, or was not told, against the rule."""
-
-    operation: str
-    who: str
-    subject: str
-    what: str
 
 
 def reads(api: FastAPI) -> list[tuple[Operation, str | None]]:
@@ -33,17 +26,6 @@ def reads(api: FastAPI) -> list[tuple[Operation, str | None]]:
 async def leaks(matrix: Matrix, operation: Operation, kind: str) -> list[Leak]:
     """Ask a read in every way of everybody's; what it told against the rule."""
     return [leak async for leak in ASKED[kind](matrix, operation)]
-
-
-async def _ask(matrix: Matrix, who: str, url: str, params: dict[str, str] | None = None) -> httpx2.Response:
-    matrix.requests += 1
-    return await matrix.callers[who].get(url, params=params)
-
-
-def _told(matrix: Matrix, operation: Operation, who: str, answer: str, but: Sequence[str] = ()) -> list[Leak]:
-    """What an answer says of subjects that somebody may not see."""
-    unseen = [subject for subject in SUBJECTS if subject not in but and not seen(subject, who)]
-    return [Leak(operation.name, who, subject, "told of it") for subject in unseen if matrix.tells(answer, subject)]
 
 
 # Of some videos there is none of these: of those that cannot be watched, or whose owner does not allow it.
@@ -89,19 +71,6 @@ async def _own_video(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak
                 yield Leak(operation.name, who, subject, "403 tells that there is one")
             for leak in _told(matrix, operation, who, answer.text):
                 yield leak
-
-
-async def _comments(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
-    """What was said below a video is seen by whoever sees the video, and is not apart from who said it."""
-    for subject, video_id in matrix.videos.items():
-        for who in matrix.callers:
-            for parent in (None, matrix.comments[subject]):
-                params = {"subject_id": video_id} | ({"parent_id": parent} if parent else {})
-                answer = await _ask(matrix, who, operation.url(), params)
-                if answer.is_success != seen(subject, who):
-                    yield Leak(operation.name, who, subject, f"{answer.status_code}")
-                for leak in _told(matrix, operation, who, answer.text):
-                    yield leak
 
 
 async def _pages(matrix: Matrix, operation: Operation, who: str, url: str = "", **params: str) -> str:
@@ -291,15 +260,6 @@ async def _people(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
             yield leak
 
 
-def _people_told(matrix: Matrix, operation: Operation, who: str, answer: str) -> list[Leak]:
-    found = []
-    for name in OWNERS:
-        told = re.search(rf'"handle":\s*"{name}"', answer) is not None
-        if told and (who in APART or (name == "sue" and who != "moderator")):
-            found.append(Leak(operation.name, who, name, "among the people"))
-    return found
-
-
 async def _relations(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
     """How one stands to a channel that one may not see is not told, unless one has blocked it oneself."""
     asked = ",".join(owner.channel_id for owner in matrix.owners.values())
@@ -378,7 +338,11 @@ def _filled(operation: Operation) -> dict[str, str]:
 ASKED: dict[str, Callable[[Matrix, Operation], AsyncIterator[Leak]]] = {
     "video": _one_video,
     "own_video": _own_video,
-    "comments": _comments,
+    "comments": talk.comments,
+    "comment": talk.one_comment,
+    "comment_rules": talk.comment_rules,
+    "reactions": talk.reactions,
+    "mentionable": talk.mentionable,
     "post": _one_post,
     "posts": _post_lists,
     "tags": _tags,

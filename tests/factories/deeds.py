@@ -180,6 +180,39 @@ async def _pin(app: App, ada: Person, bob: Person) -> Deed:
     return _deed(ada, "PUT", f"/channels/{ada.channel_id}/pins", body, channel_pins=1, ChannelUpdated=1)
 
 
+async def _dislike(app: App, ada: Person, bob: Person) -> Deed:
+    subject = (await video(app, ada, visibility="public"))["id"]
+    await bob.put(f"/likes/{subject}")
+    moved = {"likes": -1, "videos__like_count": -1, "reaction_counts": 1, "reaction_counts__number": 1}
+    return _deed(bob, "PUT", f"/dislikes/{subject}", dislikes=1, Disliked=1, Unliked=1, **moved)
+
+
+async def _react(app: App, ada: Person, bob: Person) -> Deed:
+    said = await post(ada, "For everybody")
+    counted = {"reactions": 1, "reaction_counts": 1, "reaction_counts__number": 1}
+    return _deed(bob, "PUT", f"/reactions/{said['id']}", {"emoji": "\N{PARTY POPPER}"}, Reacted=1, **counted)
+
+
+async def _hide_comment(app: App, ada: Person, bob: Person) -> Deed:
+    subject = (await video(app, ada, visibility="public"))["id"]
+    said = (await bob.post("/comments", {"subject_id": subject, "text": "rude"})).json()
+    return _deed(ada, "PUT", f"/comments/{said['id']}/hidden", CommentHidden=1, videos__comment_count=-1)
+
+
+async def _approve_comment(app: App, ada: Person, bob: Person) -> Deed:
+    subject = (await video(app, ada, visibility="public"))["id"]
+    assert (await ada.put(f"/comment-rules/{subject}", json={"mode": "held"})).is_success
+    said = (await bob.post("/comments", {"subject_id": subject, "text": "for @ada"})).json()
+    told = {"CommentPosted": 1, "MentionedInComment": 1, "comment_mentions": 1}
+    return _deed(ada, "PUT", f"/comments/{said['id']}/approval", videos__comment_count=1, **told)
+
+
+async def _approve_reply(app: App, ada: Person, bob: Person) -> Deed:
+    top = await post(ada, "What do you think?", hold_replies=True)
+    reply = await post(bob, "Nothing", parent_id=top["id"])
+    return _deed(ada, "PUT", f"/replies/{reply['id']}/approval", PostPublished=1, posts__reply_count=1)
+
+
 # By the name of the operation.
 DEEDS: dict[str, Make] = {
     "register": _register,
@@ -203,4 +236,9 @@ DEEDS: dict[str, Make] = {
     "acceptInvitation": _accept,
     "leaveTeam": _leave_team,
     "setPins": _pin,
+    "dislike": _dislike,
+    "react": _react,
+    "hideComment": _hide_comment,
+    "approveComment": _approve_comment,
+    "approveReply": _approve_reply,
 }

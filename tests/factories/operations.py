@@ -23,6 +23,7 @@ PREFIXES = {
     "actor_id": "acc",
     "invite_id": "inv",
     "edit_id": "edt",
+    "emoji_id": "emo",
     "export_id": "exp",
     "app_id": "app",
     "connection_id": "con",

@@ -5,6 +5,7 @@ from collections import Counter
 from sqlalchemy import text
 
 from socialflow.domains.channels.models import Channel
+from socialflow.domains.engagement.models import Comment, ReactionCount
 from socialflow.domains.posts.models import Hashtag, Poll, PollOption, Post
 from socialflow.domains.videos.models import Video
 from socialflow.kernel import counters
@@ -14,9 +15,9 @@ from socialflow.kernel.work import App
 COUNTED = (
     *(Video.like_count, Video.comment_count),
     *(Channel.follower_count, Channel.following_count, Channel.video_count),
-    *(Post.reply_count, Post.repost_count, Post.quote_count),
-    *(Poll.voter_count, PollOption.vote_count),
-    *(Hashtag.post_count, Hashtag.follower_count),
+    *(Post.like_count, Post.reply_count, Post.repost_count, Post.quote_count),
+    *(Poll.voter_count, PollOption.vote_count, Hashtag.post_count, Hashtag.follower_count),
+    *(Comment.like_count, Comment.reply_count, ReactionCount.number),
 )
 ALSO_SUMMED = ("videos.edition", "posts.edition")
 # Told by other words: events by their kinds, waiting changes of counters with the counters.

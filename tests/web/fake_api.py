@@ -13,6 +13,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from tests.web import fake_watching
 from tests.web.fake_files import files_of_video, instance, no_pins
+from tests.web.fake_talk import comment
 
 COOKIE = "sf_session"
 SECRET = "ada-session"
@@ -90,23 +91,6 @@ def video(number: int, owner: dict[str, Any], title: str, **more: Any) -> dict[s
         "publish_at": None,
         "playback": playback(identity),
         "permissions": None,
-    }
-    return found | more
-
-
-def comment(number: int, subject: str, author: dict[str, Any], text: str, **more: Any) -> dict[str, Any]:
-    """A comment on something."""
-    found = {
-        "id": f"cmt_{number:026}",
-        "subject_id": subject,
-        "parent_id": None,
-        "text": text,
-        "author": {key: author[key] for key in CARD},
-        "like_count": 0,
-        "reply_count": 0,
-        "created_at": "2026-11-23T12:00:00Z",
-        "edited_at": None,
-        "deleted": False,
     }
     return found | more
 
@@ -350,7 +334,11 @@ class Routes:
     async def marks(self, request: Request) -> Any:
         self.need(request)
         asked = set(request.query_params["subject_ids"].split(","))
-        return {"liked": sorted(asked & self.world.liked), "followed": sorted(asked & self.world.followed)}
+        return {
+            "liked": sorted(asked & self.world.liked),
+            "disliked": [],
+            "followed": sorted(asked & self.world.followed),
+        }
 
     async def relations(self, request: Request) -> Any:
         self.need(request)

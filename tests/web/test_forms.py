@@ -237,7 +237,7 @@ async def test_a_comment_is_reworded(ada: httpx2.AsyncClient) -> None:
     plain = await ada.post(f"/comments/{OWN_COMMENT}/edit", data={"text": "Better", "csrf_token": CSRF})
 
     assert "Better" in answer.text
-    assert "(edited)" in answer.text
+    assert f'href="/comments/{OWN_COMMENT}/history">edited</a>' in answer.text
     assert plain.headers["location"] == f"/watch/{VIDEO}#comment-{OWN_COMMENT}"
 
 

@@ -140,14 +140,14 @@ class ApiClient:
         return str(answer.text)
 
     async def marks(self, subject_ids: Sequence[str]) -> dict[str, set[str]]:
-        """Which of these the viewer has liked and follows; a failure to tell must not take the page away."""
+        """Which of these the viewer likes, dislikes and follows; a failure to tell must not take the page away."""
         if not subject_ids:
-            return {"liked": set(), "followed": set()}
+            return {"liked": set(), "disliked": set(), "followed": set()}
         try:
             body = await self.get("/me/marks", subject_ids=",".join(subject_ids))
         except ApiProblem:
-            return {"liked": set(), "followed": set()}
-        return {"liked": set(body.get("liked", ())), "followed": set(body.get("followed", ()))}
+            return {"liked": set(), "disliked": set(), "followed": set()}
+        return {mark: set(body.get(mark, ())) for mark in ("liked", "disliked", "followed")}
 
 
 def _raw(headers: Mapping[str, str]) -> dict[bytes, bytes]:

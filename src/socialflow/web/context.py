@@ -1,7 +1,7 @@
 """What every page handler gets: the viewer, the API as the viewer, and ways to answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote
@@ -192,6 +192,10 @@ class Web:
         if self.viewer is None:
             raise LoginNeeded
         return self.viewer
+
+    async def marks(self, subject_ids: Sequence[str]) -> dict[str, set[str]]:
+        """What the viewer did with these; nobody in particular did nothing."""
+        return await self.api.marks(subject_ids if self.viewer is not None else ())
 
     async def form(self, *, by_link: bool = False) -> dict[str, str]:
         """Read a posted form after checking that it comes from our own page; the API checks its token.

@@ -79,6 +79,7 @@ class Channel(Base):
     __table_args__ = (
         CheckConstraint("handle ~ '^[a-z0-9_]{3,30}$'", name="handle"),
         CheckConstraint("follower_count >= 0 AND following_count >= 0 AND video_count >= 0", name="counts"),
+        Index("ix_channels_handle_prefix", "handle", postgresql_ops={"handle": "text_pattern_ops"}),
         Index(
             "ix_channels_popular",
             text("follower_count DESC"),

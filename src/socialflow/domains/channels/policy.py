@@ -14,7 +14,7 @@ from socialflow.domains.channels.errors import (
     TeamIsFull,
     TooManyChannels,
 )
-from socialflow.domains.channels.models import Channel, TeamRole
+from socialflow.domains.channels.models import Channel, TeamRole, role_on
 from socialflow.kernel.errors import Forbidden
 from socialflow.kernel.work import Actor
 
@@ -51,6 +51,12 @@ RIGHTS: Mapping[TeamRole, frozenset[Right]] = MappingProxyType(
 def allows(role: TeamRole | None, right: Right) -> bool:
     """Whether a role on a channel's team gives a right; None is nobody's."""
     return role is not None and right in RIGHTS[role]
+
+
+def may_for(viewer: str, channel: str, right: Right) -> str:
+    """SQL that is true where an account has a right on a channel that is another's."""
+    roles = ", ".join(f"'{role}'" for role, rights in RIGHTS.items() if right in rights and role != TeamRole.OWNER)
+    return f"{role_on(viewer, channel)} IN ({roles})"
 
 
 def may_delete(actor: Actor, channel: Channel) -> None:

@@ -18,7 +18,17 @@ from socialflow.domains.media.models import Purpose, UploadKind
 from socialflow.kernel.config import MediaSettings
 from socialflow.kernel.work import Actor
 
-PICTURES = frozenset({Purpose.AVATAR, Purpose.BANNER, Purpose.POSTER, Purpose.PHOTO, Purpose.WATERMARK})
+PICTURES = frozenset(
+    {
+        Purpose.AVATAR,
+        Purpose.BANNER,
+        Purpose.POSTER,
+        Purpose.PHOTO,
+        Purpose.COMMENT_PHOTO,
+        Purpose.EMOJI,
+        Purpose.WATERMARK,
+    }
+)
 UNSEEN = PICTURES - {Purpose.AVATAR, Purpose.BANNER}
 """Pictures that are served to nobody by themselves."""
 AVATAR_BYTES = 10 * 1024**2

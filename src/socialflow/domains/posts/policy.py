@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from socialflow.domains.channels.service import Right, TeamRole, allows
 from socialflow.domains.posts.errors import (
     AlreadySaid,
+    NotYourThread,
     PollIsOver,
     QuotesNotAllowed,
     RepliesNotAllowed,
+    ReplyNotShown,
     UnusableChoices,
     UnusablePostTime,
 )
@@ -30,6 +32,18 @@ def can_edit(role: TeamRole | None) -> bool:
 def can_delete(actor: Actor, role: TeamRole | None) -> bool:
     """They take back what is the channel's; staff may delete what should not be here."""
     return can_edit(role) or bool(actor.permissions & {REMOVE_ANY, "*"})
+
+
+def may_curate(actor: Actor, post: Post) -> None:
+    """Who began a thread looks after the replies in it; raises NotYourThread."""
+    if actor.id is None or post.curator_id != actor.id:
+        raise NotYourThread
+
+
+def may_mark(post: Post) -> None:
+    """What others do not see is neither pinned nor marked with a heart; raises ReplyNotShown."""
+    if post.state != PostState.PUBLISHED:
+        raise ReplyNotShown
 
 
 def is_let(policy: str, *, own: bool, follows: bool, mentioned: bool) -> bool:

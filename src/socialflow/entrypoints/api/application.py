@@ -90,8 +90,12 @@ ROUTERS = (
     posts.reposts,
     posts.tags,
     posts.settings,
+    posts.curating,
     engagement.likes,
+    engagement.reactions,
     engagement.comments,
+    engagement.curating,
+    engagement.rules,
     engagement.watching,
     analytics.quality,
     feed.feed,
@@ -102,6 +106,7 @@ ROUTERS = (
     media.admin,
     videos.admin,
     channels.admin,
+    engagement.admin,
 )
 
 

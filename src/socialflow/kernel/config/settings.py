@@ -11,6 +11,7 @@ from socialflow.kernel.config.channels import ChannelSettings
 from socialflow.kernel.config.fetching import FetchSettings, ImportSettings
 from socialflow.kernel.config.identity import IdentitySettings
 from socialflow.kernel.config.media import CdnSettings, MediaSettings, StorageSettings
+from socialflow.kernel.config.reactions import ReactionSettings
 from socialflow.kernel.config.sections import (
     AnalyticsSettings,
     AuthSettings,
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
     channels: ChannelSettings = ChannelSettings()
     privacy: PrivacySettings = PrivacySettings()
     analytics: AnalyticsSettings = AnalyticsSettings()
+    reactions: ReactionSettings = ReactionSettings()
     identity: IdentitySettings = IdentitySettings()
     oauth: OAuthSettings = OAuthSettings()
     limits: LimitSettings = LimitSettings()

@@ -9,12 +9,15 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from socialflow.web.api_client import ApiProblem, Json
-from socialflow.web.context import Handle, InWeb, ItemId, Web
+from socialflow.web.context import Handle, InWeb, ItemId, Web, together
 from socialflow.web.pages import channel
+from socialflow.web.pages.reactions import reactions_of
 
 router = APIRouter()
 PAGE_SIZE = 20
 MOST_PHOTOS, MOST_OPTIONS = 10, 6
+SORTS = {"oldest": "Oldest", "newest": "Newest", "top": "Most liked", "choice": "The author's choice"}
+MOST_MARKED = 100
 ASKED_AGAIN = frozenset({403, 409, 422})
 NOTHING: dict[str, str] = {"visibility": "public", "mark": "none", "reply_policy": "everybody", "duration_s": "86400"}
 
@@ -28,6 +31,7 @@ async def compose(web: InWeb, reply_to: str = "", quoting: str = "") -> Response
     web.known()
     usual = await web.api.get("/me/posting")
     form = NOTHING | {name: str(usual[name] or "") for name in ("visibility", "reply_policy", "language")}
+    form["hold_replies"] = "1" if usual["hold_replies"] else ""
     return await _composer(web, form | {"parent_id": reply_to, "quote_id": quoting})
 
 
@@ -76,17 +80,20 @@ async def change(web: InWeb, post_id: ItemId) -> Response:
 
 
 @router.get("/post/{post_id}")
-async def one(web: InWeb, post_id: ItemId, cursor: str | None = None) -> Response:
+async def one(web: InWeb, post_id: ItemId, cursor: str | None = None, sort: str | None = None) -> Response:
     """A post with what stands above it and below it."""
     post, above, below = await asyncio.gather(
         web.api.get(f"/posts/{post_id}"),
         web.api.get(f"/posts/{post_id}/ancestors"),
-        web.api.get(f"/posts/{post_id}/replies", cursor=cursor),
+        web.api.get(f"/posts/{post_id}/replies", cursor=cursor, sort=sort if sort in SORTS else None),
     )
-    page = _page(web, below)
+    shown = [entry["post"]["id"] for entry in below["items"] if entry["post"]["available"]]
+    shown = [post_id, *shown][:MOST_MARKED]
+    marks, reactions = await together(web.marks(shown), reactions_of(web, shown))
+    page = _page(web, below, sort=sort or "") | {"marks": marks, "reactions": reactions}
     if web.is_htmx:
         return web.html("parts/thread_page.html", **page)
-    return web.html("post.html", post=post, above=above["items"], **page)
+    return web.html("post.html", post=post, above=above["items"], sort=sort or "oldest", sorts=SORTS, **page)
 
 
 @router.get("/post/{post_id}/history")
@@ -204,6 +211,7 @@ def _said(form: dict[str, str]) -> Json:
         "language": form.get("language", "").strip() or None,
         "mark": form.get("mark", "none"),
         "reply_policy": form.get("reply_policy", "everybody"),
+        "hold_replies": form.get("hold_replies") == "1",
         "photos": [
             {"upload_id": form[f"photo_{number}"], "alt": form.get(f"alt_{number}", "")}
             for number in range(MOST_PHOTOS)
@@ -248,6 +256,7 @@ def _form_of(post: Json) -> dict[str, str]:
     """What stands in the fields when a post is opened again."""
     names = ("text", "language", "mark", "visibility", "reply_policy", "parent_id", "publish_at")
     form = NOTHING | {name: str(post[name] or "") for name in names}
+    form["hold_replies"] = "1" if post["hold_replies"] else ""
     for number, photo in enumerate(post["photos"]):
         form |= {f"photo_{number}": photo["upload_id"], f"alt_{number}": photo["alt"]}
     poll = post["poll"]

@@ -7,7 +7,9 @@ from starlette.responses import Response
 
 from socialflow.web.api_client import ApiProblem, Json
 from socialflow.web.context import GRANTS_COOKIE, InWeb, ItemId, Web, together
+from socialflow.web.pages.care import comment_rule
 from socialflow.web.pages.comments import comment_page
+from socialflow.web.pages.reactions import reactions_of
 
 router = APIRouter()
 UP_NEXT = 12
@@ -17,7 +19,7 @@ PLAYABLE = {"partially_playable", "ready"}
 
 
 @router.get("/watch/{video_id}")
-async def watch(web: InWeb, video_id: ItemId) -> Response:
+async def watch(web: InWeb, video_id: ItemId, sort: str | None = None) -> Response:
     """One video, or the question for its password."""
     try:
         video = await web.api.get(f"/videos/{video_id}")
@@ -25,12 +27,14 @@ async def watch(web: InWeb, video_id: ItemId) -> Response:
         if problem.code != "password_needed":
             raise
         return web.html("watch_locked.html", status=FORBIDDEN, video_id=video_id, fault="")
-    channel, comments, related, chapters, own = await together(
+    channel, comments, related, chapters, own, reactions, rule = await together(
         web.api.get(f"/channels/{video['channel']['id']}"),
-        _comments(web, video),
+        _comments(web, video, sort),
         web.api.get("/videos", limit=UP_NEXT + 1),
         _chapters(web, video),
         _own_player(web, str(video["id"])),
+        reactions_of(web, [str(video["id"])]),
+        _rule(web, str(video["id"])),
     )
     marks = await _marks(web, video)
     return web.html(
@@ -39,6 +43,9 @@ async def watch(web: InWeb, video_id: ItemId) -> Response:
         channel=channel,
         following=channel["id"] in marks["followed"],
         liked=video["id"] in marks["liked"],
+        disliked=video["id"] in marks["disliked"],
+        reactions=reactions,
+        rule=rule,
         mine=may_edit(video),
         playable=video["state"] in PLAYABLE and bool(video.get("playback")),
         up_next=[other for other in related["items"] if other["id"] != video["id"]][:UP_NEXT],
@@ -71,12 +78,20 @@ def may_edit(video: Json) -> bool:
     return bool(video["permissions"] and video["permissions"]["edit"])
 
 
-async def _comments(web: Web, video: Json) -> Json | None:
+async def _comments(web: Web, video: Json, sort: str | None) -> Json | None:
     """The first page of comments; a failure here must not take the video away."""
     try:
-        return await comment_page(web, str(video["id"]), owned=may_edit(video))
+        return await comment_page(web, str(video["id"]), owned=may_edit(video), sort=sort)
     except ApiProblem:
         return None
+
+
+async def _rule(web: Web, video_id: str) -> Json:
+    """How it may be commented on; a failure here must not take the video away."""
+    try:
+        return await comment_rule(web, video_id)
+    except ApiProblem:
+        return {"mode": "open", "own": None, "may_comment": web.viewer is not None, "waits": []}
 
 
 async def _chapters(web: Web, video: Json) -> list[Json]:
@@ -104,5 +119,5 @@ async def _own_player(web: Web, video_id: str) -> Json:
 
 async def _marks(web: Web, video: Json) -> dict[str, set[Any]]:
     if web.viewer is None:
-        return {"liked": set(), "followed": set()}
+        return {"liked": set(), "disliked": set(), "followed": set()}
     return await web.api.marks([str(video["id"]), str(video["channel"]["id"])])

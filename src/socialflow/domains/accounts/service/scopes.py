@@ -31,6 +31,7 @@ SCOPES: dict[str, str] = {
     "admin:audit": "read the audit log, as far as your staff role allows",
     "admin:apps": "register and stop apps, as far as your staff role allows",
     "admin:moderation": "keep videos out of sight and vouch for channels, as far as your staff role allows",
+    "admin:emojis": "choose what people can react by, as far as your staff role allows",
     "admin:jobs": "look after the processing of videos, as far as your staff role allows",
     SECURITY: "change passwords, second factors, sessions and tokens",
 }
@@ -41,6 +42,7 @@ OPENED_BY: dict[str, frozenset[str]] = {
     "admin:audit": frozenset({"audit:view"}),
     "admin:apps": frozenset({"apps:manage"}),
     "admin:moderation": frozenset({"videos:remove_any", "channels:verify"}),
+    "admin:emojis": frozenset({"emojis:manage"}),
     "admin:jobs": frozenset({"jobs:manage"}),
 }
 

@@ -1,7 +1,7 @@
 """What one can do with channels."""
 
 from socialflow.domains.channels.models import PinKind, TeamRole, role_on, works_for
-from socialflow.domains.channels.policy import Right, allows
+from socialflow.domains.channels.policy import Right, allows, may_for
 from socialflow.domains.channels.service import opening, profile, teams, verifying
 from socialflow.domains.channels.service.counting import (
     adjust_followers,
@@ -47,6 +47,7 @@ __all__ = [
     "for_owner",
     "join",
     "leave_all",
+    "may_for",
     "of_actor",
     "opening",
     "owner_of",

@@ -1,7 +1,11 @@
-"""Routes of likes, comments and what one watches."""
+"""Routes of likes, reactions, comments and what one watches."""
 
 from socialflow.domains.engagement.api.comments import comments
+from socialflow.domains.engagement.api.curating import curating
+from socialflow.domains.engagement.api.emojis import admin
 from socialflow.domains.engagement.api.likes import likes
+from socialflow.domains.engagement.api.reactions import reactions
+from socialflow.domains.engagement.api.rules import rules
 from socialflow.domains.engagement.api.watching import watching
 
-__all__ = ["comments", "likes", "watching"]
+__all__ = ["admin", "comments", "curating", "likes", "reactions", "rules", "watching"]

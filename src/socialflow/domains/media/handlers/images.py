@@ -8,7 +8,7 @@ from socialflow.domains.media.models import Purpose
 from socialflow.domains.media.policy import PICTURES
 from socialflow.domains.media.service import assets, benches, images, sources
 from socialflow.domains.media.service.delivery import PHOTO, POSTER
-from socialflow.domains.media.service.images import CONTENT_TYPE, WATERMARK, Facts, KeptImage
+from socialflow.domains.media.service.images import CONTENT_TYPE, EMOJI, WATERMARK, Facts, KeptImage
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.events import on
 from socialflow.kernel.work import SYSTEM, App
@@ -23,8 +23,15 @@ CUT = {
 POSTER_SIDE = 1_280
 PHOTO_SIDE = 2_048
 MARK_SIDE = 1_024
+EMOJI_SIDE = 128
 # Pictures that keep their shape: under which name they are served, and how long their longer side is at most.
-WHOLE = {Purpose.POSTER: (POSTER, POSTER_SIDE), Purpose.PHOTO: (PHOTO, PHOTO_SIDE)}
+WHOLE = {
+    Purpose.POSTER: (POSTER, POSTER_SIDE),
+    Purpose.PHOTO: (PHOTO, PHOTO_SIDE),
+    Purpose.COMMENT_PHOTO: (PHOTO, PHOTO_SIDE),
+}
+# Pictures that may be seen through, in the same way.
+THROUGH = {Purpose.WATERMARK: (WATERMARK, MARK_SIDE), Purpose.EMOJI: (EMOJI, EMOJI_SIDE)}
 PROCESSING_FAILED = "processing_failed"
 FAILED = "The picture could not be read because of a fault on our side. Upload it again, or ask for help."
 
@@ -66,7 +73,7 @@ async def make_image(app: App, event: UploadCompleted) -> None:
 
 
 async def _make(app: App, event: UploadCompleted) -> tuple[list[KeptImage], Facts]:
-    """What is made of a picture: cuts of a channel's, the whole of a poster or a photo, a mark."""
+    """What is made of a picture: cuts of a channel's, the whole of a poster, a photo, a mark or an emoji."""
     async with benches.scratch(app) as job:
         sha256 = await sources.fetch_source(app, event.asset_id, job.source)
         async with app.work(SYSTEM) as work:
@@ -77,9 +84,10 @@ async def _make(app: App, event: UploadCompleted) -> tuple[list[KeptImage], Fact
             made = await maker.picture(job.source, side)
             facts = Facts(made.thumbhash, made.width, made.height)
             return [await _keep(app, event, name, made.jpeg, "image/jpeg")], facts
-        if event.purpose == Purpose.WATERMARK:
-            data = await maker.mark(job.source, MARK_SIDE)
-            return [await _keep(app, event, WATERMARK, data, "image/png")], Facts()
+        if event.purpose in THROUGH:
+            name, side = THROUGH[Purpose(event.purpose)]
+            data = await maker.mark(job.source, side)
+            return [await _keep(app, event, name, data, "image/png")], Facts()
         name, sizes = CUT[Purpose(event.purpose)]
         cuts = await maker.crops(job.source, sizes)
     kept = [await _keep(app, event, name.format(width), data, CONTENT_TYPE) for (width, _), data in cuts.files.items()]

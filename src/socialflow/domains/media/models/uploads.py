@@ -28,6 +28,8 @@ class Purpose(StrEnum):
     BANNER = "banner"
     POSTER = "poster"
     PHOTO = "photo"
+    COMMENT_PHOTO = "comment_photo"
+    EMOJI = "emoji"
     WATERMARK = "watermark"
     SOUND = "sound"
 

@@ -11,7 +11,7 @@ from socialflow.domains.media.service.downloads import download
 from socialflow.domains.media.service.dressing import Dress, put_on, put_text
 from socialflow.domains.media.service.entrusting import entrust, forget_sender
 from socialflow.domains.media.service.heirs import hand_over
-from socialflow.domains.media.service.images import image_of_upload, thumbhash_of
+from socialflow.domains.media.service.images import emoji_url, image_of_upload, thumbhash_of
 from socialflow.domains.media.service.originals import original_of
 from socialflow.domains.media.service.remapping import Passage
 from socialflow.domains.media.service.sources import fetch_source, forget_source
@@ -36,6 +36,7 @@ __all__ = [
     "download",
     "drop",
     "edits",
+    "emoji_url",
     "end_addresses",
     "entrust",
     "extras",

@@ -10,10 +10,12 @@ from socialflow.domains.media.models import Access, AssetFile, AssetState, Purpo
 from socialflow.domains.media.queries import assets as queries
 from socialflow.domains.media.schemas import UploadProgress
 from socialflow.domains.media.service import delivery, sources, uploads
+from socialflow.kernel import ids
 from socialflow.kernel.work import Work
 
 CONTENT_TYPE = "image/webp"
 WATERMARK = "watermark.png"
+EMOJI = "emoji.png"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,11 @@ async def image_of_upload(work: Work, upload_id: uuid.UUID, purpose: Purpose) ->
 async def thumbhash_of(work: Work, asset_id: uuid.UUID) -> str | None:
     """The thumbhash of a picture, base64."""
     return await queries.thumbhash(work.db, asset_id)
+
+
+def emoji_url(asset_id: uuid.UUID) -> str:
+    """Where the picture of an emoji is served to everybody, once it is open."""
+    return f"/media/{ids.show('ast', asset_id)}/{EMOJI}"
 
 
 async def is_waiting(work: Work, asset_id: uuid.UUID) -> bool:

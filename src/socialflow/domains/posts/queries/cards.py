@@ -36,7 +36,8 @@ _QUOTED_PHOTOS = "(SELECT count(*) FROM post_photos AS photo WHERE photo.post_id
 
 COLUMNS = f"""
     posts.id, posts.account_id, posts.text, posts.facets, posts.language, posts.mark, posts.visibility, posts.state,
-    posts.reach, posts.reply_policy, posts.quote_policy, posts.parent_id, posts.root_id, posts.reply_count,
+    posts.reach, posts.reply_policy, posts.quote_policy, posts.hold_replies, posts.parent_id, posts.root_id,
+    posts.depth, posts.curator_id, posts.pinned_at, posts.hearted_at, posts.choice, posts.like_count, posts.reply_count,
     posts.repost_count, posts.quote_count, posts.edition, posts.created_at, posts.published_at, posts.publish_at,
     posts.edited_at, posts.deleted_at, posts.quoted_post_id, posts.quoted_video_id, posts.quote_revoked_at,
     {private("posts.account_id")} AS is_private,

@@ -5,7 +5,7 @@ from itertools import product
 
 from socialflow.domains.accounts.service import apart, hidden, private
 from socialflow.domains.channels.service import works_for
-from socialflow.domains.posts.models import IN_THREADS, LISTED, LISTED_TO, RULE, VISIBLE, WANTED
+from socialflow.domains.posts.models import IN_THREADS, LISTED, LISTED_TO, RULE, VISIBLE, WANTED, PostState
 from socialflow.domains.posts.queries.cards import COLUMNS, TABLES, VIDEO_SEEN
 from socialflow.domains.social.service import does_follow
 from socialflow.kernel.reads import Read
@@ -93,26 +93,45 @@ PLACE = Read(f"SELECT posts.id, posts.account_id FROM posts WHERE posts.id = :id
 
 
 # Below it stands what the viewer may see, and wants to.
-_SHOWN = f"{IN_THREADS} AND {WANTED}"
+# As a case, since the planner takes so many conditions for a very rare thing, and would rather sort a whole thread than
+# walk along an index until a page is full.
+_SHOWN = f"posts.published_at IS NOT NULL AND (CASE WHEN {IN_THREADS} AND {WANTED} THEN TRUE ELSE FALSE END)"
 
 
 class ReplySort(StrEnum):
-    """In which order."""
+    """In which order; `choice` is that of who began the thread: their hearts, then what most like."""
 
     OLDEST = "oldest"
     NEWEST = "newest"
+    TOP = "top"
+    CHOICE = "choice"
+
+
+_REPLIES = {
+    ReplySort.OLDEST: ("(posts.published_at, posts.id) > (:at, :id)", "posts.published_at, posts.id"),
+    ReplySort.NEWEST: ("(posts.published_at, posts.id) < (:at, :id)", "posts.published_at DESC, posts.id DESC"),
+    ReplySort.TOP: ("(posts.like_count, posts.id) < (:count, :id)", "posts.like_count DESC, posts.id DESC"),
+    ReplySort.CHOICE: (
+        "(posts.choice, posts.like_count, posts.id) < (:choice, :count, :id)",
+        "posts.choice DESC, posts.like_count DESC, posts.id DESC",
+    ),
+}
 
 
 def _thread(sort: ReplySort) -> Read:
-    """So many replies, so many to each of those, and so on; a place that is not shown shows nothing below it."""
-    sign, order = (">", "") if sort is ReplySort.OLDEST else ("<", "DESC")
+    """So many replies, so many to each of those, and so on; a place that is not shown shows nothing below it.
+
+    What is pinned stands before all others.
+    """
+    after, order = _REPLIES[sort]
     lines = [
-        "WITH RECURSIVE below AS (",
-        "(SELECT posts.id, 1 AS level FROM posts WHERE posts.parent_id = :parent_id AND",
+        "WITH RECURSIVE first AS (",
+        "(SELECT posts.id, 1 AS level FROM posts WHERE posts.parent_id = :parent_id AND posts.pinned_at IS NULL AND",
         _SHOWN,
-        f"AND (posts.published_at, posts.id) {sign} (:at, :id)",
-        f"ORDER BY posts.published_at {order}, posts.id {order} LIMIT CAST(:limit AS int))",
-        "UNION ALL",
+        f"AND {after} ORDER BY {order} LIMIT CAST(:limit AS int)) UNION ALL",
+        "(SELECT posts.id, 1 FROM posts WHERE posts.parent_id = :parent_id AND posts.pinned_at IS NOT NULL",
+        f"AND CAST(:is_first AS boolean) AND {_SHOWN})",
+        "), below AS (SELECT id, level FROM first UNION ALL",
         "SELECT child.id, below.level + 1 FROM below CROSS JOIN LATERAL (",
         "SELECT posts.id FROM posts WHERE posts.parent_id = below.id AND",
         _SHOWN,
@@ -171,6 +190,23 @@ REPOSTS = Read(f"""
     ORDER BY reposts.id DESC LIMIT CAST(:limit AS int)
 """)  # noqa: S608  # our own words
 SETTINGS = Read("""
-    SELECT visibility, language, reply_policy, quote_policy, video_quote_policy FROM posting_settings
+    SELECT visibility, language, reply_policy, quote_policy, hold_replies, video_quote_policy FROM posting_settings
     WHERE account_id = :account_id
 """)
+
+
+# What waits for who began a thread, or was hidden by them; and what somebody has said themselves of that.
+def _queue(state: PostState, *, mine: bool) -> Read:
+    lines = [
+        *_FROM,
+        f"WHERE posts.{'account_id' if mine else 'curator_id'} = {VIEWER} AND posts.state = '{state}'",
+        f"AND posts.id < :id AND (CASE WHEN {VISIBLE} THEN TRUE ELSE FALSE END)",
+        "ORDER BY posts.id DESC LIMIT CAST(:limit AS int)",
+    ]
+    return Read(" ".join(lines))
+
+
+QUEUES = {
+    (state, mine): _queue(state, mine=mine)
+    for state, mine in product((PostState.HELD, PostState.HIDDEN), (False, True))
+}

@@ -1,7 +1,9 @@
 """What one can do with posts."""
 
 from socialflow.domains.posts.queries import Hold, seen_by
-from socialflow.domains.posts.service.facets import fold, parse, tag_of
+from socialflow.domains.posts.service import curating
+from socialflow.domains.posts.service.counting import adjust_likes, like_count, recount_likes
+from socialflow.domains.posts.service.facets import FacetKind, Parsed, fold, parse, tag_of
 from socialflow.domains.posts.service.people import (
     delete_some_of_channel,
     erase_follows_of,
@@ -28,6 +30,7 @@ from socialflow.domains.posts.service.reading import (
     reposts,
     some_shown,
     thread,
+    unshown,
     versions,
 )
 from socialflow.domains.posts.service.removing import delete
@@ -46,14 +49,18 @@ from socialflow.domains.posts.service.writing import change_settings, create, ed
 
 __all__ = [
     "LISTS",
+    "FacetKind",
     "Hold",
     "Listed",
+    "Parsed",
     "PreviewPage",
     "Thread",
+    "adjust_likes",
     "ancestors",
     "arrived",
     "change_settings",
     "create",
+    "curating",
     "delete",
     "delete_some_of_channel",
     "detail",
@@ -70,6 +77,7 @@ __all__ = [
     "forget_spare_photos",
     "forget_spare_previews",
     "keep_preview",
+    "like_count",
     "name_of",
     "named_tag",
     "one_tag",
@@ -79,6 +87,7 @@ __all__ = [
     "present",
     "preview_asked",
     "publish",
+    "recount_likes",
     "recount_posts",
     "recount_tags",
     "release",
@@ -93,6 +102,7 @@ __all__ = [
     "tag_of",
     "thread",
     "unfollow_tag",
+    "unshown",
     "versions",
     "visible",
     "vote",

@@ -52,10 +52,15 @@ async def check(work: Work, post: Post) -> None:
 
 async def count(work: Work, post: Post, by: int) -> None:
     """Count a quote that came or went, and tell who is quoted."""
-    if post.quoted_post_id is not None and post.quote_revoked_at is None:
-        await counters.adjust(work.db, Post.quote_count, post.quoted_post_id, by)
+    await recount(work, post, by)
     if by > 0:
         await _tell(work, post)
+
+
+async def recount(work: Work, post: Post, by: int) -> None:
+    """The same without telling anybody: of a quote that goes out of sight, or comes back."""
+    if post.quoted_post_id is not None and post.quote_revoked_at is None:
+        await counters.adjust(work.db, Post.quote_count, post.quoted_post_id, by)
 
 
 async def revoke(work: Work, quoted_id: uuid.UUID, quoting_id: uuid.UUID) -> None:

@@ -27,7 +27,8 @@ async def delete(work: Work, post_id: uuid.UUID) -> None:
 
 async def remove(work: Work, post: Post) -> None:
     """The same once it is clear that it may be; the caller holds the post's lock."""
-    was_said = post.state == PostState.PUBLISHED
+    was_said = post.state in {PostState.PUBLISHED, PostState.HIDDEN}
+    was_counted = post.state == PostState.PUBLISHED
     publishing.forget(work, post)
     work.emit(
         PostDeleted(
@@ -40,9 +41,12 @@ async def remove(work: Work, post: Post) -> None:
     )
     await photos.drop_all(work, post)
     await channels.unpin(work, post.id)
-    if was_said:
-        await quoting.count(work, post, -1)
+    if was_counted:
+        await quoting.recount(work, post, -1)
         await publishing.leave_tags(work, post)
+    elif was_said:
+        # What was hidden is not counted above it: its place is, and so is what goes at once below.
+        await replying.count(work, post, 1)
     if was_said and await queries.is_answered(work.db, post.id):
         await _leave_place(work, post)
         return

@@ -78,6 +78,24 @@ async def check_kept(work: Work, post: Post) -> None:
         raise NotFound
 
 
+async def curator_of(work: Work, parent: Post | None) -> uuid.UUID | None:
+    """Who began the thread in which a reply to `parent` stands; nobody once that post is gone."""
+    if parent is None:
+        return None
+    if parent.root_id is None:
+        return parent.account_id
+    root = await work.db.get(Post, parent.root_id)
+    return root.account_id if root is not None and root.state != PostState.DELETED else None
+
+
+async def has_to_wait(work: Work, post: Post) -> bool:
+    """Whether a post is a reply by somebody else in a thread in which replies wait for approval."""
+    if post.root_id is None or post.curator_id is None or post.curator_id == post.account_id:
+        return False
+    root = await work.db.get(Post, post.root_id, populate_existing=True)
+    return root is not None and root.state == PostState.PUBLISHED and root.hold_replies
+
+
 async def count(work: Work, post: Post, by: int) -> None:
     """Count a reply that came or went."""
     if post.parent_id is not None:

@@ -22,10 +22,13 @@ USUAL = PostingSettingsRead(
     language=None,
     reply_policy=Allowed.EVERYBODY,
     quote_policy=Allowed.EVERYBODY,
+    hold_replies=False,
     video_quote_policy=Allowed.EVERYBODY,
 )
 # What cannot be changed any more once others have seen it, answered and voted.
 SETTLED = frozenset({"visibility", "quote_id", "poll", "publish_at"})
+# What others have seen, whether or not they still do.
+SAID_BEFORE = frozenset({PostState.PUBLISHED, PostState.HIDDEN})
 # What an edit is kept in the history for.
 SAID = ("text", "language", "mark")
 
@@ -63,6 +66,8 @@ async def create(app: App, by: Work, body: PostCreate) -> Post:
         mark=body.mark,
         reply_policy=body.reply_policy or usual.reply_policy,
         quote_policy=body.quote_policy or usual.quote_policy,
+        hold_replies=usual.hold_replies if body.hold_replies is None else body.hold_replies,
+        curator_id=await replying.curator_of(work, parent),
         state=PostState.SCHEDULED if body.publish_at else PostState.DRAFT,
         publish_at=body.publish_at,
         created_at=work.now,
@@ -79,7 +84,7 @@ async def create(app: App, by: Work, body: PostCreate) -> Post:
         publishing.forget(work, post)
         return post
     await _is_something(work, post)
-    await publishing.say(work, post)
+    await publishing.say_or_hold(work, post)
     return post
 
 
@@ -87,12 +92,12 @@ async def publish(app: App, by: Work, post: Post) -> Post:
     """Say now what was kept; the caller holds the post's lock. What was said already stays as it is."""
     await rights.demand(by, post)
     work = await rights.for_owner(app, by, post, None)
-    if post.state == PostState.PUBLISHED:
+    if post.state in SAID_BEFORE:
         return post
     await _is_something(work, post)
     await replying.check_kept(work, post)
     await quoting.check(work, post)
-    await publishing.say(work, post)
+    await publishing.say_or_hold(work, post)
     return post
 
 
@@ -101,7 +106,7 @@ async def edit(app: App, by: Work, post: Post, body: PostUpdate) -> Post:
     await rights.demand(by, post)
     work = await rights.for_owner(app, by, post, body.photos)
     sent = body.model_fields_set
-    is_said = post.state == PostState.PUBLISHED
+    is_said = post.state in SAID_BEFORE
     if is_said and sent & SETTLED:
         raise AlreadySaid
     parsed = publishing.read_words(body.text if body.text is not None else post.text)
@@ -189,7 +194,7 @@ async def _place_again(work: Work, post: Post, visibility: Visibility) -> None:
 
 def _change(post: Post, body: PostUpdate) -> bool:
     changed = False
-    for name in (*SAID, "reply_policy", "quote_policy"):
+    for name in (*SAID, "reply_policy", "quote_policy", "hold_replies"):
         value = getattr(body, name)
         is_sent = value is not None or (name == "language" and name in body.model_fields_set)
         if is_sent and getattr(post, name) != value:
