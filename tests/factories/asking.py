@@ -7,12 +7,23 @@ import httpx2
 from fastapi import FastAPI
 
 from socialflow.entrypoints.api import openapi
+from tests.factories import asking_shelves
 from tests.factories import asking_talk as talk
 from tests.factories.leaking import Leak
 from tests.factories.leaking import ask as _ask
 from tests.factories.leaking import people_told as _people_told
 from tests.factories.leaking import told as _told
-from tests.factories.matrix import APART, INSIDERS, LISTED, SUBJECTS, UNLISTED, Matrix, seen, word_of
+from tests.factories.matrix import (
+    APART,
+    INSIDERS,
+    KEEPERS,
+    LISTED,
+    SUBJECTS,
+    UNLISTED,
+    Matrix,
+    seen,
+    word_of,
+)
 from tests.factories.operations import NOBODYS, Operation, operations
 
 
@@ -280,7 +291,9 @@ async def _own_marks(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak
         for leak in _told(matrix, operation, who, shown):
             yield leak
         for subject, video_id in matrix.videos.items():
-            if video_id in shown and not seen(subject, who):
+            # That they have saved it, when they could see it, is theirs to know.
+            kept = who in KEEPERS and operation.name == "getMarks"
+            if video_id in shown and not seen(subject, who) and not kept:
                 yield Leak(operation.name, who, subject, "marked")
 
 
@@ -350,6 +363,8 @@ ASKED: dict[str, Callable[[Matrix, Operation], AsyncIterator[Leak]]] = {
     "channel": _channels,
     "pins": _pins,
     "team": _team,
+    "playlist": asking_shelves.playlist,
+    "playlists": asking_shelves.playlists,
     "edges": _edges,
     "people": _people,
     "relations": _relations,

@@ -11,6 +11,8 @@ from socialflow.kernel.work import App
 from tests.factories.accounts import Person, form
 from tests.factories.channels import employ, invite
 from tests.factories.posts import post
+from tests.factories.shelves import invite as invite_to_playlist
+from tests.factories.shelves import playlist, put
 from tests.factories.videos import FILES, arrive, upload, video
 
 PREFIX = "/api/v1"
@@ -113,7 +115,60 @@ async def _like(app: App, ada: Person, bob: Person) -> Deed:
 
 async def _keep_position(app: App, ada: Person, bob: Person) -> Deed:
     subject = (await video(app, ada, visibility="public"))["id"]
-    return _deed(bob, "PUT", f"/me/positions/{subject}", {"position_ms": 6_000}, watch_positions=1)
+    return _deed(bob, "PUT", f"/me/positions/{subject}", {"position_ms": 6_000}, watches=1)
+
+
+async def _create_playlist(app: App, ada: Person, bob: Person) -> Deed:
+    return _deed(bob, "POST", "/playlists", {"title": "Seas"}, playlists=1, playlists__edition=1, PlaylistCreated=1)
+
+
+async def _add_item(app: App, ada: Person, bob: Person) -> Deed:
+    made = (await playlist(bob))["id"]
+    subject = (await video(app, ada, visibility="public"))["id"]
+    counted = {"playlist_items": 1, "playlists__item_count": 1, "PlaylistItemAdded": 1}
+    return _deed(bob, "POST", f"/playlists/{made}/items", {"video_id": subject}, **counted)
+
+
+async def _remove_item(app: App, ada: Person, bob: Person) -> Deed:
+    made = (await playlist(bob))["id"]
+    item = await put(bob, made, (await video(app, ada, visibility="public"))["id"])
+    counted = {"playlist_items": -1, "playlists__item_count": -1, "PlaylistItemRemoved": 1}
+    return _deed(bob, "DELETE", f"/playlists/{made}/items/{item['id']}", **counted)
+
+
+async def _rename_playlist(app: App, ada: Person, bob: Person) -> Deed:
+    made = (await playlist(bob))["id"]
+    return _deed(bob, "PATCH", f"/playlists/{made}", {"title": "Other"}, playlists__edition=1, PlaylistUpdated=1)
+
+
+async def _delete_playlist(app: App, ada: Person, bob: Person) -> Deed:
+    made = (await playlist(bob))["id"]
+    gone = {"playlists": -1, "playlists__edition": -1, "PlaylistDeleted": 1}
+    return _deed(bob, "DELETE", f"/playlists/{made}", again=404, **gone)
+
+
+async def _invite_to_playlist(app: App, ada: Person, bob: Person) -> Deed:
+    made = (await playlist(bob))["id"]
+    path = f"/playlists/{made}/collaborators/{ada.channel_id}"
+    return _deed(bob, "PUT", path, playlist_collaborators=1, PlaylistCollaboratorInvited=1)
+
+
+async def _join(app: App, ada: Person, bob: Person) -> Deed:
+    made = (await playlist(ada))["id"]
+    await invite_to_playlist(ada, made, bob, join=False)
+    return _deed(bob, "PUT", f"/playlists/{made}/collaboration", PlaylistCollaboratorJoined=1)
+
+
+async def _leave_playlist(app: App, ada: Person, bob: Person) -> Deed:
+    made = (await playlist(ada))["id"]
+    await invite_to_playlist(ada, made, bob)
+    path = f"/playlists/{made}/collaboration"
+    return _deed(bob, "DELETE", path, playlist_collaborators=-1, PlaylistCollaboratorLeft=1)
+
+
+async def _save(app: App, ada: Person, bob: Person) -> Deed:
+    subject = (await video(app, ada, visibility="public"))["id"]
+    return _deed(bob, "PUT", f"/saves/{subject}", saves=1)
 
 
 async def _say(app: App, ada: Person, bob: Person) -> Deed:
@@ -225,6 +280,15 @@ DEEDS: dict[str, Make] = {
     "shareVideo": _share_video,
     "like": _like,
     "keepPosition": _keep_position,
+    "createPlaylist": _create_playlist,
+    "addPlaylistItem": _add_item,
+    "removePlaylistItem": _remove_item,
+    "updatePlaylist": _rename_playlist,
+    "deletePlaylist": _delete_playlist,
+    "invitePlaylistCollaborator": _invite_to_playlist,
+    "joinPlaylist": _join,
+    "leavePlaylist": _leave_playlist,
+    "save": _save,
     "createPost": _say,
     "deletePost": _delete_post,
     "vote": _vote,

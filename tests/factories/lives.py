@@ -39,6 +39,7 @@ from tests.factories.accounts import Person
 from tests.factories.channels import channel, employ, rename
 from tests.factories.pictures import picture
 from tests.factories.posts import photo, post
+from tests.factories.shelves import invite, playlist, put
 from tests.factories.uploads import uploaded
 from tests.factories.videos import video
 
@@ -75,6 +76,7 @@ async def live(app: App, person: Person, other: Person, deliver: Any) -> dict[st
     assert (await person.patch("/me/player", {"speed_percent": 125})).status_code == 200
     await _put_aside(person, other)
     await _run_channels(person, other, own["id"])
+    await _shelve(person, other, foreign["id"])
     made_of_posts = await speak(person, other, foreign["id"])
     await other.put(f"/follows/{person.channel_id}")
     await other.put(f"/likes/{own['id']}")
@@ -108,6 +110,17 @@ async def _put_aside(person: Person, other: Person) -> None:
     assert (await person.post("/me/mutes", {"kind": "word", "term": CANARY})).status_code == 201
     made = await person.post("/lists", {"title": f"List {CANARY}"})
     assert (await person.put(f"/lists/{made.json()['id']}/members/{other.channel_id}")).status_code == 204
+
+
+async def _shelve(person: Person, other: Person, film: str) -> None:
+    """Make a playlist, work on somebody else's, save something, and put something off."""
+    own = await playlist(person, f"Playlist {CANARY}", description=f"About {CANARY}")
+    await put(person, own["id"], film, note=f"Note {CANARY}")
+    theirs = await playlist(other, "Somebody else's list")
+    await invite(other, theirs["id"], person)
+    await put(person, theirs["id"], film, note=f"Their note {CANARY}")
+    for path in (f"/saves/{film}", f"/me/watch-later/{film}"):
+        assert (await person.put(path)).status_code == 200, path
 
 
 async def speak(person: Person, other: Person, film: str) -> dict[str, str]:

@@ -31,6 +31,9 @@ PREFIXES = {
     "session_id": "ses",
     "token_id": "pat",
     "list_id": "lst",
+    "playlist_id": "ply",
+    "item_id": "itm",
+    "watch_id": "wch",
     "mute_id": "mut",
 }
 OTHERS = {"language": "en", "kind": "follows", "tag": "sea"}

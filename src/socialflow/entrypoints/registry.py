@@ -14,6 +14,8 @@ from socialflow.domains.media import handlers as media_handlers
 from socialflow.domains.media import models as media
 from socialflow.domains.posts import handlers as posts_handlers
 from socialflow.domains.posts import models as posts
+from socialflow.domains.shelves import handlers as shelves_handlers
+from socialflow.domains.shelves import models as shelves
 from socialflow.domains.social import handlers as social_handlers
 from socialflow.domains.social import models as social
 from socialflow.domains.videos import handlers as videos_handlers
@@ -28,6 +30,7 @@ TABLES = (
     feed,
     media,
     posts,
+    shelves,
     social,
     videos,
     audit,
@@ -44,6 +47,7 @@ HANDLERS = (
     feed_handlers,
     media_handlers,
     posts_handlers,
+    shelves_handlers,
     social_handlers,
     videos_handlers,
     housekeeping,

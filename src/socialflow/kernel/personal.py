@@ -105,6 +105,7 @@ steps: dict[str, tuple[int, Step]] = {}
 PREFIXES = {
     "account_id": "acc",
     "actor_id": "acc",
+    "added_by": "acc",
     "app_id": "app",
     "created_by": "acc",
     "follower_id": "acc",
@@ -117,6 +118,7 @@ PREFIXES = {
     "channel_id": "chn",
     "list_id": "lst",
     "owner_id": "acc",
+    "playlist_id": "ply",
     "session_id": "ses",
     "upload_id": "upl",
     "video_id": "vid",

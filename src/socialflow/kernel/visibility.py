@@ -114,6 +114,8 @@ class Rule:
     named: Relation = nobody
     # Who works for the hub sees what it has, as long as its owner is in good standing.
     works: Relation = nobody
+    # Who works on it with its owner, and sees it whomever else it is for; not while it is kept out of sight.
+    invited: Relation = nobody
     # An edition of what locks a row, where there is such a thing: who knew a former one has to unlock it again.
     lock: str | None = None
     # What it is marked as, where there are such marks.
@@ -185,6 +187,8 @@ class Rule:
             f"{self.reach} = '{Reach.NAMED}' AND {self.named(VIEWER, self.id)}",
             f"{self.reach} = '{Reach.PASSWORD}' AND {unlocked}",
         ]
+        if self.invited is not nobody:
+            ways.append(f"{self.reach} <> '{Reach.OWNER}' AND {self.invited(VIEWER, self.id)}")
         return " OR ".join(f"({way})" for way in ways)
 
 

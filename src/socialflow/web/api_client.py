@@ -12,6 +12,7 @@ import httpx2
 from starlette.types import ASGIApp
 
 PREFIX = "/api/v1"
+MARKS = ("liked", "disliked", "followed", "saved")
 Json: TypeAlias = dict[str, Any]
 TIMEOUT_SECONDS = 30.0
 # Of headers, as servers read them.
@@ -140,14 +141,14 @@ class ApiClient:
         return str(answer.text)
 
     async def marks(self, subject_ids: Sequence[str]) -> dict[str, set[str]]:
-        """Which of these the viewer likes, dislikes and follows; a failure to tell must not take the page away."""
+        """Which of these the viewer likes, dislikes, follows or has saved; failing to tell takes no page away."""
         if not subject_ids:
-            return {"liked": set(), "disliked": set(), "followed": set()}
+            return {mark: set() for mark in MARKS}
         try:
             body = await self.get("/me/marks", subject_ids=",".join(subject_ids))
         except ApiProblem:
-            return {"liked": set(), "disliked": set(), "followed": set()}
-        return {mark: set(body.get(mark, ())) for mark in ("liked", "disliked", "followed")}
+            return {mark: set() for mark in MARKS}
+        return {mark: set(body.get(mark, ())) for mark in MARKS}
 
 
 def _raw(headers: Mapping[str, str]) -> dict[bytes, bytes]:

@@ -1,4 +1,4 @@
-"""How likes, comments and positions react."""
+"""How likes and comments react."""
 
 import uuid
 
@@ -49,15 +49,6 @@ async def recount_engagement(app: App) -> None:
         service.recount_reactions,
     ):
         await counters.recount_all(app, recount)
-
-
-@every(hours=24)
-async def forget_old_positions(app: App) -> None:
-    """Forget where people stopped long ago."""
-    left = 1
-    while left:
-        async with app.work(SYSTEM) as work:
-            left = await service.forget_old_positions(work, app.settings.privacy.positions_keep_s)
 
 
 @every(hours=24)

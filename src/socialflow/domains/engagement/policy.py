@@ -1,4 +1,4 @@
-"""Who may do what to a comment that they can see, who may react how, and which positions are worth keeping."""
+"""Who may do what to a comment that they can see, and who may react how."""
 
 from socialflow.domains.accounts.errors import NotPermitted
 from socialflow.domains.channels.service import Right, TeamRole, allows
@@ -13,10 +13,6 @@ from socialflow.domains.engagement.models import REMOVE_ANY, Comment, CommentMod
 from socialflow.kernel.work import Actor
 
 MANAGE_EMOJIS = "emojis:manage"
-# Who has seen less has not begun.
-BEGUN_MS = 5_000
-# Who has seen so much has finished: what follows is credits and farewells.
-OVER = 0.95
 
 
 def may_edit(actor: Actor, comment: Comment) -> None:
@@ -66,8 +62,3 @@ def may_manage_emojis(actor: Actor) -> None:
     """Staff choose the pictures that everybody may react by; raises NotPermitted."""
     if not actor.permissions & {MANAGE_EMOJIS, "*"}:
         raise NotPermitted(extra={"missing_permission": MANAGE_EMOJIS})
-
-
-def is_worth_keeping(position_ms: int, duration_ms: int) -> bool:
-    """Whether somebody would want to go on from here: neither at the beginning nor near the end."""
-    return BEGUN_MS <= position_ms < duration_ms * OVER

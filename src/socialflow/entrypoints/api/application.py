@@ -19,6 +19,7 @@ from socialflow.domains.engagement import api as engagement
 from socialflow.domains.feed import api as feed
 from socialflow.domains.media import api as media
 from socialflow.domains.posts import api as posts
+from socialflow.domains.shelves import api as shelves
 from socialflow.domains.social import api as social
 from socialflow.domains.videos import api as videos
 from socialflow.domains.videos import service as video_service
@@ -96,7 +97,13 @@ ROUTERS = (
     engagement.comments,
     engagement.curating,
     engagement.rules,
-    engagement.watching,
+    shelves.playlists,
+    shelves.items,
+    shelves.collaborators,
+    shelves.later,
+    shelves.saves,
+    shelves.history,
+    shelves.watching,
     analytics.quality,
     feed.feed,
     events,
@@ -107,6 +114,7 @@ ROUTERS = (
     videos.admin,
     channels.admin,
     engagement.admin,
+    shelves.admin,
 )
 
 

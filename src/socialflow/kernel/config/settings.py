@@ -26,6 +26,7 @@ from socialflow.kernel.config.sections import (
     RedisSettings,
     SignUpSettings,
 )
+from socialflow.kernel.config.shelves import ShelfSettings
 
 PREFIX = "SF_"
 NESTED = "__"
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
     sign_up: SignUpSettings = SignUpSettings()
     channels: ChannelSettings = ChannelSettings()
     privacy: PrivacySettings = PrivacySettings()
+    shelves: ShelfSettings = ShelfSettings()
     analytics: AnalyticsSettings = AnalyticsSettings()
     reactions: ReactionSettings = ReactionSettings()
     identity: IdentitySettings = IdentitySettings()

@@ -1,4 +1,4 @@
-"""Routes of likes, reactions, comments and what one watches."""
+"""Routes of likes, reactions and comments."""
 
 from socialflow.domains.engagement.api.comments import comments
 from socialflow.domains.engagement.api.curating import curating
@@ -6,6 +6,5 @@ from socialflow.domains.engagement.api.emojis import admin
 from socialflow.domains.engagement.api.likes import likes
 from socialflow.domains.engagement.api.reactions import reactions
 from socialflow.domains.engagement.api.rules import rules
-from socialflow.domains.engagement.api.watching import watching
 
-__all__ = ["admin", "comments", "curating", "likes", "reactions", "rules", "watching"]
+__all__ = ["admin", "comments", "curating", "likes", "reactions", "rules"]

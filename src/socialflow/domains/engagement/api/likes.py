@@ -62,7 +62,7 @@ async def unlike(subject_id: SubjectPath, work: InWork) -> LikeRead:
     dependencies=[Security(get_actor, scopes=["read"])],
 )
 async def get_marks(subject_ids: SubjectIds, app: CurrentApp, viewer: Viewer) -> bytes:
-    """Which of these videos, posts and comments the caller likes or dislikes, and which of these channels they follow.
+    """Which of these things the caller likes, dislikes or has saved, and which of these channels they follow.
 
     Lists and details are the same for everybody; this is what differs, for a whole page at once.
     """

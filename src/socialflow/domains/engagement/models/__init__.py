@@ -1,4 +1,4 @@
-"""Tables of likes and reactions, of comments, and of what people watch."""
+"""Tables of likes and reactions, and of comments."""
 
 from socialflow.domains.engagement.models.comments import (
     REMOVE_ANY,
@@ -20,7 +20,6 @@ from socialflow.domains.engagement.models.reactions import (
     Subject,
     tally_id,
 )
-from socialflow.domains.engagement.models.watching import PlayerSettings, WatchPosition
 
 __all__ = [
     "DISLIKE",
@@ -35,10 +34,8 @@ __all__ = [
     "CustomEmoji",
     "Dislike",
     "Like",
-    "PlayerSettings",
     "Reaction",
     "ReactionCount",
     "Subject",
-    "WatchPosition",
     "tally_id",
 ]

@@ -31,9 +31,6 @@ _ERASE = tuple(
         *map(_erase, ("likes", "dislikes", "reactions", "reaction_counts")),
         "DELETE FROM comments WHERE id IN (SELECT id FROM comments WHERE subject_id = :subject_id LIMIT :most)",
         "DELETE FROM comment_rules WHERE subject_id = :subject_id",
-        """DELETE FROM watch_positions WHERE ctid IN (
-            SELECT ctid FROM watch_positions WHERE video_id = :subject_id LIMIT :most
-        )""",
     )
 )
 _PHOTOS = sql("""
@@ -44,7 +41,7 @@ _PHOTOS = sql("""
 
 
 async def erase(db: AsyncSession, subject_id: uuid.UUID, most: int) -> int:
-    """Forget some of what was said, liked and watched of something that is gone; returns how much."""
+    """Forget some of what was said and liked of something that is gone; returns how much."""
     for statement in _ERASE:
         gone = await db.execute(statement, {"subject_id": subject_id, "most": most})
         count: int = gone.rowcount  # type: ignore[attr-defined]  # a DELETE's result has one

@@ -198,6 +198,9 @@ MARKS = Read("""
     UNION ALL
     SELECT 'followed', channel_id FROM follows
     WHERE follower_id = :viewer AND channel_id = ANY(CAST(:ids AS uuid[]))
+    UNION ALL
+    SELECT 'saved', subject_id FROM saves
+    WHERE account_id = :viewer AND subject_id = ANY(CAST(:ids AS uuid[]))
 """)
 RULES = Read("""
     SELECT subject_id, mode FROM comment_rules WHERE subject_id = ANY(CAST(:ids AS uuid[]))

@@ -1,4 +1,4 @@
-"""What is said and heard about likes, reactions, comments and watching."""
+"""What is said and heard about likes, reactions and comments."""
 
 from socialflow.domains.engagement.schemas.comments import (
     LONGEST_COMMENT,
@@ -28,15 +28,6 @@ from socialflow.domains.engagement.schemas.reactions import (
     ReactionsRead,
     ReactionUpdate,
 )
-from socialflow.domains.engagement.schemas.watching import (
-    PlayerSettingsRead,
-    PlayerSettingsUpdate,
-    PositionUpdate,
-    WatchingEntry,
-    WatchingPage,
-    WatchPositionRead,
-    WatchPositionsRead,
-)
 
 __all__ = [
     "LONGEST_COMMENT",
@@ -58,16 +49,9 @@ __all__ = [
     "LikeRead",
     "MarksRead",
     "MentionablesRead",
-    "PlayerSettingsRead",
-    "PlayerSettingsUpdate",
-    "PositionUpdate",
     "ReactionUpdate",
     "ReactionsOfMany",
     "ReactionsRead",
     "RuledId",
     "SubjectId",
-    "WatchPositionRead",
-    "WatchPositionsRead",
-    "WatchingEntry",
-    "WatchingPage",
 ]

@@ -67,11 +67,12 @@ class DislikeRead(Read):
 
 
 class MarksRead(Read):
-    """Of the things asked for, those that the caller likes or dislikes, and the channels that they follow."""
+    """Of the things asked for, those that the caller likes, dislikes or has saved, and channels that they follow."""
 
     liked: list[str] = Field(examples=[["vid_01jdxyz7q4e5v8w9r0t1y2p3a4"]])
     disliked: list[str] = Field(examples=[["pst_01jdxyz7q4e5v8w9r0t1y2p3a4"]])
     followed: list[str] = Field(examples=[["chn_01jdxyz7q4e5v8w9r0t1y2p3a4"]])
+    saved: list[str] = Field(examples=[["vid_01jdxyz7q4e5v8w9r0t1y2p3a4"]])
 
 
 class ReactionUpdate(Body):

@@ -1,4 +1,4 @@
-"""What one can do with likes, reactions, comments and what one watches."""
+"""What one can do with likes, reactions and comments."""
 
 from socialflow.domains.engagement.queries.pages import CommentSort
 from socialflow.domains.engagement.service import curating, emojis, photos, reacting, rules
@@ -29,22 +29,11 @@ from socialflow.domains.engagement.service.upkeep import (
     recount_reactions,
     recount_videos,
 )
-from socialflow.domains.engagement.service.watching import (
-    change_player_settings,
-    forget_old_positions,
-    forget_position,
-    forget_positions,
-    keep_position,
-    player_settings,
-    positions,
-    watching,
-)
 
 __all__ = [
     "CommentSort",
     "Queue",
     "Thread",
-    "change_player_settings",
     "curating",
     "dislike",
     "edit",
@@ -54,10 +43,6 @@ __all__ = [
     "erase_likes_of",
     "erase_reactions_of",
     "erase_some",
-    "forget_old_positions",
-    "forget_position",
-    "forget_positions",
-    "keep_position",
     "like",
     "marks",
     "mentionable",
@@ -65,8 +50,6 @@ __all__ = [
     "one",
     "page",
     "photos",
-    "player_settings",
-    "positions",
     "post",
     "present",
     "queue",
@@ -79,5 +62,4 @@ __all__ = [
     "undislike",
     "unlike",
     "versions",
-    "watching",
 ]

@@ -106,9 +106,9 @@ async def queue(app: App, viewer: Actor, wanted: Queue, *, limit: int, cursor: s
 
 
 async def marks(app: App, viewer: Actor, subjects: Sequence[tuple[str, uuid.UUID]]) -> bytes:
-    """Which of these things the viewer likes, dislikes or follows."""
+    """Which of these things the viewer likes, dislikes, follows or has saved."""
     rows = await queries.MARKS.rows(app, viewer=viewer.id, ids=[subject_id for _, subject_id in subjects])
-    marked: dict[str, set[uuid.UUID]] = {"liked": set(), "disliked": set(), "followed": set()}
+    marked: dict[str, set[uuid.UUID]] = {mark: set() for mark in ("liked", "disliked", "followed", "saved")}
     for row in rows:
         marked[row["mark"]].add(row["id"])
     return videos.dump(

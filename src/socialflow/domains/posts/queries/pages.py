@@ -87,7 +87,9 @@ LISTS = {(scope, replies): _list(scope, replies=replies) for scope, replies in p
 _FROM = ["SELECT", COLUMNS, "FROM posts", TABLES]
 ONE = Read(" ".join([*_FROM, "WHERE posts.id = :id AND", VISIBLE]))
 # Of those that stand on a channel's shelf, some that are named.
-SOME = Read(" ".join([*_FROM, "WHERE posts.id = ANY(CAST(:ids AS uuid[])) AND", LISTED_TO]))
+ON_SHELF = Read(" ".join([*_FROM, "WHERE posts.id = ANY(CAST(:ids AS uuid[])) AND", LISTED_TO]))
+# Some that are named, of those that the viewer may see.
+SOME = Read(" ".join([*_FROM, "WHERE posts.id = ANY(CAST(:ids AS uuid[])) AND", VISIBLE]))
 # Whether there is a place in a thread to ask about, with words or without.
 PLACE = Read(f"SELECT posts.id, posts.account_id FROM posts WHERE posts.id = :id AND {IN_THREADS}")  # noqa: S608  # our own words
 

@@ -77,6 +77,13 @@ async def present(app: App, work: Work, post_id: uuid.UUID) -> Shared:
     return _one(app, work.actor, rows)
 
 
+async def cards_of(app: App, viewer: Actor, post_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """Of these posts, what the viewer gets of those that they may see: for lists of another domain."""
+    rows = await queries.SOME.rows(app, ids=list(post_ids), **_seen(viewer))
+    now = app.clock()
+    return {row["id"]: card(app, row, viewer, now) for row in rows}
+
+
 async def page(app: App, viewer: Actor, wanted: Listed, *, limit: int, cursor: str | None) -> Shared:
     """A page of posts, the latest first."""
     if wanted.state is not None and not viewer.known:
@@ -152,7 +159,7 @@ async def reposts(app: App, viewer: Actor, channel_id: uuid.UUID, *, limit: int,
 
 async def some_shown(app: App, viewer: Actor, post_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
     """Of these posts those that stand on their channels' shelves for the viewer: members of `PostRead`s, by id."""
-    rows = await queries.SOME.rows(app, ids=list(post_ids), **_seen(viewer)) if post_ids else ()
+    rows = await queries.ON_SHELF.rows(app, ids=list(post_ids), **_seen(viewer)) if post_ids else ()
     now = app.clock()
     return {row["id"]: card(app, row, viewer, now) for row in rows}
 

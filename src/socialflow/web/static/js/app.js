@@ -1,6 +1,7 @@
 // On every page: theme, messages, confirmations, placeholders, and small conveniences.
 import { confirmed, store, toast } from "./base.js";
 import { previews } from "./previews.js";
+import { saving } from "./save.js";
 import { decorate } from "./thumbs.js";
 import { laters, localTimes } from "./times.js";
 
@@ -110,6 +111,7 @@ function start() {
   clamps();
   strips();
   offline();
+  saving();
   decorate();
   previews();
   localTimes();

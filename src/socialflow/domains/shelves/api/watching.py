@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import Query, Response, Security
 
-from socialflow.domains.engagement import service
-from socialflow.domains.engagement.schemas import (
+from socialflow.domains.shelves import service
+from socialflow.domains.shelves.schemas import (
     MOST_MARKED,
     PlayerSettingsRead,
     PlayerSettingsUpdate,
@@ -52,7 +52,7 @@ async def list_watching(
     cursor: Annotated[Cursor, Query()] = None,
 ) -> bytes:
     """Videos that the caller has begun and not finished, the latest first."""
-    return await service.watching(app, viewer, limit=limit, cursor=cursor)
+    return await service.watching.watching(app, viewer, limit=limit, cursor=cursor)
 
 
 @watching.get(
@@ -64,7 +64,7 @@ async def list_watching(
 )
 async def get_positions(video_ids: VideoIds, app: CurrentApp, viewer: Viewer) -> bytes:
     """Where the caller stopped in these videos; those that were not begun, or finished, are left out."""
-    return await service.positions(app, viewer, _parsed(video_ids))
+    return await service.watching.positions(app, viewer, _parsed(video_ids))
 
 
 @watching.put(
@@ -76,12 +76,12 @@ async def get_positions(video_ids: VideoIds, app: CurrentApp, viewer: Viewer) ->
     openapi_extra=OFTEN,
 )
 async def keep_position(video_id: VideoId, body: PositionUpdate, work: InWork) -> WatchPositionRead:
-    """Keep where the caller is in a video, for all of their devices.
+    """Keep where the caller is in a video, and that they watch it, for all of their devices.
 
-    Nothing is kept of the first five seconds and of the last twentieth: what was kept of the video before is
-    forgotten then. Players say it every 15 seconds while they play, when they pause, and when they are left.
+    There is no place to go on from in the first five seconds and the last twentieth: what was kept before is forgotten
+    then. Players say it every 15 seconds while they play, when they pause, and when they are left.
     """
-    return await service.keep_position(work, video_id, body.position_ms)
+    return await service.watching.keep_position(work, video_id, body.position_ms)
 
 
 @watching.delete(
@@ -93,7 +93,7 @@ async def keep_position(video_id: VideoId, body: PositionUpdate, work: InWork) -
 )
 async def forget_position(video_id: VideoId, work: InWork) -> Response:
     """Forget where the caller stopped in a video."""
-    await service.forget_position(work, video_id)
+    await service.watching.forget_position(work, video_id)
     return Response(status_code=204)
 
 
@@ -106,7 +106,7 @@ async def forget_position(video_id: VideoId, work: InWork) -> Response:
 )
 async def forget_positions(work: InWork) -> Response:
     """Forget where the caller stopped in every video."""
-    await service.forget_positions(work)
+    await service.watching.forget_positions(work)
     return Response(status_code=204)
 
 
@@ -119,7 +119,7 @@ async def forget_positions(work: InWork) -> Response:
 )
 async def get_player_settings(app: CurrentApp, viewer: Viewer) -> PlayerSettingsRead:
     """How the caller's player begins, on devices where nothing else was chosen."""
-    return await service.player_settings(app, viewer)
+    return await service.watching.player_settings(app, viewer)
 
 
 @watching.patch(
@@ -131,7 +131,7 @@ async def get_player_settings(app: CurrentApp, viewer: Viewer) -> PlayerSettings
 )
 async def update_player_settings(body: PlayerSettingsUpdate, work: InWork) -> PlayerSettingsRead:
     """Change how the caller's player begins. Who wants no positions kept has none from then on."""
-    return await service.change_player_settings(work, body)
+    return await service.watching.change_player_settings(work, body)
 
 
 def _parsed(video_ids: str) -> list[uuid.UUID]:

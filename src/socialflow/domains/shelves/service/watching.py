@@ -2,55 +2,71 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from socialflow.domains.engagement import policy
-from socialflow.domains.engagement.queries import watching as queries
-from socialflow.domains.engagement.schemas import PlayerSettingsRead, PlayerSettingsUpdate, WatchPositionRead
+from socialflow.domains.shelves import policy
+from socialflow.domains.shelves.queries import watching as queries
+from socialflow.domains.shelves.queries.watching import Place
+from socialflow.domains.shelves.schemas import PlayerSettingsRead, PlayerSettingsUpdate, WatchPositionRead
 from socialflow.domains.videos import service as videos
-from socialflow.kernel import ids, pages
+from socialflow.kernel import ids, metrics, pages
 from socialflow.kernel.work import Actor, App, Work
 
 LIST = "watching"
 LAST_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 LAST_ID = uuid.UUID(int=2**128 - 1)
-FORGOTTEN_AT_ONCE = 5_000
+# Who comes back after so long watches it once more.
+PAUSE = timedelta(hours=6)
 USUAL = PlayerSettingsRead(
     quality=None, speed_percent=100, captions="default", autoplay=True, autoplay_next=True, keep_positions=True
 )
 
 
 async def keep_position(work: Work, video_id: uuid.UUID, position_ms: int) -> WatchPositionRead:
-    """Keep where the actor is in a video that they may see, or nothing where that is no place to go on from."""
+    """Keep where the actor is in a video that they may see, and that they watch it: as far as they want that."""
     video = await videos.visible(work, video_id, hold=videos.Hold.KEEP)
-    place = await queries.place(work, video.asset_id)
+    place = await queries.place(work, video.asset_id, video_id)
     length = place.duration_ms
-    if length is None or place.keeps is False or not policy.is_worth_keeping(position_ms, length):
-        await queries.drop_position(work, video_id)
-        return WatchPositionRead(video_id=video_id, position_ms=None, duration_ms=length, updated_at=None)
-    await queries.put_position(work, video_id, position_ms, length)
-    return WatchPositionRead(video_id=video_id, position_ms=position_ms, duration_ms=length, updated_at=work.now)
+    over = length is not None and policy.is_over(position_ms, length)
+    keeps = length is not None and place.keeps_positions is not False and policy.is_worth_keeping(position_ms, length)
+    kept = position_ms if keeps else None
+    in_history = place.keeps_history is not False
+    told = {"position_ms": kept, "duration_ms": length, "finished": over}
+    going = place.id if _goes_on(place, work.now, over=over, in_history=in_history) else None
+    if kept is None and not in_history:
+        if place.id is not None:
+            await queries.forget_place(work, video_id)
+    elif going is None or not await queries.go_on(work, going, told):
+        if place.id is not None:
+            await queries.settle(work, place.id)
+        await queries.begin(work, video_id, {**told, "in_history": in_history})
+        metrics.WATCHES_BEGUN.labels("history" if in_history else "place").inc()
+    return WatchPositionRead(
+        video_id=video_id, position_ms=kept, duration_ms=length, updated_at=work.now if kept is not None else None
+    )
+
+
+def _goes_on(place: Place, now: datetime, *, over: bool, in_history: bool) -> bool:
+    """Whether somebody is watching still, or once more: after a long pause, or since they had seen the end."""
+    if place.id is None or place.watched_at is None or place.in_history is not in_history:
+        return False
+    return now - place.watched_at <= PAUSE and (over or not place.finished)
 
 
 async def forget_position(work: Work, video_id: uuid.UUID) -> None:
     """Forget where the actor stopped in a video; there need not be anything to forget, nor the video."""
-    await queries.drop_position(work, video_id)
+    await queries.forget_place(work, video_id)
 
 
 async def forget_positions(work: Work) -> None:
-    """Forget where the actor stopped in every video."""
-    await queries.drop_positions(work)
-
-
-async def forget_old_positions(work: Work, keep_seconds: int) -> int:
-    """Forget some of what nobody has gone on with for so long; returns how much, 0 when nothing is left."""
-    return await queries.drop_old(work.db, keep_seconds, FORGOTTEN_AT_ONCE)
+    """Forget where the actor stopped in every video; that they watched them stays."""
+    await queries.forget_place(work, None)
 
 
 async def positions(app: App, viewer: Actor, video_ids: Sequence[uuid.UUID]) -> bytes:
     """Where the viewer stopped in these videos, in the order asked for."""
-    rows = await queries.POSITIONS.rows(app, viewer=viewer.id, ids=list(video_ids))
+    rows = await queries.POSITIONS.rows(app, ids=list(video_ids), **videos.seen_by(viewer))
     found = {row["video_id"]: row for row in rows}
     return videos.dump({"positions": [_position(found[each]) for each in video_ids if each in found]})
 
@@ -90,7 +106,7 @@ async def change_player_settings(work: Work, body: PlayerSettingsUpdate) -> Play
     if sent:
         await queries.put_settings(work, sent)
     if body.keep_positions is False:
-        await queries.drop_positions(work)
+        await queries.forget_place(work, None)
     rows = await queries.SETTINGS.rows_in(work, viewer=work.actor.id)
     return _settings(rows[0] if rows else None)
 

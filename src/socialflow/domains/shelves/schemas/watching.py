@@ -1,4 +1,4 @@
-"""What is said and heard about watching."""
+"""What is said and heard about watching: where one stopped, what one has watched, and how one's player begins."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -6,10 +6,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from socialflow.domains.videos.schemas import VideoRead
-from socialflow.kernel.ids import VideoId
+from socialflow.kernel.ids import VideoId, WatchId
 from socialflow.kernel.pages import Page
 from socialflow.kernel.schemas import Body, Read
 
+MOST_MARKED = 100
+MOST_DAYS = 3_650
 QUALITIES = (144, 240, 360, 480, 720, 1080, 1440, 2160)
 SPEEDS = (25, 50, 75, 100, 125, 150, 175, 200)
 # Longer than any video is allowed to be.
@@ -35,7 +37,7 @@ class PositionUpdate(Body):
 
 
 class WatchPositionRead(Read):
-    """Where the caller stopped in a video; `position_ms` is null where nothing is kept."""
+    """Where the caller stopped in a video; `position_ms` is null where nothing is kept to go on from."""
 
     video_id: VideoId
     position_ms: int | None = Field(
@@ -83,3 +85,34 @@ class PlayerSettingsUpdate(Body):
     autoplay: bool | None = None
     autoplay_next: bool | None = None
     keep_positions: bool | None = Field(None, description="False forgets all that was kept, too.")
+
+
+class HistoryEntry(Read):
+    """A video that the caller has watched, once."""
+
+    id: WatchId
+    video: VideoRead
+    position_ms: int | None = Field(description="Where they can go on; null at the beginning and the end.")
+    finished: bool = Field(description="Whether they saw its end.")
+    began_at: datetime
+    watched_at: datetime = Field(description="When they last watched it, that time.")
+
+
+class HistoryPage(Page[HistoryEntry]):
+    """A page of what the caller has watched."""
+
+
+class HistorySettingsRead(Read):
+    """What is kept of what the caller watches."""
+
+    enabled: bool = Field(description="Whether what they watch is kept; false is a pause, and keeps what there is.")
+    keep_days: int | None = Field(
+        description="After how many days it is forgotten; null is what the installation says.", examples=[90]
+    )
+
+
+class HistorySettingsUpdate(Body):
+    """What is to change; absent members stay, and `keep_days` is left to the installation by null."""
+
+    enabled: bool | None = None
+    keep_days: int | None = Field(None, ge=1, le=MOST_DAYS)

@@ -12,10 +12,10 @@ from tests.factories.lives import erase
 from tests.factories.statements import counted
 from tests.factories.videos import video
 
-from socialflow.domains.engagement import policy
-from socialflow.domains.engagement.handlers import forget_old_positions
-from socialflow.domains.engagement.models import PlayerSettings, WatchPosition
-from socialflow.domains.engagement.schemas import PlayerSettingsRead, WatchingPage, WatchPositionsRead
+from socialflow.domains.shelves import policy
+from socialflow.domains.shelves.handlers import forget_old_watches
+from socialflow.domains.shelves.models import PlayerSettings, Watch
+from socialflow.domains.shelves.schemas import PlayerSettingsRead, WatchingPage, WatchPositionsRead
 from socialflow.kernel import ids, personal
 from socialflow.kernel.work import SYSTEM, App
 
@@ -30,8 +30,10 @@ async def stop(person: Person, video_id: str, position_ms: int = MS) -> dict[str
 
 
 async def kept(app: App) -> int:
+    """How many places to go on from there are."""
     async with app.work(SYSTEM) as work:
-        return int(await work.db.scalar(select(func.count()).select_from(WatchPosition)) or 0)
+        places = select(func.count()).select_from(Watch).where(Watch.position_ms.is_not(None))
+        return int(await work.db.scalar(places) or 0)
 
 
 @pytest.mark.parametrize(
@@ -188,11 +190,10 @@ async def test_what_was_not_watched_on_for_a_year_is_forgotten(app: App, ada: Pe
     for each in (old, new):
         await stop(ada, each["id"])
     async with app.work(SYSTEM) as work:
-        aged = {"updated_at": func.now() - timedelta(seconds=app.settings.privacy.positions_keep_s + 60)}
-        await work.db.execute(
-            update(WatchPosition).where(WatchPosition.video_id == ids.parse("vid", old["id"])).values(aged)
-        )
-    await forget_old_positions(app)
+        long_ago = func.now() - timedelta(seconds=app.settings.privacy.positions_keep_s + 60)
+        aged = {"watched_at": long_ago, "began_at": long_ago}
+        await work.db.execute(update(Watch).where(Watch.video_id == ids.parse("vid", old["id"])).values(aged))
+    await forget_old_watches(app)
     assert await kept(app) == 1
 
 
@@ -216,8 +217,8 @@ async def test_positions_and_settings_go_with_the_account_and_stand_in_its_expor
         await stop(each, made["id"])
         await each.patch("/me/player", {"captions": "off"})
     held = {each["kind"]: each["count"] for each in (await bob.get("/me/data")).json()["items"]}
-    assert (held["watch_positions"], held["player_settings"]) == (1, 1)
-    holding = personal.holdings["watch_positions"]
+    assert (held["watches"], held["player_settings"]) == (1, 1)
+    holding = personal.holdings["watches"]
     (row,) = [each async for each in personal.rows(app, holding, ids.parse("acc", bob.id))]
     assert (row["account_id"], row["video_id"], row["position_ms"]) == (bob.id, made["id"], MS)
 
