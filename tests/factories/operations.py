@@ -36,7 +36,7 @@ PREFIXES = {
     "watch_id": "wch",
     "mute_id": "mut",
 }
-OTHERS = {"language": "en", "kind": "follows", "tag": "sea"}
+OTHERS = {"language": "en", "kind": "follows", "tag": "sea", "what": "videos", "form": "rss", "number": "1"}
 # Its body is open by RFC 7591, 2 and its refusals are the protocol's: attacked by tests of its own (A23, A27).
 OPEN = {"registerClient"}
 NOBODYS = "01jdxyz7q4e5v8w9r0t1y2p3a4"

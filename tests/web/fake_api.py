@@ -77,6 +77,8 @@ def video(number: int, owner: dict[str, Any], title: str, **more: Any) -> dict[s
         "description": "",
         "tags": [],
         "visibility": "public",
+        "mark": "none",
+        "restriction": None,
         "state": "ready",
         "progress": 1.0,
         "failure": None,

@@ -18,6 +18,8 @@ from socialflow.domains.shelves import handlers as shelves_handlers
 from socialflow.domains.shelves import models as shelves
 from socialflow.domains.social import handlers as social_handlers
 from socialflow.domains.social import models as social
+from socialflow.domains.syndication import handlers as syndication_handlers
+from socialflow.domains.syndication import models as syndication
 from socialflow.domains.videos import handlers as videos_handlers
 from socialflow.domains.videos import models as videos
 from socialflow.kernel import audit, holdings, housekeeping, idempotency, jobs, outbox, rotation
@@ -32,6 +34,7 @@ TABLES = (
     posts,
     shelves,
     social,
+    syndication,
     videos,
     audit,
     holdings,
@@ -49,6 +52,7 @@ HANDLERS = (
     posts_handlers,
     shelves_handlers,
     social_handlers,
+    syndication_handlers,
     videos_handlers,
     housekeeping,
     rotation,

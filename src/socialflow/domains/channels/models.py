@@ -88,6 +88,13 @@ class Channel(Base):
         ),
         # Of an account, in the order in which they were made.
         Index("ix_channels_account_id_id", "account_id", "id"),
+        # By what they are called, for whoever looks for somebody.
+        Index(
+            "ix_channels_name_prefix",
+            literal_column("lower(display_name)").label("name"),
+            postgresql_ops={"name": "text_pattern_ops"},
+        ),
+        Index("ix_channels_name_words", text("to_tsvector('simple', display_name)"), postgresql_using="gin"),
     )
 
     @property

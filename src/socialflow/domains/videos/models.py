@@ -121,6 +121,7 @@ class Video(Base):
             postgresql_where=_SHELVED,
         ),
         Index("ix_videos_tags", "tags", postgresql_using="gin", postgresql_where=_LISTED),
+        Index("ix_videos_mapped", "id", postgresql_where=_LISTED),
         Index("ix_videos_account_id", "account_id", "id"),
         Index("ix_videos_channel_id", "channel_id", "id"),
         Index("ix_videos_scheduled", "publish_at", "id", postgresql_where=text("publish_at IS NOT NULL")),

@@ -19,8 +19,10 @@ from socialflow.domains.engagement import api as engagement
 from socialflow.domains.feed import api as feed
 from socialflow.domains.media import api as media
 from socialflow.domains.posts import api as posts
+from socialflow.domains.search import api as search
 from socialflow.domains.shelves import api as shelves
 from socialflow.domains.social import api as social
+from socialflow.domains.syndication import api as syndication
 from socialflow.domains.videos import api as videos
 from socialflow.domains.videos import service as video_service
 from socialflow.entrypoints.api import csrf, openapi, probes
@@ -106,6 +108,7 @@ ROUTERS = (
     shelves.watching,
     analytics.quality,
     feed.feed,
+    search.search,
     events,
     instance,
     accounts.admin,
@@ -159,6 +162,8 @@ def build(settings: Settings, *, opener: Opener = open_app) -> FastAPI:
     api.include_router(accounts.protocol)
     api.include_router(media.keys)
     api.include_router(media.originals)
+    api.include_router(syndication.feeds)
+    api.include_router(syndication.sitemaps)
     probes.install(api)
     openapi.install(api, f"{PREFIX}/openapi.json")
     web.mount(api, settings)

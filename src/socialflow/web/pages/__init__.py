@@ -41,6 +41,7 @@ from socialflow.web.pages import (
     recovery,
     returning,
     saving,
+    search,
     security,
     sessions,
     sign_ups,
@@ -96,6 +97,7 @@ ROOMS = (
     sign_ups,
     tokens,
     watching,
+    search,
     about,
     site,
 )

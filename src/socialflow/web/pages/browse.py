@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from socialflow.web import outside
 from socialflow.web.api_client import Json
 from socialflow.web.context import InWeb, Web
 
@@ -21,6 +22,7 @@ def grid(web: Web, body: Json, **values: Any) -> Response:
     next_url = f"{web.request.url.path}?{urlencode({'cursor': cursor})}" if cursor else None
     if web.is_htmx:
         return web.html("parts/card_page.html", videos=videos, next_url=next_url, show_channel=True)
+    values.setdefault("outside", None)
     return web.html("grid.html", videos=videos, next_url=next_url, **values)
 
 
@@ -28,7 +30,9 @@ def grid(web: Web, body: Json, **values: Any) -> Response:
 async def home(web: InWeb, cursor: str | None = None) -> Response:
     """The latest public videos."""
     body = await web.api.get("/videos", limit=PAGE_SIZE, cursor=cursor)
-    return grid(web, body, heading="Latest", lead=None, empty="empty/home.html")
+    return grid(
+        web, body, heading="Latest", lead=None, empty="empty/home.html", outside=outside.of_page(web, "/", "Latest")
+    )
 
 
 @router.get("/following")
@@ -55,4 +59,5 @@ async def _suggestions(web: Web, own_channel: str) -> Json:
 async def tagged(web: InWeb, tag: str, cursor: str | None = None) -> Response:
     """Public videos that carry a tag."""
     body = await web.api.get("/videos", tag=tag, limit=PAGE_SIZE, cursor=cursor)
-    return grid(web, body, heading=f"#{tag}", lead=None, empty="empty/tag.html")
+    told = outside.of_tag(web, tag, tag, "videos", empty=not body["items"])
+    return grid(web, body, heading=f"#{tag}", lead=None, empty="empty/tag.html", outside=told)

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from socialflow.web import outside
 from socialflow.web.api_client import ApiProblem, Json
 from socialflow.web.context import Handle, InWeb, ItemId, Web
 
@@ -36,7 +37,7 @@ async def about(web: InWeb, handle: Handle) -> Response:
     found = await web.api.get(f"/channels/@{handle}")
     if found["handle"] != handle.lower():
         return web.go(f"/@{found['handle']}/about")
-    return web.html("channel_about.html", **await head(web, found))
+    return web.html("channel_about.html", **await head(web, found, "about"))
 
 
 @router.post("/@{handle}/verification")
@@ -72,7 +73,7 @@ def _subject_of(pinned: Json) -> str:
     return str((pinned["video"] or pinned["post"])["id"])
 
 
-async def head(web: Web, found: Json) -> Json:
+async def head(web: Web, found: Json, kind: str = "videos") -> Json:
     """What the head of each of a channel's pages is made of."""
     relation = await _relation(web, str(found["id"]))
     viewer = web.viewer
@@ -82,6 +83,7 @@ async def head(web: Web, found: Json) -> Json:
         "requested": bool(relation.get("requested")),
         "mine": viewer is not None and viewer.runs(found["id"]),
         "vouches": viewer is not None and "channels:verify" in viewer.user["permissions"],
+        "outside": outside.of_channel(web, found, kind),
     }
 
 

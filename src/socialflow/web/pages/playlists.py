@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from socialflow.web.api_client import ApiProblem, Json
 from socialflow.web.context import Handle, InWeb, ItemId, Web, together
+from socialflow.web.pages import channel
 
 router = APIRouter()
 PAGE_SIZE = 50
@@ -193,8 +194,8 @@ async def invite(web: InWeb, playlist_id: ItemId) -> Response:
     try:
         if not handle.replace("_", "").isalnum():
             return await _one(web, playlist_id, fault="Give a handle, such as @ada.", handle=handle, status=422)
-        channel = await web.api.get(f"/channels/@{handle}")
-        await web.send("PUT", f"/playlists/{playlist_id}/collaborators/{channel['id']}", form)
+        asked = await web.api.get(f"/channels/@{handle}")
+        await web.send("PUT", f"/playlists/{playlist_id}/collaborators/{asked['id']}", form)
     except ApiProblem as problem:
         if problem.status not in REFUSED:
             raise
@@ -243,9 +244,9 @@ async def later(web: InWeb) -> Response:
 @router.get("/@{handle}/playlists")
 async def of_channel(web: InWeb, handle: Handle, cursor: str | None = None) -> Response:
     """What a channel shows of its lists."""
-    channel = await web.api.get(f"/channels/@{handle}")
-    body = await web.api.get(f"/channels/@{handle}/playlists", limit=PAGE_SIZE, cursor=cursor)
-    mine = web.viewer is not None and web.viewer.channel_id == channel["id"]
-    return web.html(
-        "channel_playlists.html", channel=channel, lists=body["items"], next_url=next_url(web, body), mine=mine
-    )
+    found = await web.api.get(f"/channels/@{handle}")
+    if found["handle"] != handle.lower():
+        return web.go(f"/@{found['handle']}/playlists")
+    body = await web.api.get(f"/channels/{found['id']}/playlists", limit=PAGE_SIZE, cursor=cursor)
+    top = await channel.head(web, found, "playlists")
+    return web.html("channel_playlists.html", lists=body["items"], next_url=next_url(web, body), **top)

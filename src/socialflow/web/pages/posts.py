@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
+from socialflow.web import outside
 from socialflow.web.api_client import ApiProblem, Json
 from socialflow.web.context import Handle, InWeb, ItemId, Web, together
 from socialflow.web.pages import channel
@@ -93,7 +94,11 @@ async def one(web: InWeb, post_id: ItemId, cursor: str | None = None, sort: str 
     page = _page(web, below, sort=sort or "") | {"marks": marks, "reactions": reactions}
     if web.is_htmx:
         return web.html("parts/thread_page.html", **page)
-    return web.html("post.html", post=post, above=above["items"], sort=sort or "oldest", sorts=SORTS, **page)
+    author = await web.api.get(f"/channels/{post['author']['id']}") if post["available"] else None
+    told = outside.of_post(web, post, author) if author else outside.NOTHING
+    return web.html(
+        "post.html", post=post, above=above["items"], sort=sort or "oldest", sorts=SORTS, outside=told, **page
+    )
 
 
 @router.get("/post/{post_id}/history")
@@ -141,7 +146,10 @@ async def tag_page(web: InWeb, tag: Tag, cursor: str | None = None) -> Response:
     path = f"/tags/{quote(tag, safe='')}"
     found, body = await asyncio.gather(web.api.get(path), web.api.get(f"{path}/posts", limit=PAGE_SIZE, cursor=cursor))
     page = _page(web, body)
-    return web.html("parts/post_page.html", **page) if web.is_htmx else web.html("tag.html", tag=found, **page)
+    if web.is_htmx:
+        return web.html("parts/post_page.html", **page)
+    told = outside.of_tag(web, found["tag"], found["shown"], "posts", empty=not page["entries"])
+    return web.html("tag.html", tag=found, outside=told, **page)
 
 
 @router.post("/tags/{tag}/follow")
@@ -166,7 +174,7 @@ async def of_channel(web: InWeb, handle: Handle, cursor: str | None = None, repl
     page = _page(web, body, replies=replies)
     if web.is_htmx:
         return web.html("parts/post_page.html", **page)
-    return web.html("channel_posts.html", replies=replies == "1", **page, **await channel.head(web, found))
+    return web.html("channel_posts.html", replies=replies == "1", **page, **await channel.head(web, found, "posts"))
 
 
 async def _composer(

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from socialflow.web import outside
 from socialflow.web.api_client import MARKS, ApiProblem, Json
 from socialflow.web.context import GRANTS_COOKIE, InWeb, ItemId, Web, together
 from socialflow.web.pages.care import comment_rule
@@ -62,6 +63,7 @@ async def watch(
         comments=comments,
         chapters=chapters,
         queue=queue,
+        outside=outside.of_video(web, video, channel, chapters),
         **own,
     )
 

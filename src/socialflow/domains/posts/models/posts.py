@@ -168,6 +168,7 @@ class Post(Base):
         Index("ix_posts_quoted_post_id", "quoted_post_id", "id", postgresql_where=sql("quoted_post_id IS NOT NULL")),
         Index("ix_posts_quoted_video_id", "quoted_video_id", postgresql_where=sql("quoted_video_id IS NOT NULL")),
         Index("ix_posts_preview_id", "preview_id", postgresql_where=sql("preview_id IS NOT NULL")),
+        Index("ix_posts_mapped", "id", postgresql_where=sql("reach = 'everyone' AND depth = 0")),
         Index("ix_posts_account_id", "account_id", "id"),
         Index("ix_posts_unsaid", "account_id", "state", "id", postgresql_where=sql("state IN ('draft', 'scheduled')")),
         Index(

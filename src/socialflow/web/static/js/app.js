@@ -2,6 +2,7 @@
 import { confirmed, store, toast } from "./base.js";
 import { previews } from "./previews.js";
 import { saving } from "./save.js";
+import { search } from "./search.js";
 import { decorate } from "./thumbs.js";
 import { laters, localTimes } from "./times.js";
 
@@ -114,6 +115,7 @@ function start() {
   saving();
   decorate();
   previews();
+  search();
   localTimes();
   laters();
   document.addEventListener("htmx:after:swap", () => {
