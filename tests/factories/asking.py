@@ -7,7 +7,7 @@ import httpx2
 from fastapi import FastAPI
 
 from socialflow.entrypoints.api import openapi
-from tests.factories import asking_shelves
+from tests.factories import asking_outside, asking_shelves
 from tests.factories import asking_talk as talk
 from tests.factories.leaking import Leak
 from tests.factories.leaking import ask as _ask
@@ -18,7 +18,6 @@ from tests.factories.matrix import (
     INSIDERS,
     KEEPERS,
     LISTED,
-    OWNERS,
     SUBJECTS,
     UNLISTED,
     Matrix,
@@ -26,7 +25,6 @@ from tests.factories.matrix import (
     word_of,
 )
 from tests.factories.operations import NOBODYS, Operation, operations
-from tests.factories.outside import addresses, tells
 
 
 def reads(api: FastAPI) -> list[tuple[Operation, str | None]]:
@@ -333,32 +331,6 @@ async def _site(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
                 yield Leak(operation.name, who, subject, "told of it")
 
 
-async def _outside(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
-    """What is told outside is what everybody may see, whoever asks, and less where somebody is apart from an owner."""
-    for place, who in product(addresses(matrix, operation), matrix.callers):
-        answer = await _ask(matrix, who, place.url)
-        for subject in SUBJECTS:
-            told = tells(matrix, operation, place, answer.text, subject)
-            if told and not place.may_tell(operation, subject, who):
-                yield Leak(operation.name, who, subject, f"told of it at {place.url}")
-            if not told and who in {"anonymous", "stranger"} and place.must_tell(operation, matrix, subject):
-                yield Leak(operation.name, who, subject, f"{answer.status_code}, not told of it at {place.url}")
-
-
-async def _suggestions(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
-    """Who is found may be met, and a hashtag that is found has something under it for whoever asks."""
-    for name, who in product(OWNERS, matrix.callers):
-        for leak in _people_told(matrix, operation, who, (await _ask(matrix, who, f"{operation.url()}?q={name}")).text):
-            yield leak
-    for subject, who in product(matrix.posts, matrix.callers):
-        answer = await _ask(matrix, who, f"{operation.url()}?q=%23{word_of(subject)[:-1]}")
-        told = f'"tag":"{word_of(subject)}"' in answer.text
-        if told and (not seen(subject, who) or (who != "owner" and subject in UNLISTED)):
-            yield Leak(operation.name, who, subject, answer.text[:120])
-        if subject in LISTED and who == "stranger" and not told:
-            yield Leak(operation.name, who, subject, "not told of it")
-
-
 async def _stream(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
     """A stream that is refused is refused at once: those that are not would never end here."""
     for subject, video_id in matrix.videos.items():
@@ -401,6 +373,6 @@ ASKED: dict[str, Callable[[Matrix, Operation], AsyncIterator[Leak]]] = {
     "staff": _staff,
     "site": _site,
     "stream": _stream,
-    "outside": _outside,
-    "suggestions": _suggestions,
+    "outside": asking_outside.outside,
+    "suggestions": asking_outside.suggestions,
 }

@@ -11,7 +11,7 @@ from socialflow.domains.shelves.errors import (
     TooManyCollaborators,
     WatchLaterStays,
 )
-from socialflow.domains.shelves.schemas import CollaboratorPage
+from socialflow.domains.shelves.schemas import PlaylistCollaboratorPage
 from socialflow.kernel.errors import InvalidCursor, NotFound, Unauthorized
 from socialflow.kernel.ids import ChannelId, PlaylistId
 from socialflow.kernel.pages import Cursor, Limit
@@ -26,7 +26,7 @@ WRITES = [Security(get_actor, scopes=["write:playlists"])]
 @collaborators.get(
     "/playlists/{playlist_id}/collaborators",
     operation_id="listPlaylistCollaborators",
-    response_model=CollaboratorPage,
+    response_model=PlaylistCollaboratorPage,
     responses=problems(Unauthorized, NotFound, NotYourPlaylist, InvalidCursor),
     dependencies=READS,
     openapi_extra=shows("people"),
@@ -37,7 +37,7 @@ async def list_collaborators(
     viewer: Viewer,
     limit: Annotated[Limit, Query()] = 20,
     cursor: Annotated[Cursor, Query()] = None,
-) -> CollaboratorPage:
+) -> PlaylistCollaboratorPage:
     """Who works on a list, and who was asked to; for its owner, and for those who work on it."""
     return await service.collaborating.page(app, viewer, playlist_id, limit=limit, cursor=cursor)
 

@@ -1,8 +1,8 @@
 """What is said and heard about what people put aside, one file a subject."""
 
 from socialflow.domains.shelves.schemas.playlists import (
-    CollaboratorPage,
-    CollaboratorRead,
+    PlaylistCollaboratorPage,
+    PlaylistCollaboratorRead,
     PlaylistCover,
     PlaylistCreate,
     PlaylistItemCreate,
@@ -42,14 +42,14 @@ from socialflow.domains.shelves.schemas.watching import (
 __all__ = [
     "MOST_DAYS",
     "MOST_MARKED",
-    "CollaboratorPage",
-    "CollaboratorRead",
     "HistoryEntry",
     "HistoryPage",
     "HistorySettingsRead",
     "HistorySettingsUpdate",
     "PlayerSettingsRead",
     "PlayerSettingsUpdate",
+    "PlaylistCollaboratorPage",
+    "PlaylistCollaboratorRead",
     "PlaylistCover",
     "PlaylistCreate",
     "PlaylistItemCreate",

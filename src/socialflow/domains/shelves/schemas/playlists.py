@@ -158,7 +158,7 @@ class PlaylistMembershipRead(Read):
     added: bool = Field(description="Whether it was not on it before.")
 
 
-class CollaboratorRead(Read):
+class PlaylistCollaboratorRead(Read):
     """Somebody who works on a list, or was asked to."""
 
     channel: ChannelCard
@@ -166,7 +166,7 @@ class CollaboratorRead(Read):
     since: datetime
 
 
-class CollaboratorPage(Page[CollaboratorRead]):
+class PlaylistCollaboratorPage(Page[PlaylistCollaboratorRead]):
     """A page of those who work on a list."""
 
 

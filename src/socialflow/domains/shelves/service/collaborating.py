@@ -15,14 +15,16 @@ from socialflow.domains.shelves.models import PlaylistRole
 from socialflow.domains.shelves.queries import FIRST_ID, seen_by
 from socialflow.domains.shelves.queries import collaborators as queries
 from socialflow.domains.shelves.queries import playlists as lists
-from socialflow.domains.shelves.schemas import CollaboratorPage, CollaboratorRead
+from socialflow.domains.shelves.schemas import PlaylistCollaboratorPage, PlaylistCollaboratorRead
 from socialflow.domains.shelves.service import playlists
 from socialflow.kernel import pages
 from socialflow.kernel.errors import NotFound, Unauthorized
 from socialflow.kernel.work import Actor, App, Work
 
 
-async def page(app: App, viewer: Actor, playlist_id: uuid.UUID, *, limit: int, cursor: str | None) -> CollaboratorPage:
+async def page(
+    app: App, viewer: Actor, playlist_id: uuid.UUID, *, limit: int, cursor: str | None
+) -> PlaylistCollaboratorPage:
     """Who works on a list, those who did so first first; for its owner and for themselves."""
     standing = await lists.STANDING.row(app, id=playlist_id, **seen_by(viewer))
     if standing is None:
@@ -35,14 +37,14 @@ async def page(app: App, viewer: Actor, playlist_id: uuid.UUID, *, limit: int, c
     shown, last = pages.cut(await queries.PAGE.rows(app, **given), limit)
     next_cursor = pages.seal(app.keys, "collaborators", filters, [str(last["place"])]) if last else None
     people = [
-        CollaboratorRead(
+        PlaylistCollaboratorRead(
             channel=ChannelCard.model_validate(card_of(row)),
             role=PlaylistRole(row["role"]),
             since=row["since"],
         )
         for row in shown
     ]
-    return CollaboratorPage(items=people, next_cursor=next_cursor)
+    return PlaylistCollaboratorPage(items=people, next_cursor=next_cursor)
 
 
 async def invite(work: Work, playlist_id: uuid.UUID, channel_id: uuid.UUID, *, most: int) -> None:
