@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages"), pytest.mark
 
 WATCH = "/watch/vid_00000000000000000000000001"
 OPEN_PAGES = [
-    *("/", WATCH, "/@grace", "/login", "/signup", "/about", "/gone", "/offline"),
+    *("/", "/swipe", WATCH, "/@grace", "/login", "/signup", "/about", "/gone", "/offline"),
     *("/forgot", "/reset?token=x", "/verify?token=x", "/email/confirm?token=x", "/email/undo?token=x"),
 ]
 OWN_PAGES = [
@@ -28,6 +28,7 @@ OWN_PAGES = [
     *(f"/watch/vid_{number:026}" for number in (1, 2, 3, 4, 5)),
     "/@ada",
     "/following",
+    "/swipe",
     "/upload",
     "/my/videos",
     "/my/videos/vid_00000000000000000000000002",

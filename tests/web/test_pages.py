@@ -23,12 +23,15 @@ OPEN_PAGES = [
     "/email/confirm?token=x",
     "/email/undo?token=x",
     "/about",
+    "/swipe",
     "/tag/relays",
     "/tag/none",
     "/offline",
     "/gone",
 ]
 OWN_PAGES = [
+    "/swipe",
+    "/swipe?feed=following",
     "/following",
     "/upload",
     "/my/videos",

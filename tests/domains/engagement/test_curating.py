@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from tests.factories.accounts import Person
 from tests.factories.assets import facts
+from tests.factories.channels import channel, employ
 from tests.factories.graph import block
 from tests.factories.videos import video
 
@@ -276,3 +277,39 @@ async def test_hiding_approving_answering_and_deleting_at_once_keep_the_numbers_
     async with app.work(SYSTEM) as work:
         assert (await service.recount_comments(work, nothing))[1] == 0
         assert (await service.recount_videos(work, nothing))[1] == 0
+
+
+async def test_who_moderates_for_a_channel_keeps_its_comments_in_order(
+    app: App, ada: Person, bob: Person, person: People
+) -> None:
+    carol, dan = await person("carol"), await person("dan")
+    await employ(ada, carol, "moderator")
+    await employ(ada, dan, "analyst")
+    other = await channel(ada, "engines")
+    made = await video(app, ada)
+    elsewhere = await video(app, ada, channel_id=other["id"])
+    for each in (made, elsewhere):
+        assert (await ada.put(f"/comment-rules/{each['id']}", json={"mode": "held"})).status_code == 200
+    waits, refused = await say(bob, made["id"], "please"), await say(bob, made["id"], "rude")
+    await say(bob, elsewhere["id"], "not theirs")
+
+    assert await queue(carol) == []
+    assert await queue(carol, channel_id=ada.channel_id) == ["rude", "please"]
+    assert await queue(ada, channel_id=ada.channel_id) == ["rude", "please"]
+    assert await queue(ada) == ["not theirs", "rude", "please"]
+    for who, where in ((dan, ada.channel_id), (bob, ada.channel_id), (carol, other["id"])):
+        answer = await who.get("/me/comments", params={"channel_id": where})
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_your_subject")
+    assert (await carol.get(f"/comments/{waits['id']}")).json()["state"] == "held"
+    assert (await dan.get(f"/comments/{waits['id']}")).status_code == 404
+
+    assert (await act(carol, "put", waits, "approval")).json()["state"] == "shown"
+    assert (await act(carol, "put", refused, "hidden")).json()["state"] == "hidden"
+    assert (await act(carol, "put", waits, "heart")).json()["hearted"] is True
+    assert (await act(dan, "put", waits, "heart")).status_code == 403
+    assert await texts(bob, made["id"]) == ["please"]
+    # Who approves needs nobody's approval.
+    assert (await say(carol, made["id"], "welcome"))["state"] == "shown"
+    assert (await carol.delete(f"/comments/{waits['id']}")).status_code == 204
+    assert (await carol.put(f"/comment-rules/{made['id']}", json={"mode": "off"})).status_code == 200
+    assert (await dan.put(f"/comment-rules/{made['id']}", json={"mode": "open"})).status_code == 403

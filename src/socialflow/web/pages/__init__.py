@@ -48,6 +48,7 @@ from socialflow.web.pages import (
     site,
     sources,
     studio,
+    swipe,
     tokens,
     upload,
     watch,
@@ -56,6 +57,7 @@ from socialflow.web.pages import (
 
 ROOMS = (
     browse,
+    swipe,
     watch,
     embed,
     comments,

@@ -22,7 +22,7 @@ def grid(web: Web, body: Json, **values: Any) -> Response:
     next_url = f"{web.request.url.path}?{urlencode({'cursor': cursor})}" if cursor else None
     if web.is_htmx:
         return web.html("parts/card_page.html", videos=videos, next_url=next_url, show_channel=True)
-    values.setdefault("outside", None)
+    values = {"outside": None, "swipe": None} | values
     return web.html("grid.html", videos=videos, next_url=next_url, **values)
 
 
@@ -31,7 +31,13 @@ async def home(web: InWeb, cursor: str | None = None) -> Response:
     """The latest public videos."""
     body = await web.api.get("/videos", limit=PAGE_SIZE, cursor=cursor)
     return grid(
-        web, body, heading="Latest", lead=None, empty="empty/home.html", outside=outside.of_page(web, "/", "Latest")
+        web,
+        body,
+        heading="Latest",
+        lead=None,
+        swipe="/swipe" if body["items"] else None,
+        empty="empty/home.html",
+        outside=outside.of_page(web, "/", "Latest"),
     )
 
 
@@ -41,7 +47,9 @@ async def following(web: InWeb, cursor: str | None = None) -> Response:
     viewer = web.known()
     body = await web.api.get("/feed/following", limit=PAGE_SIZE, cursor=cursor)
     values: Json = {"heading": "Following", "lead": None, "empty": "empty/following.html", "entries": True}
-    if not body["items"]:
+    if body["items"]:
+        values["swipe"] = "/swipe?feed=following"
+    else:
         values |= await _suggestions(web, viewer.channel_id)
     return grid(web, body, **values)
 

@@ -20,9 +20,11 @@ async def waiting(web: InWeb, state: str = "held", kind: str = "comments", curso
     viewer = web.known()
     state = "hidden" if state == "hidden" else "held"
     kind = "replies" if kind == "replies" else "comments"
+    channel_id = str(viewer.acting["id"])
+    of_channel = {"channel_id": channel_id} if kind == "comments" and viewer.speaks_for_another else {}
     body, rule, posting = await together(
-        web.api.get(f"/me/{kind}", state=state, limit=PAGE_SIZE, cursor=cursor),
-        web.api.get(f"/comment-rules/{viewer.channel_id}"),
+        web.api.get(f"/me/{kind}", state=state, limit=PAGE_SIZE, cursor=cursor, **of_channel),
+        web.api.get(f"/comment-rules/{channel_id}"),
         web.api.get("/me/posting"),
     )
     further = body.get("next_cursor")
@@ -43,8 +45,9 @@ async def settings(web: InWeb) -> Response:
     """How everything of one's channel may be commented on, and whether replies to new posts wait."""
     form = await web.form()
     viewer = web.known()
-    await web.send("PUT", f"/comment-rules/{viewer.channel_id}", form, _mode(form))
-    await web.send("PATCH", "/me/posting", form, {"hold_replies": form.get("hold_replies") == "1"})
+    await web.send("PUT", f"/comment-rules/{viewer.acting['id']}", form, _mode(form))
+    if not viewer.speaks_for_another:
+        await web.send("PATCH", "/me/posting", form, {"hold_replies": form.get("hold_replies") == "1"})
     return web.go("/my/comments")
 
 

@@ -1,4 +1,4 @@
-"""Routes by which the owner of a video looks after what others say about it."""
+"""Routes by which whoever keeps a channel's comments in order looks after what others say about its videos."""
 
 from typing import Annotated, Literal
 
@@ -9,7 +9,7 @@ from socialflow.domains.engagement.errors import CommentNotShown, NotPinnable, N
 from socialflow.domains.engagement.models import CommentState
 from socialflow.domains.engagement.schemas import CommentPage, CommentRead, SubjectId
 from socialflow.kernel.errors import InvalidCursor, NotFound, Unauthorized
-from socialflow.kernel.ids import CommentId
+from socialflow.kernel.ids import ChannelId, CommentId
 from socialflow.kernel.pages import Cursor, Limit
 from socialflow.kernel.web import CurrentApp, InWork, Viewer, get_actor, problems, router
 
@@ -24,7 +24,7 @@ NOT_SHOWN = problems(Unauthorized, NotYourSubject, NotFound, CommentNotShown)
     "/me/comments",
     operation_id="listUnshownComments",
     response_model=CommentPage,
-    responses=problems(Unauthorized, NotFound, InvalidCursor),
+    responses=problems(Unauthorized, NotYourSubject, NotFound, InvalidCursor),
     dependencies=[Security(get_actor, scopes=["read"])],
 )
 async def list_unshown(
@@ -37,11 +37,14 @@ async def list_unshown(
         bool | None, Query(description="What the caller has said themselves, instead of what was said about theirs.")
     ] = None,
     subject_id: Annotated[SubjectId | None, Query(description="Only on this one.")] = None,
+    channel_id: Annotated[
+        ChannelId | None, Query(description="Only on what this channel has, for whoever keeps its comments in order.")
+    ] = None,
     limit: Annotated[Limit, Query()] = 20,
     cursor: Annotated[Cursor, Query()] = None,
 ) -> bytes:
     """Comments that others do not see: what waits for the caller's approval, or what they have hidden."""
-    wanted = service.Queue(CommentState(state or "held"), bool(mine), subject_id)
+    wanted = service.Queue(CommentState(state or "held"), bool(mine), subject_id, channel_id)
     return await service.queue(app, viewer, wanted, limit=limit, cursor=cursor)
 
 

@@ -153,12 +153,13 @@ VERSIONS = Read("""
 
 
 def _unshown(subject: Commentable, state: CommentState, *, whose: str) -> str:
-    subject_seen = f"{subject.table}.id = comments.subject_id AND {subject.visible}"
+    of_channel = f"(CAST(:channel_id AS uuid) IS NULL OR {subject.table}.channel_id = CAST(:channel_id AS uuid))"
+    subject_seen = f"{subject.table}.id = comments.subject_id AND {of_channel} AND {subject.visible}"
     seen = f"EXISTS (SELECT FROM {subject.table} WHERE {subject_seen})"
     lines = [
         f"(SELECT {_COLUMNS}, TRUE AS speaks, 1 AS level FROM comments",  # noqa: S608  # our own words
         "JOIN channels ON channels.id = comments.channel_id",
-        f"WHERE comments.{whose} = {VIEWER} AND comments.state = '{state}'",
+        f"WHERE {whose} AND comments.state = '{state}'",
         f"AND comments.deleted_at IS NULL AND comments.subject_kind = '{subject.kind}' AND comments.id < :id",
         f"AND (CASE WHEN NOT {_AWAY} AND {seen} THEN TRUE ELSE FALSE END)",
         "AND (CAST(:subject_id AS uuid) IS NULL OR comments.subject_id = CAST(:subject_id AS uuid))",
@@ -168,12 +169,12 @@ def _unshown(subject: Commentable, state: CommentState, *, whose: str) -> str:
 
 
 def _queue(state: CommentState, *, mine: bool) -> Read:
-    whose = "account_id" if mine else "owner_id"
+    whose = f"comments.account_id = {VIEWER}" if mine else "comments.owner_id = CAST(:owner_id AS uuid)"
     parts = " UNION ALL ".join(_unshown(subject, state, whose=whose) for subject in COMMENTABLE.values())
     return Read(f"SELECT * FROM ({parts}) AS waiting ORDER BY id DESC LIMIT CAST(:limit AS int)")  # noqa: S608  # our own words
 
 
-# What waits, or was hidden: on what is the viewer's, and what they have said themselves.
+# What waits, or was hidden: on what is an owner's, all of it or of one channel, and what the viewer has said.
 QUEUES = {
     (state, mine): _queue(state, mine=mine)
     for state, mine in product((CommentState.HELD, CommentState.HIDDEN), (False, True))

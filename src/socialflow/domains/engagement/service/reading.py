@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from socialflow.domains.channels import service as channels
 from socialflow.domains.channels.schemas import card_of
+from socialflow.domains.engagement.errors import NotYourSubject
 from socialflow.domains.engagement.models import CommentState
 from socialflow.domains.engagement.queries import pages as queries
 from socialflow.domains.engagement.queries.pages import CommentSort
@@ -44,11 +46,12 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Comments that others do not see: of one's own, or on what is one's own."""
+    """Comments that others do not see: of one's own, on what is one's own, or on what one channel has."""
 
     state: CommentState
     mine: bool
     subject: str | None
+    channel_id: uuid.UUID | None = None
 
 
 def name_of(kind: str, subject_id: uuid.UUID) -> str:
@@ -91,18 +94,41 @@ async def versions(app: App, viewer: Actor, comment_id: uuid.UUID, *, limit: int
 
 
 async def queue(app: App, viewer: Actor, wanted: Queue, *, limit: int, cursor: str | None) -> bytes:
-    """What waits for approval, or was hidden, the latest first; raises Unauthorized."""
+    """What waits for approval, or was hidden, the latest first; raises Unauthorized, NotFound, NotYourSubject."""
     if not viewer.known:
         raise Unauthorized
-    filters = {"state": wanted.state, "mine": wanted.mine, "subject": wanted.subject, "of": str(viewer.id)}
+    channel = str(wanted.channel_id) if wanted.channel_id else None
+    filters = {
+        "state": wanted.state,
+        "mine": wanted.mine,
+        "subject": wanted.subject,
+        "channel": channel,
+        "of": str(viewer.id),
+    }
     before = uuid.UUID(pages.unseal(app.keys, QUEUE, filters, cursor)[0]) if cursor else LAST_ID
     subject_id = subjects.parse(wanted.subject)[1] if wanted.subject else None
     rows = await queries.QUEUES[wanted.state, wanted.mine].rows(
-        app, id=before, subject_id=subject_id, limit=limit + 1, **seen_by(viewer)
+        app,
+        id=before,
+        owner_id=await _keeps_for(app, viewer, wanted.channel_id),
+        channel_id=wanted.channel_id,
+        subject_id=subject_id,
+        limit=limit + 1,
+        **seen_by(viewer),
     )
     shown, last = pages.cut(rows, limit)
     next_cursor = pages.seal(app.keys, QUEUE, filters, [str(last["id"])]) if last else None
     return videos.dump({"items": [card(app, viewer, row) for row in shown], "next_cursor": next_cursor})
+
+
+async def _keeps_for(app: App, viewer: Actor, channel_id: uuid.UUID | None) -> uuid.UUID | None:
+    """For whom the viewer keeps comments in order: for themselves, or whoever owns a channel."""
+    if channel_id is None:
+        return viewer.id
+    async with app.work(viewer) as work:
+        channel = await channels.visible(work, channel_id)
+        await channels.demand(work, channel.id, channel.account_id, channels.Right.MODERATE, NotYourSubject)
+        return channel.account_id
 
 
 async def marks(app: App, viewer: Actor, subjects: Sequence[tuple[str, uuid.UUID]]) -> bytes:
