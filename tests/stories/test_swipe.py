@@ -1,4 +1,4 @@
-"""Swiping through videos in a real browser, against a whole installation: by keys, by touch, with and without scripts."""
+"""Swiping through videos in a real browser, against a whole installation: by keys, by touch, without scripts."""
 
 import os
 from collections.abc import Iterator
@@ -23,7 +23,8 @@ PLAYS = """title => {
     const video = slide.querySelector("video");
     return !video.paused && video.currentTime > 0.2;
 }"""
-ALL_PAUSED = """() => [...document.querySelectorAll("sf-slide video")].every((video) => video.paused)"""
+HOW_MANY = "() => [...document.querySelectorAll('sf-slide video')].filter((video) => !video.paused).length"
+ALL_PAUSED = f"() => ({HOW_MANY})() === 0"
 LATEST, EARLIER = "In the hills", "By the sea"
 
 
@@ -52,46 +53,42 @@ def playing(page: Page, title: str) -> None:
 
 
 def test_what_is_looked_at_plays_and_nothing_else(stage: Stage, chrome: Browser) -> None:
-    context = chrome.new_context(base_url=stage.instance.url, **DESKTOP)
-    page = context.new_page()
-    page.goto("/")
-    page.get_by_role("link", name="Swipe through").click()
-    playing(page, LATEST)
-    page.keyboard.press("ArrowDown")
-    playing(page, EARLIER)
-    assert (
-        page.evaluate("[...document.querySelectorAll('sf-slide video')].filter((video) => !video.paused).length") == 1
-    )
-    page.keyboard.press("ArrowDown")
-    expect(page.locator("#toasts")).to_contain_text("You have seen them all.")
-    page.keyboard.press("Space")
-    page.wait_for_function(ALL_PAUSED)
-    page.keyboard.press("k")
-    playing(page, LATEST)
-    # Sound stays as it was chosen, for all that follow.
-    page.keyboard.press("m")
-    muted = page.evaluate("localStorage.getItem('sf:muted')")
-    page.reload()
-    playing(page, LATEST)
-    assert page.evaluate("localStorage.getItem('sf:muted')") == muted
-    context.close()
+    with browser_of(chrome, stage) as watched:
+        page = watched.page
+        page.goto("/")
+        page.get_by_role("link", name="Swipe through").click()
+        playing(page, LATEST)
+        page.keyboard.press("ArrowDown")
+        playing(page, EARLIER)
+        assert page.evaluate(HOW_MANY) == 1
+        page.keyboard.press("ArrowDown")
+        expect(page.locator("#toasts")).to_contain_text("You have seen them all.")
+        page.keyboard.press("Space")
+        page.wait_for_function(ALL_PAUSED)
+        page.keyboard.press("k")
+        playing(page, LATEST)
+        # Sound stays as it was chosen, for all that follow.
+        page.keyboard.press("m")
+        muted = page.evaluate("localStorage.getItem('sf:muted')")
+        page.reload()
+        playing(page, LATEST)
+        assert page.evaluate("localStorage.getItem('sf:muted')") == muted
 
 
 def test_one_likes_and_follows_in_passing_on_a_phone(stage: Stage, chrome: Browser) -> None:
-    context = browser_of(chrome, stage, "bob", **PHONE)
-    page = context.new_page()
-    page.goto("/swipe")
-    playing(page, LATEST)
-    slide = page.locator("sf-slide", has_text=LATEST)
-    slide.get_by_role("button", name="Like,").click()
-    expect(slide.get_by_role("button", name="Like, 1 like")).to_have_attribute("aria-pressed", "true")
-    slide.get_by_role("button", name="Follow").click()
-    expect(slide.get_by_role("button", name="Follow")).to_have_attribute("aria-pressed", "true")
-    page.get_by_role("link", name="Following").last.click()
-    playing(page, LATEST)
-    page.locator("sf-slide", has_text=LATEST).get_by_role("link", name="Comments").click()
-    page.wait_for_url("**/watch/*#comments")
-    context.close()
+    with browser_of(chrome, stage, "bob", **PHONE) as watched:
+        page = watched.page
+        page.goto("/swipe")
+        playing(page, LATEST)
+        slide = page.locator("sf-slide", has_text=LATEST)
+        slide.get_by_role("button", name="Like,").click()
+        expect(slide.get_by_role("button", name="Like, 1 like")).to_have_attribute("aria-pressed", "true")
+        slide.get_by_role("button", name="Follow").click()
+        expect(slide.get_by_role("button", name="Follow")).to_have_attribute("aria-pressed", "true")
+        page.get_by_role("link", name="Following").last.click()
+        playing(page, LATEST)
+        page.locator("sf-slide", has_text=LATEST).get_by_role("link", name="Comments").click()
+        page.wait_for_url("**/watch/*#comments")
 
 
 def test_it_is_sound_to_look_at_and_works_without_scripts(stage: Stage, chrome: Browser) -> None:
