@@ -74,6 +74,7 @@ async def test_lists_are_read_by_their_indexes(app: App, ada: Person, bob: Perso
     for mine, index in ((False, "ix_comments_unshown"), (True, "ix_comments_own_unshown")):
         whose = given["account"] if mine else given["owner"]
         waiting = {**seen, "viewer": whose, "id": LAST_ID, "subject_id": None, "limit": 21}
+        waiting |= {"owner_id": whose, "channel_id": None}
         plan = await plan_of(app, pages.QUEUES[CommentState.HELD, mine], **waiting)
         assert index in plan, plan
         assert "rows=400 " not in plan, plan
