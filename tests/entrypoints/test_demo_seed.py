@@ -40,6 +40,7 @@ async def test_every_row_is_there_and_every_counter_is_right(app: App) -> None:
     sizes = {
         "accounts": SMALL.accounts,
         "channels": SMALL.accounts,
+        "handles": SMALL.accounts,
         "follows": SMALL.follows,
         "videos": SMALL.videos,
         "assets": SMALL.videos,

@@ -203,7 +203,7 @@ async def test_a_history_is_read_by_its_index(app: App, ada: Person, bob: Person
                 now() - n * interval '1 hour' FROM generate_series(1, :many) AS n
         """)
         # One history among those of who watches more.
-        for who, number in ((ada, 10_000), (bob, 500)):
+        for who, number in ((ada, 50_000), (bob, 500)):
             mine = {"account": ids.parse("acc", who.id), "film": film, "many": number}
             await work.db.execute(many, mine)
     async with app.work(SYSTEM) as work:

@@ -59,6 +59,7 @@ WORDS = [
 ANALYZED = (
     "accounts",
     "channels",
+    "handles",
     "follows",
     "assets",
     "videos",
@@ -226,17 +227,18 @@ def tables(world: World) -> Iterator[tuple[str, str, Iterator[Row]]]:
     person = "id handle display_name created_at updated_at"
     yield "accounts", f"{person} email channel_id is_private", _accounts(world)
     yield "channels", f"{person} account_id bio follower_count following_count video_count", _channels(world)
+    yield "handles", "handle channel_id claimed_at", _handles(world)
     yield "hashtags", "id name shown post_count created_at", _hashtags(world)
     about = "purpose access state source_size counted progress duration_ms width height has_video has_audio version"
     yield "assets", f"id account_id created_at updated_at {about}", _assets(world)
     told = "title description tags visibility state like_count comment_count created_at updated_at published_at"
     yield "videos", f"id account_id channel_id upload_id asset_id {told}", _videos(world)
-    said = "parent_id root_id depth text facets language visibility state reply_count"
+    said = "parent_id root_id curator_id depth text facets language visibility state reply_count"
     yield "posts", f"id account_id channel_id audience_id {said} created_at updated_at published_at", _posts(world)
     yield "post_hashtags", "hashtag_id post_id published_at", _post_hashtags(world)
     yield "follows", "follower_id channel_id id created_at", _follows(world)
     yield "likes", "account_id subject_id kind created_at", _likes(world)
-    yield "comments", "id subject_id account_id channel_id text created_at", _comments(world)
+    yield "comments", "id subject_id subject_kind owner_id account_id channel_id text created_at", _comments(world)
 
 
 def _name(world: World, number: int) -> str:
@@ -263,6 +265,11 @@ def _channels(world: World) -> Iterator[Row]:
         counted = (counts["follower"][number], counts["following"][number], counts["video"][number])
         who = (known, _name(world, number), _shown_name(number), at, at)
         yield *who, world.accounts[number], "Made up, like everything here.", *counted
+
+
+def _handles(world: World) -> Iterator[Row]:
+    for number, known in enumerate(world.channels):
+        yield _name(world, number), known, world.at(number, world.sizes.accounts)
 
 
 def tag_name(world: World, number: int) -> str:
@@ -305,7 +312,8 @@ def _posts(world: World) -> Iterator[Row]:
         answered = world.posts[parent] if parent != number else None
         ids = (known, world.accounts[author], world.channels[author], world.channels[author])
         text, facets = _words(world, number)
-        place = (answered, answered, 0 if answered is None else 1)
+        curator = world.accounts[world.authors[parent]] if parent != number else None
+        place = (answered, answered, curator, 0 if answered is None else 1)
         state = (world.kinds[number], "published", world.counts["reply"][number])
         yield *ids, *place, text, facets, "en", *state, at, at, at
 
@@ -344,5 +352,6 @@ def _comments(world: World) -> Iterator[Row]:
     total = len(world.comments[0])
     for number, (who, subject) in enumerate(zip(*world.comments, strict=True)):
         at = world.at(number, total)
-        place = (world.id_at(at), world.videos[subject], world.accounts[who], world.channels[who])
+        owner = world.accounts[world.owners[subject]]
+        place = (world.id_at(at), world.videos[subject], "video", owner, world.accounts[who], world.channels[who])
         yield *place, world.text(8), at
