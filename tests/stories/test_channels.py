@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
-from tests.factories.browser import chromium
+from tests.factories.browser import chromium, spread
 from tests.factories.instance import Instance
 from tests.factories.pictures import turned_jpeg
 from tests.stories.test_every_page import LOOKS, RULES
@@ -37,7 +37,7 @@ def look_at(page: Page, name: str) -> None:
     """Nothing cut off and nothing that axe finds, narrow and light, wide and dark, and the other way round."""
     for width in (390, 1280):
         for scheme, _ in LOOKS:
-            page.set_viewport_size({"width": width, "height": 900})
+            spread(page, width)
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]  # one of its words
             if PICTURES:
                 page.screenshot(path=f"{PICTURES}/{name}-{width}-{scheme}.png", full_page=True)

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from tests.factories import clips
-from tests.factories.browser import chromium
+from tests.factories.browser import chromium, spread
 from tests.factories.instance import Instance
 from tests.factories.pictures import turned_jpeg
 from tests.factories.watching import Stage, browser_of, plays, ready, sign_up
@@ -51,7 +51,7 @@ def look_at(page: Page, name: str) -> None:
     """Nothing cut off, nothing that axe finds, narrow and light, wide and dark."""
     before = page.viewport_size
     for scheme, width in LOOKS:
-        page.set_viewport_size({"width": width, "height": 900})
+        spread(page, width)
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]  # one of its words
         if PICTURES:
             page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=True)

@@ -66,33 +66,51 @@ class Slide extends HTMLElement {
 
   /** Give back what it has loaded: it begins anew when somebody comes back. */
   release() {
-    this.video.pause();
+    this.pause();
     this.source?.close();
     this.source = null;
     this.video.removeAttribute("src");
   }
 
   async play() {
+    this.wished = true;
     this.#fault("");
+    this.video.muted = prefs.get("muted");
     try {
       await this.ready();
       this.beacons.begin();
-      this.video.muted = prefs.get("muted");
-      await this.video.play();
-    } catch (error) {
-      if (error.name === "NotAllowedError" && !this.video.muted) {
-        // Sound needs a press first: better silent than still.
-        this.video.muted = true;
-        await this.video.play().catch(() => {});
-      } else if (error.name !== "AbortError" && error.name !== "NotAllowedError") {
-        this.#fault("This video cannot be played here.");
-      }
+      await this.#start();
+    } catch {
+      this.#fault("This video cannot be played here.");
     }
     this.#tell();
   }
 
+  async #start() {
+    try {
+      await this.video.play();
+    } catch (error) {
+      if (error.name === "NotSupportedError") throw error;
+      if (!this.wished) return;
+      // Sound needs a press first: better silent than still.
+      if (error.name === "NotAllowedError" && !this.video.muted) {
+        this.video.muted = true;
+        await this.#start();
+      }
+      // Loading may interrupt the first try; the wish stands.
+      if (error.name === "AbortError") {
+        this.video.addEventListener("canplay", () => this.wished && this.#start().then(() => this.#tell()), { once: true });
+      }
+    }
+  }
+
+  pause() {
+    this.wished = false;
+    this.video.pause();
+  }
+
   toggle() {
-    if (!this.video.paused) this.video.pause();
+    if (!this.video.paused) this.pause();
     else if (this.video.muted && !prefs.get("muted")) hear(false).play();
     else this.play();
   }
@@ -128,7 +146,7 @@ function hear(muted) {
 /** Another one is looked at. */
 function look(slide) {
   if (slide === current) return;
-  current?.video.pause();
+  current?.pause();
   current = slide;
   const all = slides();
   const place = all.indexOf(slide);
@@ -177,5 +195,5 @@ if (feed) {
     event.preventDefault();
     KEYS[event.key]();
   });
-  document.addEventListener("visibilitychange", () => document.hidden && current?.video.pause());
+  document.addEventListener("visibilitychange", () => document.hidden && current?.pause());
 }
