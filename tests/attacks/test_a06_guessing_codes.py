@@ -131,7 +131,7 @@ def test_a06_chance_is_never_drawn_from_a_seed() -> None:
 
     But for the made-up world of the demo, which has to be the same twice, and keeps no secret.
     """
-    made_up = SOURCES / "entrypoints" / "demo"
+    made_up = SOURCES / "socialflow" / "entrypoints" / "demo"
     for path in sorted({*SOURCES.rglob("*.py")} - {made_up / "scale.py", made_up / "sizes.py"}):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

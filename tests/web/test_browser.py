@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 from tests.web import fake_api
 from tests.web.conftest import serving
 from tests.web.fake_api import World, comment, video
-from tests.web.pages import opened
+from tests.web.pages import PIXEL, opened
 
 from socialflow import web
 from socialflow.kernel.config import Settings
@@ -51,11 +51,6 @@ SCHEMES = {
     (1280, "rtl"): "dark",
 }
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-# A grey pixel, so that posters are there.
-PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010800000000"
-    "3a7e9b550000000a49444154789c6368000000820081772fa5310000000049454e44ae426082"
-)
 
 
 @pytest.fixture

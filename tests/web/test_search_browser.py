@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from fastapi import Response
 from playwright.sync_api import Browser, Page, expect
 from tests.web import fake_api
 from tests.web.conftest import serving
 from tests.web.fake_api import World
-from tests.web.pages import opened
+from tests.web.pages import PIXEL, opened
 
 from socialflow import web
 from socialflow.kernel.config import Settings
@@ -45,7 +46,11 @@ def address(world: World, tmp_path: Path, asked: list[str]) -> Iterator[str]:
         ]
         return {"people": found, "tags": [] if q.startswith(("@", "zz")) else [tag]}
 
+    async def poster(video: str) -> Response:
+        return Response(PIXEL, media_type="image/png")
+
     api.add_api_route("/api/v1/search/suggest", suggest)
+    api.add_api_route("/media/{video}/poster.jpg", poster)
     web.mount(api, Settings.model_validate({"environment": "test", "data_dir": tmp_path}))
     with serving(api) as url:
         yield url
