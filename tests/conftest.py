@@ -55,6 +55,7 @@ ROLE: dict[str, Any] = {
     "may_go_live": True,
     "may_invite": False,
 }
+LONGEST_NAME = 80
 PASSED: set[str] = set()
 ENGINES = pytest.StashKey[tuple[Any, Pair]]()
 
@@ -77,6 +78,13 @@ def pytest_configure(config: pytest.Config) -> None:
     pair = manager.__enter__()
     config.stash[ENGINES] = (manager, pair)
     os.environ.update(TEST_FOLDER=str(pair.folder), TEST_DATABASE=pair.database("DATABASE"), TEST_REDIS=pair.redis_url)
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """What is long, or made by chance, is no name: processes that deal out tests must call each the same."""
+    if isinstance(val, str | bytes) and len(val) > LONGEST_NAME:
+        return f"{len(val)} {'bytes' if isinstance(val, bytes) else 'letters'}"
+    return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
