@@ -149,8 +149,10 @@ POSITIONS = Read(f"""
     WHERE watches.account_id = :viewer AND watches.latest AND watches.position_ms IS NOT NULL
         AND watches.video_id = ANY(CAST(:ids AS uuid[])) AND {VISIBLE}
 """)  # noqa: S608  # our own words
-# What is older than its owner wants it is gone for them at once, though the sweep may not have come by.
-_WANTED = """watches.watched_at > now() - make_interval(days => coalesce(
+# What is older than its owner wants it is gone for them at once, though the sweep may not have come by. Said of an age
+# rather than of a time: of a range that it cannot know the planner thinks that it is narrow, and would look through
+# everybody's.
+_WANTED = """now() - watches.watched_at < make_interval(days => coalesce(
     (SELECT history_days FROM player_settings WHERE account_id = :viewer), 36500
 ))"""
 _COLUMNS = """, watches.id AS watch_id, watches.position_ms, watches.finished, watches.began_at, watches.watched_at"""

@@ -2,7 +2,6 @@
 import { confirmed, store, toast } from "./base.js";
 import { previews } from "./previews.js";
 import { saving } from "./save.js";
-import { search } from "./search.js";
 import { decorate } from "./thumbs.js";
 import { laters, localTimes } from "./times.js";
 
@@ -44,6 +43,13 @@ function messages() {
   document.addEventListener("htmx:error", (event) => {
     if (event.detail.ctx) toast("The server cannot be reached. Nothing was changed.", "error");
   });
+}
+
+/** What suggests people and hashtags comes once the page has nothing better to do. */
+function suggestions() {
+  const form = document.querySelector("[data-search]");
+  const idle = window.requestIdleCallback ?? ((call) => setTimeout(call, 200));
+  if (form) idle(() => import("./search.js").then((module) => module.search(form)).catch(() => {}), { timeout: 2000 });
 }
 
 /** Buttons that show a password. */
@@ -115,7 +121,7 @@ function start() {
   saving();
   decorate();
   previews();
-  search();
+  suggestions();
   localTimes();
   laters();
   document.addEventListener("htmx:after:swap", () => {

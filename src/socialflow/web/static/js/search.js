@@ -157,7 +157,8 @@ class Search {
 }
 
 /** Give the header's form its suggestions. */
-export function search() {
-  const form = document.querySelector("[data-search]");
-  if (form) new Search(form);
+export function search(form) {
+  const box = new Search(form);
+  // Whoever was faster than this file has written something already.
+  if (box.box.value && document.activeElement === box.box) box.ask();
 }
