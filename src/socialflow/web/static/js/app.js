@@ -45,11 +45,10 @@ function messages() {
   });
 }
 
-/** What suggests people and hashtags comes once the page has nothing better to do. */
+/** Suggestions come after the page. */
 function suggestions() {
   const form = document.querySelector("[data-search]");
-  const idle = window.requestIdleCallback ?? ((call) => setTimeout(call, 200));
-  if (form) idle(() => import("./search.js").then((module) => module.search(form)).catch(() => {}), { timeout: 2000 });
+  if (form) addEventListener("load", () => import("./search.js").then(({ search }) => search(form)).catch(() => {}));
 }
 
 /** Buttons that show a password. */
