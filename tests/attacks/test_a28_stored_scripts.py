@@ -11,6 +11,9 @@ from tests.factories.videos import video
 
 from socialflow.kernel.work import App
 
+# What readers of feeds and search engines are told is XML, or JSON of their own.
+OUTSIDE = ("/api/v1/feeds/", "/api/v1/oembed", "/api/v1/sitemap")
+FEEDS = {"application/rss+xml", "application/xml", "application/json", "application/problem+json"}
 SCRIPTS = [
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",

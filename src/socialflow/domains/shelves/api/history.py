@@ -3,21 +3,26 @@
 from typing import Annotated
 
 from fastapi import Query, Response, Security
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BeforeValidator
 
 from socialflow.domains.shelves import service
 from socialflow.domains.shelves.schemas import HistoryPage, HistorySettingsRead, HistorySettingsUpdate
 from socialflow.kernel.errors import InvalidCursor, InvalidRequest, Unauthorized
 from socialflow.kernel.ids import WatchId
 from socialflow.kernel.pages import Cursor, Limit
+from socialflow.kernel.schemas import date_time
 from socialflow.kernel.web import CurrentApp, InWork, Viewer, get_actor, problems, router
 
 history = router("history", reads="own_marks")
 
 READS = [Security(get_actor, scopes=["read"])]
 WRITES = [Security(get_actor, scopes=["write:history"])]
-Since = Annotated[AwareDatetime | None, Query(description="Only what was watched from this time on.")]
-Until = Annotated[AwareDatetime | None, Query(description="Only what was watched before this time.")]
+Since = Annotated[
+    AwareDatetime | None, BeforeValidator(date_time), Query(description="Only what was watched from this time on.")
+]
+Until = Annotated[
+    AwareDatetime | None, BeforeValidator(date_time), Query(description="Only what was watched before this time.")
+]
 
 
 @history.get(
