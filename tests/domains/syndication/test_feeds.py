@@ -10,6 +10,7 @@ import httpx2
 import orjson
 import pytest
 from tests.factories.accounts import Person
+from tests.factories.channels import let_handles_go, rename
 from tests.factories.graph import block, make_private
 from tests.factories.posts import photo, post
 from tests.factories.statements import counted
@@ -248,3 +249,13 @@ async def test_a_form_that_is_none_is_refused(client: httpx2.AsyncClient, ada: P
         answer = await client.get(path)
         assert answer.status_code == 422, path
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_feed_is_found_by_a_former_handle_for_a_time(app: App, client: httpx2.AsyncClient, ada: Person) -> None:
+    await video(app, ada, title="Cards")
+    await rename(ada, ada.channel_id, "countess")
+    for handle in ("ada", "countess"):
+        found = await parsed(client, f"/feeds/channels/@{handle}/videos.rss")
+        assert (found.feed.link, [entry.title for entry in found.entries]) == (f"{SITE}/@countess", ["Cards"])
+    await let_handles_go(app)
+    assert (await client.get("/feeds/channels/@ada/videos.rss")).status_code == 404

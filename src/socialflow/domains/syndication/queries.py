@@ -19,7 +19,9 @@ CHANNEL_LISTED = " AND ".join(
 )
 CHANNEL = "SELECT id, account_id, handle, display_name, bio, avatar_asset_id, updated_at FROM channels"
 BY_ID = Read(f"{CHANNEL} WHERE id = :id AND {CHANNEL_LISTED}")  # our own words
-BY_HANDLE = Read(f"{CHANNEL} WHERE handle = :handle AND {CHANNEL_LISTED}")
+# By the handle that it bears, or bore of late: readers ask for the address that they were given once.
+_BORNE = "SELECT channel_id FROM handles WHERE handles.handle = :handle AND (kept_until IS NULL OR kept_until > now())"
+BY_HANDLE = Read(f"{CHANNEL} WHERE id = ({_BORNE}) AND {CHANNEL_LISTED}")  # our own words
 # Which of these channels are of somebody with whom the viewer wants nothing to do, or who wants nothing of them.
 APART = Read(f"SELECT id FROM channels WHERE id = ANY(:ids) AND {apart('channels.account_id', VIEWER)}")  # noqa: S608  # our own words
 EMBED_DOMAINS = Read("SELECT embed_domains FROM channels WHERE id = :id")
