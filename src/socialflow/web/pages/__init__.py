@@ -51,6 +51,7 @@ from socialflow.web.pages import (
     swipe,
     tokens,
     upload,
+    viewers,
     watch,
     watching,
 )
@@ -78,6 +79,7 @@ ROOMS = (
     sources,
     beside,
     editor,
+    viewers,
     upload,
     profile,
     activity,

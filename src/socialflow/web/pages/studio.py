@@ -14,7 +14,6 @@ router = APIRouter()
 PAGE_SIZE = 30
 # What is said beside the fields of a form rather than on a page of its own.
 CONFLICT, UNPROCESSABLE = 409, 422
-VISIBILITIES = ("public", "unlisted", "private")
 
 
 def split_tags(text: str) -> list[str]:
@@ -54,6 +53,7 @@ async def _details(web: Web, video_id: str, form: dict[str, str] | None, problem
         "description": video["description"],
         "tags": ", ".join(video["tags"]),
         "visibility": video["visibility"],
+        "mark": video["mark"],
         "publish_at": video["publish_at"] or "",
         "embed_domains": " ".join(video["embed_domains"] or ()),
         "embedding": "channel" if video["embed_domains"] is None else "listed" if video["embed_domains"] else "nobody",
@@ -84,8 +84,11 @@ async def save(web: InWeb, video_id: ItemId) -> Response:
         "title": form.get("title", "").strip(),
         "description": form.get("description", "").replace("\r\n", "\n"),
         "tags": split_tags(form.get("tags", "")),
-        "visibility": form.get("visibility", "") if form.get("visibility") in VISIBILITIES else "private",
+        # Of a form that says nothing of these they stay.
+        **{name: form[name] for name in ("visibility", "mark") if form.get(name)},
     }
+    if form.get("visibility") == "password" and form.get("password"):
+        sent["password"] = form["password"]
     sent["embed_domains"] = _embed_domains(form)
     sent["allow_download"] = form.get("allow_download") == "1"
     # What nobody has touched is not sent: meanwhile its time may have come.
