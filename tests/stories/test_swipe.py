@@ -20,8 +20,8 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 PICTURES = os.environ.get("PICTURES")
 PLAYS = """title => {
     const slide = [...document.querySelectorAll("sf-slide")].find((each) => each.textContent.includes(title));
-    const video = slide.querySelector("video");
-    return !video.paused && video.currentTime > 0.2;
+    const video = slide?.querySelector("video");
+    return video && !video.paused && video.currentTime > 0.2;
 }"""
 HOW_MANY = "() => [...document.querySelectorAll('sf-slide video')].filter((video) => !video.paused).length"
 ALL_PAUSED = f"() => ({HOW_MANY})() === 0"
@@ -85,7 +85,8 @@ def test_one_likes_and_follows_in_passing_on_a_phone(stage: Stage, chrome: Brows
         expect(slide.get_by_role("button", name="Like, 1 like")).to_have_attribute("aria-pressed", "true")
         slide.get_by_role("button", name="Follow").click()
         expect(slide.get_by_role("button", name="Follow")).to_have_attribute("aria-pressed", "true")
-        page.get_by_role("link", name="Following").last.click()
+        page.get_by_role("navigation", name="Which videos").get_by_role("link", name="Following").click()
+        page.wait_for_url("**/swipe?feed=following")
         playing(page, LATEST)
         page.locator("sf-slide", has_text=LATEST).get_by_role("link", name="Comments").click()
         page.wait_for_url("**/watch/*#comments")
