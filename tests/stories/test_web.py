@@ -112,7 +112,7 @@ def test_from_a_phones_video_to_a_followers_feed(chrome: Browser, running: Insta
         page.get_by_role("button", name="Follow Wilma Fjord").click()
         expect(page.get_by_role("button", name="Follow Wilma Fjord")).to_have_attribute("aria-pressed", "true")
         page.goto("/following")
-        page.get_by_role("link", name="A walk by the sea").click()
+        page.get_by_role("link", name="A walk by the sea").first.click()
         expect(page).to_have_url(re.compile(address))
         plays(page)
         page.locator(".watch-bar .like").click()
