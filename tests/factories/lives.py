@@ -64,7 +64,7 @@ async def live(app: App, person: Person, other: Person, deliver: Any) -> dict[st
     edited = await person.post(f"/videos/{own['id']}/edits", cut)
     assert edited.status_code == 201, edited.text
     foreign = await video(app, other, visibility="public", title="Somebody else's")
-    remark = await person.post("/comments", {"subject_id": foreign["id"], "text": f"Remark {CANARY}"})
+    remark = await _remark(person, foreign["id"])
     answered = await person.post("/comments", {"subject_id": foreign["id"], "text": f"Answered {CANARY}"})
     answer = {"subject_id": foreign["id"], "parent_id": answered.json()["id"], "text": "An answer"}
     reply = await other.post("/comments", answer)
@@ -84,11 +84,23 @@ async def live(app: App, person: Person, other: Person, deliver: Any) -> dict[st
     return {
         "own": own["id"],
         "foreign": foreign["id"],
-        "remark": remark.json()["id"],
+        "remark": remark,
         "answered": answered.json()["id"],
         "reply": reply.json()["id"],
         **made_of_posts,
     }
+
+
+async def _remark(person: Person, film: str) -> str:
+    """Say something about a video with a photo, and say it better; its id."""
+    file = await uploaded(person, picture("PNG"), purpose="comment_photo", filename=f"{CANARY}.png")
+    photos = [{"upload_id": file.rsplit("/", 1)[-1], "alt": f"Alt {CANARY}"}]
+    said = await person.post("/comments", {"subject_id": film, "text": f"Remark {CANARY}", "photos": photos})
+    assert said.status_code == 201, said.text
+    known: str = said.json()["id"]
+    better = await person.patch(f"/comments/{known}", {"text": f"A better remark {CANARY}"})
+    assert better.status_code == 200, better.text
+    return known
 
 
 async def _run_channels(person: Person, other: Person, film: str) -> None:

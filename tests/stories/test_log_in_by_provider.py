@@ -109,7 +109,9 @@ def test_a_link_is_made_and_cut(page: Page, site: str) -> None:
     page.get_by_role("button", name="Connect Google").click()
     authorize(page, "heidi")
 
-    expect(page.get_by_role("main").get_by_role("status").first).to_contain_text("You can log in with Google from now on")
+    expect(page.get_by_role("main").get_by_role("status").first).to_contain_text(
+        "You can log in with Google from now on"
+    )
     page.get_by_role("button", name="Disconnect Google").click()
     expect(page.get_by_role("main").get_by_role("status").first).to_contain_text("Disconnected")
 

@@ -27,8 +27,6 @@ class ChannelRenamed(Event):
 
     channel_id: uuid.UUID
     account_id: uuid.UUID
-    handle: str
-    former: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Facts about videos."""
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from socialflow.kernel.events import Event
 
@@ -17,13 +17,12 @@ class VideoCreated(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoPublished(Event):
-    """Everybody can watch it from now on, for the first time if `first`; `tags` are those that it has then."""
+    """Everybody can watch it from now on, for the first time if `first`."""
 
     video_id: uuid.UUID
     channel_id: uuid.UUID
     account_id: uuid.UUID
     first: bool
-    tags: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

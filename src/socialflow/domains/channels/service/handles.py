@@ -62,7 +62,7 @@ async def rename(work: Work, channel: Channel, handle: str, settings: ChannelSet
     if is_main:
         await accounts.rename(work, held.account_id, handle)
     await verifying.name_changed(work, held)
-    work.emit(ChannelRenamed(channel_id=held.id, account_id=held.account_id, handle=handle, former=former))
+    work.emit(ChannelRenamed(channel_id=held.id, account_id=held.account_id))
     work.note("channel:handle:changed", held.account_id, channel_id=str(held.id), before=former, after=handle)
     return held
 

@@ -150,8 +150,13 @@ async def part(work: Work, channel: Channel, member: TeamMember, *, by: uuid.UUI
         await media.forget_sender(work, account_id, channel.account_id)
         work.forget(accounts.circle_name(account_id))
     work.emit(CollaboratorLeft(channel_id=channel.id, account_id=account_id, by_id=by))
-    tag = "channel:collaborator:left" if by == account_id else "channel:collaborator:removed"
-    work.note(tag, account_id, channel_id=str(channel.id), role=member.role, state=was)
+    work.note(
+        "channel:collaborator:left" if by == account_id else "channel:collaborator:removed",
+        account_id,
+        channel_id=str(channel.id),
+        role=member.role,
+        state=was,
+    )
 
 
 def _ask(work: Work, channel: Channel, account_id: uuid.UUID, role: TeamRole) -> TeamMember:

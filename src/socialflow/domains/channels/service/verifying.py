@@ -21,7 +21,7 @@ async def verify(work: Work, reference: str, reason: str) -> Channel:
     if channel.verified_at is None:
         channel.verified_at = channel.updated_at = work.now
         work.emit(ChannelVerified(channel_id=channel.id, account_id=channel.account_id))
-        _note(work, "channel:verification:given", channel, reason)
+        work.note("channel:verification:given", channel.account_id, **_facts(channel, reason))
     return channel
 
 
@@ -31,7 +31,7 @@ async def unverify(work: Work, reference: str, reason: str) -> Channel:
     channel = await find(work, reference)
     if channel.verified_at is not None:
         _take(work, channel)
-        _note(work, "channel:verification:taken", channel, reason)
+        work.note("channel:verification:taken", channel.account_id, **_facts(channel, reason))
     return channel
 
 
@@ -39,7 +39,7 @@ async def name_changed(work: Work, channel: Channel) -> None:
     """Nobody has vouched for the new name."""
     if channel.verified_at is not None:
         _take(work, channel)
-        _note(work, "channel:verification:lost", channel, "renamed")
+        work.note("channel:verification:lost", channel.account_id, **_facts(channel, "renamed"))
 
 
 def _take(work: Work, channel: Channel) -> None:
@@ -47,5 +47,5 @@ def _take(work: Work, channel: Channel) -> None:
     work.emit(ChannelUnverified(channel_id=channel.id, account_id=channel.account_id))
 
 
-def _note(work: Work, tag: str, channel: Channel, reason: str) -> None:
-    work.note(tag, channel.account_id, channel_id=str(channel.id), handle=channel.handle, reason=reason)
+def _facts(channel: Channel, reason: str) -> dict[str, str]:
+    return {"channel_id": str(channel.id), "handle": channel.handle, "reason": reason}

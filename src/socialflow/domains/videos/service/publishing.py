@@ -63,7 +63,7 @@ async def settle(work: Work, video: Video, *, was_listed: bool) -> None:
     who = {"video_id": video.id, "channel_id": video.channel_id, "account_id": video.account_id}
     if video.is_listed and not was_listed:
         await channels.adjust_videos(work, video.channel_id, 1)
-        work.emit(VideoPublished(**who, first=is_first, tags=list(video.tags)))
+        work.emit(VideoPublished(**who, first=is_first))
     elif is_first:
         work.emit(VideoShelved(**who, reach=video.reach))
     if was_listed and not video.is_listed:
