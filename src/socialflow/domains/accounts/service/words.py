@@ -63,7 +63,7 @@ WORDS: Mapping[str, str] = {
     "post:restriction:lifted": "A post of yours is shown again",
     "playlist:restriction:set": "A playlist of yours was taken out of sight by staff",
     "playlist:restriction:lifted": "A playlist of yours is shown again",
-    "playlist:item:removed": "Something was taken off a playlist of yours by staff",
+    "playlist:deleted": "A playlist of yours was deleted by staff",
     "channel:handle:changed": "A channel of yours was renamed from @{before} to @{after}",
     "channel:deleted": "A channel of yours was deleted: @{handle}",
     "channel:verification:given": "Staff vouch for your channel @{handle}",

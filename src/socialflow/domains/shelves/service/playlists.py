@@ -73,7 +73,7 @@ async def delete(work: Work, playlist_id: uuid.UUID) -> None:
     playlist, _ = await held(work, playlist_id)
     policy.may_delete(work.actor, playlist)
     if playlist.account_id != work.actor.id:
-        work.note("playlist:item:removed", playlist.account_id, playlist=ids.show("ply", playlist.id))
+        work.note("playlist:deleted", playlist.account_id, playlist=ids.show("ply", playlist.id))
     work.forget(cards.name_of(playlist.id), reading.shelf_of(playlist.channel_id))
     work.emit(PlaylistDeleted(playlist_id=playlist.id, account_id=playlist.account_id))
     await work.db.delete(playlist)
