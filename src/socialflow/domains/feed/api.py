@@ -11,7 +11,17 @@ from socialflow.domains.feed.schemas import FeedPage, PinnedPage, PinnedUpdate
 from socialflow.kernel.errors import InvalidCursor, NotFound, Unauthorized
 from socialflow.kernel.ids import ListId
 from socialflow.kernel.pages import Cursor, Limit
-from socialflow.kernel.web import CurrentApp, Reader, Viewer, get_actor, problems, router, shared_response, shows
+from socialflow.kernel.web import (
+    CurrentApp,
+    InWork,
+    Reader,
+    Viewer,
+    get_actor,
+    problems,
+    router,
+    shared_response,
+    shows,
+)
 
 feed = router("feed", reads="videos")
 
@@ -57,7 +67,8 @@ async def get_feed_of_list(
 )
 async def list_pins(reference: Reference, app: CurrentApp, viewer: Reader) -> bytes:
     """What a channel lets stand first on its page, of that what the caller may see; there is one page."""
-    return await service.pinned(app, viewer, reference)
+    async with app.work(viewer) as work:
+        return await service.pinned(app, work, reference)
 
 
 @feed.put(
@@ -67,11 +78,10 @@ async def list_pins(reference: Reference, app: CurrentApp, viewer: Reader) -> by
     responses=problems(Unauthorized, NotYourChannel, NotFound, PinNotOfChannel, TooManyPins),
     dependencies=[Security(get_actor, scopes=["write:channels"])],
 )
-async def set_pins(reference: Reference, body: PinnedUpdate, app: CurrentApp, viewer: Viewer) -> bytes:
+async def set_pins(reference: Reference, body: PinnedUpdate, work: InWork, app: CurrentApp) -> bytes:
     """Let these videos and posts of a channel stand first on its page, in this order; owners and editors may."""
-    async with app.work(viewer) as work:
-        await service.pin(work, reference, body.subject_ids, most=app.settings.channels.pins)
-    return await service.pinned(app, viewer, reference)
+    await service.pin(work, reference, body.subject_ids, most=app.settings.channels.pins)
+    return await service.pinned(app, work, reference)
 
 
 @feed.get(

@@ -95,7 +95,7 @@ async def member(db: AsyncSession, channel_id: uuid.UUID, account_id: uuid.UUID)
 
 
 async def hold(db: AsyncSession, channel_id: uuid.UUID) -> None:
-    """Let others wait who would change the same team."""
+    """Let others wait who would change what belongs to the same channel: its team, its pins."""
     await db.execute(select(Channel.id).where(Channel.id == channel_id).with_for_update(key_share=True))
 
 

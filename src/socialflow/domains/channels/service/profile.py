@@ -7,7 +7,7 @@ from typing import Any
 from socialflow.domains.channels.events import ChannelUpdated
 from socialflow.domains.channels.models import Channel, PinKind
 from socialflow.domains.channels.policy import Right
-from socialflow.domains.channels.queries import pins
+from socialflow.domains.channels.queries import pins, team
 from socialflow.domains.channels.schemas import (
     ChannelCard,
     ChannelLinkRead,
@@ -51,6 +51,9 @@ async def pinned(work: Work, channel_id: uuid.UUID) -> Sequence[tuple[PinKind, u
 async def pin(work: Work, channel: Channel, chosen: Sequence[tuple[PinKind, uuid.UUID]]) -> None:
     """Let these stand first on a channel's page, and nothing else; the caller has seen that they are the channel's."""
     await demand(work, channel.id, channel.account_id, Right.PUBLISH)
+    await team.hold(work.db, channel.id)
+    if await pinned(work, channel.id) == list(chosen):
+        return
     await pins.put(work, channel.id, chosen)
     work.emit(ChannelUpdated(channel_id=channel.id))
 

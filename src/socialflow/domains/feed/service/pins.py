@@ -11,18 +11,17 @@ from socialflow.domains.posts import service as posts
 from socialflow.domains.videos import service as videos
 from socialflow.kernel import ids
 from socialflow.kernel.errors import NotFound
-from socialflow.kernel.work import Actor, App, Work
+from socialflow.kernel.work import App, Work
 
 _KINDS = {"vid": PinKind.VIDEO, "pst": PinKind.POST}
 
 
-async def pinned(app: App, viewer: Actor, reference: str) -> bytes:
-    """What stands first on a channel's page, in its order, of that what the viewer may see; raises NotFound."""
-    async with app.work(viewer) as work:
-        channel = await channels.find(work, reference)
-        chosen = await channels.pinned(work, channel.id)
-    shown_videos = await videos.some_shown(app, viewer, [each for kind, each in chosen if kind is PinKind.VIDEO])
-    shown_posts = await posts.some_shown(app, viewer, [each for kind, each in chosen if kind is PinKind.POST])
+async def pinned(app: App, work: Work, reference: str) -> bytes:
+    """What stands first on a channel's page, in its order, of that what the actor may see; raises NotFound."""
+    channel = await channels.find(work, reference)
+    chosen = await channels.pinned(work, channel.id)
+    shown_videos = await videos.some_shown(app, work, [each for kind, each in chosen if kind is PinKind.VIDEO])
+    shown_posts = await posts.some_shown(app, work, [each for kind, each in chosen if kind is PinKind.POST])
     items = [
         {"kind": kind, "video": shown_videos.get(subject_id), "post": shown_posts.get(subject_id)}
         for kind, subject_id in chosen

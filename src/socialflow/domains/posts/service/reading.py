@@ -157,11 +157,10 @@ async def reposts(app: App, viewer: Actor, channel_id: uuid.UUID, *, limit: int,
     return videos.dump({"items": items, "next_cursor": next_cursor})
 
 
-async def some_shown(app: App, viewer: Actor, post_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    """Of these posts those that stand on their channels' shelves for the viewer: members of `PostRead`s, by id."""
-    rows = await queries.ON_SHELF.rows(app, ids=list(post_ids), **_seen(viewer)) if post_ids else ()
-    now = app.clock()
-    return {row["id"]: card(app, row, viewer, now) for row in rows}
+async def some_shown(app: App, work: Work, post_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """Of these posts those that stand on their channels' shelves for the actor: members of `PostRead`s, by id."""
+    rows = await queries.ON_SHELF.rows_in(work, ids=list(post_ids), **_seen(work.actor)) if post_ids else ()
+    return {row["id"]: card(app, row, work.actor, work.now) for row in rows}
 
 
 async def _own_or_shared(app: App, viewer: Actor, key: Hashable, make: Callable[[Actor], Awaitable[Shared]]) -> Shared:

@@ -155,11 +155,10 @@ async def present(app: App, work: Work, video_id: uuid.UUID) -> Shared:
     return render(app, work.actor, rows[0])
 
 
-async def some_shown(app: App, viewer: Actor, video_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    """Of these videos those that stand on their channels' shelves for the viewer: members of `VideoRead`s, by id."""
-    rows = await lists.SOME.rows(app, ids=list(video_ids), **seen_by(viewer)) if video_ids else ()
-    now = app.clock()
-    return {row["id"]: card(app, row, now, holder=holder_for(viewer, row)) for row in rows}
+async def some_shown(app: App, work: Work, video_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """Of these videos those that stand on their channels' shelves for the actor: members of `VideoRead`s, by id."""
+    rows = await lists.SOME.rows_in(work, ids=list(video_ids), **seen_by(work.actor)) if video_ids else ()
+    return {row["id"]: card(app, row, work.now, holder=holder_for(work.actor, row)) for row in rows}
 
 
 async def progress(app: App, viewer: Actor, video_id: uuid.UUID) -> dict[str, Any]:
