@@ -201,6 +201,8 @@ class Routes:
             ("PATCH", "/videos/{key}", self.change_video, 200),
             ("DELETE", "/videos/{key}", self.drop_video, 204),
             ("GET", "/feed/following", self.feed, 200),
+            ("GET", "/me/suggestions", self.suggestions, 200),
+            ("GET", "/channels/{key}/following", self.follows, 200),
             ("GET", "/me/marks", self.marks, 200),
             ("GET", "/me/relations", self.relations, 200),
             ("GET", "/me/data", self.held, 200),
@@ -229,6 +231,17 @@ class Routes:
         about = {"level": "personal", "kept": "until the account is erased"}
         found = [{"kind": kind, "count": number, "bytes": size, **about} for kind, number, size in kinds]
         return {"items": found, "next_cursor": None}
+
+    async def suggestions(self, request: Request) -> Any:
+        self.need(request)
+        others = self.world.channels[1:]
+        told = {"reason": "similar_interests", "known_by": [], "tags": ["moths", "night"]}
+        items = [{"channel": each, **told} for each in others if each["id"] not in self.world.followed]
+        return self.listed(items, request)
+
+    async def follows(self, request: Request) -> Any:
+        channels = [each for each in self.world.channels if each["id"] in self.world.followed]
+        return self.listed([{"channel": each} for each in channels], request)
 
     async def exports(self, request: Request) -> Any:
         self.need(request)

@@ -28,6 +28,7 @@ OWN_PAGES = [
     *(f"/watch/vid_{number:026}" for number in (1, 2, 3, 4, 5)),
     "/@ada",
     "/following",
+    "/suggestions",
     "/swipe",
     "/upload",
     "/my/videos",

@@ -31,6 +31,7 @@ OPEN_PAGES = [
 ]
 OWN_PAGES = [
     "/following",
+    "/suggestions",
     "/upload",
     "/my/videos",
     *(f"/my/videos/vid_{number:026}" for number in (2, 5)),
@@ -171,8 +172,10 @@ async def test_an_empty_following_page_helps(ada: httpx2.AsyncClient, world: Wor
     page = (await ada.get("/following")).text
 
     assert "Your feed starts with a follow" in page
-    assert f'action="/follows/{world.channels[1]["id"]}"' in page
-    assert f'action="/follows/{world.channels[0]["id"]}"' not in page
+    for each in (page, (await ada.get("/suggestions")).text):
+        assert f'action="/follows/{world.channels[1]["id"]}"' in each
+        assert f'action="/follows/{world.channels[0]["id"]}"' not in each
+        assert "Speaks of <bdi>#moths</bdi>, <bdi>#night</bdi>" in each
 
 
 async def test_a_following_page_shows_what_was_published(ada: httpx2.AsyncClient, world: World) -> None:

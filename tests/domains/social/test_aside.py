@@ -10,6 +10,7 @@ from sqlalchemy import text
 from tests.factories.accounts import Person
 from tests.factories.assets import facts
 from tests.factories.graph import block, counts, follow, handles, make_private, relation
+from tests.factories.posts import post
 from tests.factories.videos import video
 
 from socialflow.domains.social.handlers import drop_old_mutes
@@ -160,6 +161,27 @@ async def test_what_is_muted_is_left_out_for_who_has_muted_it(
         assert (await bob.delete(f"/me/mutes/{item['id']}")).status_code == 204
     everything = (await bob.get("/videos")).text
     assert all(each["id"] in everything for each in unwanted.values())
+
+
+async def test_a_muted_thread_of_posts_is_in_no_list_and_stays_where_it_is(ada: Person, bob: Person) -> None:
+    begun = await post(ada, "The first #talk")
+    answer = await post(ada, "The second #talk", parent_id=begun["id"])
+    other = await post(ada, "Something else #talk")
+    lists = ("/posts", f"/posts?channel_id={ada.channel_id}&replies=true", "/tags/talk/posts")
+    assert (await bob.put(f"/mutes/{begun['id']}")).status_code == 204
+    for path in (lists[0], lists[2]):
+        shown = (await bob.get(path)).text
+        assert other["id"] in shown
+        assert begun["id"] not in shown
+        assert answer["id"] not in shown
+    # Whoever goes there finds it.
+    assert answer["id"] in (await bob.get(f"/posts/{begun['id']}/replies")).text
+    assert begun["id"] in (await bob.get(lists[1])).text
+    assert begun["id"] in (await ada.get("/posts")).text
+    mutes = (await bob.get("/me/mutes")).json()["items"]
+    assert [(each["kind"], each["thread_id"]) for each in mutes] == [("thread", begun["id"])]
+    assert (await bob.delete(f"/mutes/{begun['id']}")).status_code == 204
+    assert begun["id"] in (await bob.get("/posts")).text
 
 
 async def test_a_mute_ends_by_itself(app: App, ada: Person, bob: Person) -> None:

@@ -211,6 +211,7 @@ class SuggestionReason(StrEnum):
     """Why somebody is suggested."""
 
     FRIENDS = "friends_of_friends"
+    INTERESTS = "similar_interests"
     LANGUAGE = "popular_in_language"
     POPULAR = "popular"
 
@@ -221,6 +222,7 @@ class Suggestion(Read):
     channel: ChannelCard
     reason: SuggestionReason
     known_by: list[ChannelCard] = Field(description="Some of those whom the caller follows and who follow it.")
+    tags: list[str] = Field(description="Some hashtags of which it speaks and which the caller follows or uses.")
 
 
 class SuggestionPage(Page[Suggestion]):

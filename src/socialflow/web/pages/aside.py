@@ -96,10 +96,10 @@ async def block(web: InWeb, channel_id: ItemId) -> Response:
     return web.go("/settings/blocks?done=blocked")
 
 
-@router.post("/mutes/{channel_id}")
-async def mute(web: InWeb, channel_id: ItemId) -> Response:
-    """Mute a channel's owner, from their page."""
+@router.post("/mutes/{subject_id}")
+async def mute(web: InWeb, subject_id: ItemId) -> Response:
+    """Mute a channel's owner, or a thread of posts, from its page."""
     form = await web.form()
     web.known()
-    await web.send("PUT", f"/mutes/{channel_id}", form)
+    await web.send("PUT", f"/mutes/{subject_id}", form)
     return web.go("/settings/blocks?done=muted")

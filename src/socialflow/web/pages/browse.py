@@ -48,19 +48,23 @@ async def following(web: InWeb, cursor: str | None = None) -> Response:
     body = await web.api.get("/feed/following", limit=PAGE_SIZE, cursor=cursor)
     values: Json = {"heading": "Following", "lead": None, "empty": "empty/following.html", "entries": True}
     if body["items"]:
-        values["swipe"] = "/swipe?feed=following"
+        values |= {"swipe": "/swipe?feed=following", "find": "/suggestions"}
     else:
-        values |= await _suggestions(web, viewer.channel_id)
+        follows = await web.api.get(f"/channels/{viewer.channel_id}/following", limit=1)
+        values |= {"follows_someone": bool(follows["items"]), "suggestions": await _suggestions(web, SUGGESTIONS)}
     return grid(web, body, **values)
 
 
-async def _suggestions(web: Web, own_channel: str) -> Json:
-    latest = await web.api.get("/videos", limit=PAGE_SIZE)
-    channels = {video["channel"]["id"]: video["channel"] for video in latest["items"]}
-    channels.pop(own_channel, None)
-    followed = (await web.api.marks(list(channels)))["followed"]
-    strangers = [channel for key, channel in channels.items() if key not in followed]
-    return {"follows_someone": bool(followed), "suggestions": strangers[:SUGGESTIONS]}
+@router.get("/suggestions")
+async def suggestions(web: InWeb) -> Response:
+    """Whom the viewer might want to follow, and why."""
+    web.known()
+    return web.html("suggestions.html", suggestions=await _suggestions(web, PAGE_SIZE))
+
+
+async def _suggestions(web: Web, most: int) -> list[Json]:
+    found: list[Json] = (await web.api.get("/me/suggestions", limit=most))["items"]
+    return found
 
 
 @router.get("/tag/{tag}")

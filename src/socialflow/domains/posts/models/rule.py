@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from socialflow.domains.accounts.service import apart, hidden, private
 from socialflow.domains.channels.service import works_for
-from socialflow.domains.social.service import does_follow, mutes, mutes_words
+from socialflow.domains.social.service import does_follow, mutes, mutes_thread, mutes_words
 from socialflow.kernel.visibility import SEES_ANY, VIEWER, Relation, Rule, nobody, reach_of
 
 
@@ -85,6 +85,8 @@ WANTED = " ".join(
         f"OR {mutes_words(VIEWER, 'posts.text', _TAGS)}))",
     ]
 )
+# In lists, besides, nothing of a thread that they have muted: who opens it finds it whole.
+WANTED_IN_LISTS = f"{WANTED} AND NOT {mutes_thread(VIEWER, 'posts.id', 'posts.root_id')}"
 # In threads there also stands what is not told in lists; what was taken back, was hidden, or is of somebody who is
 # hidden, keeps its place without words where others have answered: for those who could see it while it was there.
 SPEAKS = VISIBLE

@@ -5,7 +5,16 @@ from itertools import product
 
 from socialflow.domains.accounts.service import apart, hidden, private
 from socialflow.domains.channels.service import works_for
-from socialflow.domains.posts.models import IN_THREADS, LISTED, LISTED_TO, RULE, VISIBLE, WANTED, PostState
+from socialflow.domains.posts.models import (
+    IN_THREADS,
+    LISTED,
+    LISTED_TO,
+    RULE,
+    VISIBLE,
+    WANTED,
+    WANTED_IN_LISTS,
+    PostState,
+)
 from socialflow.domains.posts.queries.cards import COLUMNS, TABLES, VIDEO_SEEN
 from socialflow.domains.social.service import does_follow
 from socialflow.kernel.reads import Read
@@ -35,13 +44,13 @@ _OF_TAG = "tagged.hashtag_id = (SELECT id FROM hashtags WHERE name = :tag)"
 _QUOTES = "posts.quoted_post_id = :quoted_id AND posts.quote_revoked_at IS NULL"
 _WHERE = {
     Scope.ALL: LISTED,
-    Scope.ALL_TO: f"{LISTED_TO} AND {WANTED}",
+    Scope.ALL_TO: f"{LISTED_TO} AND {WANTED_IN_LISTS}",
     Scope.CHANNEL: f"posts.channel_id = :channel_id AND {LISTED}",
     Scope.CHANNEL_TO: f"posts.channel_id = :channel_id AND {LISTED_TO}",
     Scope.TAG: f"{_OF_TAG} AND {LISTED}",
-    Scope.TAG_TO: f"{_OF_TAG} AND {LISTED_TO} AND {WANTED}",
+    Scope.TAG_TO: f"{_OF_TAG} AND {LISTED_TO} AND {WANTED_IN_LISTS}",
     Scope.QUOTES: f"{_QUOTES} AND {LISTED}",
-    Scope.QUOTES_TO: f"{_QUOTES} AND {LISTED_TO} AND {WANTED}",
+    Scope.QUOTES_TO: f"{_QUOTES} AND {LISTED_TO} AND {WANTED_IN_LISTS}",
     Scope.MINE: "posts.account_id = :viewer AND posts.state = :state",
     # Of a channel of one's own, or for which one works.
     Scope.TEAM: (

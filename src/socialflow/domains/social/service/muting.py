@@ -20,11 +20,11 @@ from socialflow.kernel.work import Work
 MOST_MUTES = 2_000
 DROPPED_AT_ONCE = 1_000
 # What a thread hangs on.
-THREADS = ("cmt", "vid")
+THREADS = ("cmt", "vid", "pst")
 
 
 async def mute(work: Work, subject: str, expires_at: datetime | None) -> None:
-    """Mute the owner of a channel, or the thread on a comment or video, until a time or for ever."""
+    """Mute the owner of a channel, or the thread on a comment, video or post, until a time or for ever."""
     known(work)
     prefix = subject.partition("_")[0]
     if prefix == "chn":
