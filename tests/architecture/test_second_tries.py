@@ -45,7 +45,7 @@ def test_a_second_try_has_a_place_of_its_own_and_shows_the_first(tmp_path: Path)
     (tmp_path / "pytest.ini").write_text("[pytest]\n", "utf-8")
     (tmp_path / "test_tried.py").write_text(TRIED, "utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rerun-show-tracebacks"]
-    found = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    found = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTEST_ADDOPTS": ""}
 
     done = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True, check=False, env=found)
 

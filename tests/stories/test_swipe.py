@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from tests.factories import clips
 from tests.factories.browser import chromium
 from tests.factories.instance import Instance
@@ -23,6 +24,13 @@ PLAYS = """title => {
     const video = slide?.querySelector("video");
     return video && !video.paused && video.currentTime > 0.2;
 }"""
+SEEN = """[...document.querySelectorAll("sf-slide")].map((slide) => {
+    const { paused, muted, currentTime, readyState, networkState, error, src } = slide.querySelector("video");
+    const said = slide.querySelector(".slide-error").textContent;
+    const title = slide.querySelector(".slide-title").textContent.trim();
+    const buffered = slide.querySelector("video").buffered.length;
+    return { title, said, paused, muted, currentTime, readyState, networkState, buffered, error: error?.message, src };
+})"""
 HOW_MANY = "() => [...document.querySelectorAll('sf-slide video')].filter((video) => !video.paused).length"
 ALL_PAUSED = f"() => ({HOW_MANY})() === 0"
 LATEST, EARLIER = "In the hills", "By the sea"
@@ -49,7 +57,10 @@ def chrome() -> Iterator[Browser]:
 
 
 def playing(page: Page, title: str) -> None:
-    page.wait_for_function(PLAYS, arg=title, timeout=60_000)
+    try:
+        page.wait_for_function(PLAYS, arg=title, timeout=60_000)
+    except PlaywrightTimeout:
+        raise AssertionError(f"{title!r} does not play on {page.url}: {page.evaluate(SEEN)}") from None
 
 
 def test_what_is_looked_at_plays_and_nothing_else(stage: Stage, chrome: Browser) -> None:

@@ -22,7 +22,7 @@ def grid(web: Web, body: Json, **values: Any) -> Response:
     next_url = f"{web.request.url.path}?{urlencode({'cursor': cursor})}" if cursor else None
     if web.is_htmx:
         return web.html("parts/card_page.html", videos=videos, next_url=next_url, show_channel=True)
-    values = {"outside": None, "swipe": None} | values
+    values = {"outside": None, "swipe": None, "find": None} | values
     return web.html("grid.html", videos=videos, next_url=next_url, **values)
 
 

@@ -1,7 +1,6 @@
 """Who speaks of what somebody cares about: the hashtags that they follow, and those of their own latest posts."""
 
 from socialflow.domains.posts.models import LISTED
-from socialflow.domains.social.service.suggesting import suggest_by
 from socialflow.kernel.visibility import VIEWER
 
 # So many hashtags, and so many posts of each, the latest first: a page has to cost the same whoever asks.
@@ -16,7 +15,7 @@ _MINE = f"""
     LIMIT {_MOST_TAGS})
 """  # noqa: S608  # our own words
 # Of what is told to everybody alone: a suggestion tells nobody what was said to few.
-BY_TAGS = suggest_by(f"""
+BY_TAGS = f"""
     SELECT said.channel_id AS id, count(DISTINCT hashtags.id) AS strength,
         (array_agg(DISTINCT hashtags.shown))[1:3] AS tags
     FROM ({_MINE}) AS cared JOIN hashtags ON hashtags.id = cared.hashtag_id CROSS JOIN LATERAL (
@@ -24,4 +23,4 @@ BY_TAGS = suggest_by(f"""
         WHERE tagged.hashtag_id = cared.hashtag_id AND {LISTED}
         ORDER BY tagged.published_at DESC, tagged.post_id DESC LIMIT {_POSTS}
     ) AS said GROUP BY said.channel_id
-""")  # noqa: S608  # our own words
+"""  # noqa: S608  # our own words

@@ -7,8 +7,10 @@ from socialflow.domains.posts.errors import NotAHashtag, TooManyHashtags
 from socialflow.domains.posts.events import HashtagFollowed, HashtagUnfollowed
 from socialflow.domains.posts.models import Hashtag
 from socialflow.domains.posts.queries import tags as queries
+from socialflow.domains.posts.queries.interests import BY_TAGS
 from socialflow.domains.posts.schemas import HashtagPage, HashtagRead
 from socialflow.domains.posts.service.facets import fold, tag_of
+from socialflow.domains.social import service as social
 from socialflow.kernel import counters, pages
 from socialflow.kernel.errors import Unauthorized
 from socialflow.kernel.work import Actor, App, Work
@@ -17,6 +19,7 @@ LIST = "hashtags"
 LAST_ID = uuid.UUID(int=2**128 - 1)
 MOST_FOLLOWED = 1_000
 SUGGESTED = 10
+social.suggesting.suggest_by(BY_TAGS)
 _WILD = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 

@@ -84,7 +84,8 @@ async def list_blocks(work: InWork, app: CurrentApp, limit: PageLimit = 20, curs
 async def mute(subject_id: Subject, work: InWork, expires_at: Until = None) -> Response:
     """Mute a channel's owner, or a thread, until a time or for ever; doing it again sets the time anew.
 
-    What a muted account makes is left out of feeds and comments; it is not told, and sees as much as before.
+    What a muted account makes is left out of feeds and comments; it is not told, and sees as much as before. A thread
+    of posts is named by the post with which it begins; it is left out of lists, and whoever opens it finds it whole.
     """
     await service.muting.mute(work, subject_id, expires_at)
     return Response(status_code=204)

@@ -22,13 +22,12 @@ _NO_INTERESTS = "SELECT CAST(NULL AS uuid) AS id, 0 AS strength, CAST(NULL AS te
 _interests: list[str] = []
 
 
-def suggest_by(sql: str) -> str:
+def suggest_by(sql: str) -> None:
     """Let a part that knows what people care about suggest channels; called when the program is put together.
 
     SQL gives `id` of a channel, `strength`, and `tags` in words, for `VIEWER`; whom that may not see is left out here.
     """
     _interests.append(sql)
-    return sql
 
 
 @functools.cache
