@@ -9,7 +9,7 @@ import httpx2
 
 from socialflow.kernel.work import App
 from tests.factories.accounts import Person, form
-from tests.factories.channels import employ, invite
+from tests.factories.channels import channel, employ, invite
 from tests.factories.posts import post
 from tests.factories.shelves import invite as invite_to_playlist
 from tests.factories.shelves import playlist, put
@@ -207,8 +207,9 @@ async def _create_channel(app: App, ada: Person, bob: Person) -> Deed:
 
 
 async def _rename_channel(app: App, ada: Person, bob: Person) -> Deed:
+    renamed = (await channel(ada, "lady"))["id"]
     told = {"ChannelRenamed": 1, "audit_events": 1, "audit_details": 1}
-    return _deed(ada, "PUT", f"/channels/{ada.channel_id}/handle", {"handle": "countess"}, handles=1, **told)
+    return _deed(ada, "PUT", f"/channels/{renamed}/handle", {"handle": "countess"}, handles=1, **told)
 
 
 async def _invite(app: App, ada: Person, bob: Person) -> Deed:
@@ -218,15 +219,18 @@ async def _invite(app: App, ada: Person, bob: Person) -> Deed:
 
 
 async def _accept(app: App, ada: Person, bob: Person) -> Deed:
-    await invite(ada, ada.channel_id, bob, "editor")
+    # A channel of its own each, since deeds are also done all at once.
+    joined = (await channel(ada, "joined"))["id"]
+    await invite(ada, joined, bob, "editor")
     told = {"CollaboratorJoined": 1, "audit_events": 1, "audit_details": 1}
-    return _deed(bob, "PUT", f"/me/collaborations/{ada.channel_id}", **told)
+    return _deed(bob, "PUT", f"/me/collaborations/{joined}", **told)
 
 
 async def _leave_team(app: App, ada: Person, bob: Person) -> Deed:
-    await employ(ada, bob, "editor")
+    left = (await channel(ada, "left_alone"))["id"]
+    await employ(ada, bob, "editor", left)
     told = {"CollaboratorLeft": 1, "audit_events": 1, "audit_details": 1}
-    return _deed(bob, "DELETE", f"/me/collaborations/{ada.channel_id}", channel_members=-1, **told)
+    return _deed(bob, "DELETE", f"/me/collaborations/{left}", channel_members=-1, **told)
 
 
 async def _pin(app: App, ada: Person, bob: Person) -> Deed:
