@@ -35,9 +35,9 @@ from support.dataset import Town
 
 from socialflow.domains.engagement.queries import pages as comments
 from socialflow.domains.feed import queries as feeds
-from socialflow.domains.feed import service as feed_places
 from socialflow.domains.videos.queries import lists
 from socialflow.domains.videos.queries.lists import Scope, VideoSort
+from socialflow.domains.videos.service import reading as feed_places
 from socialflow.entrypoints.engines import folders
 from socialflow.entrypoints.engines.postgres import find_binaries
 from socialflow.entrypoints.ports import choose, is_free

@@ -24,9 +24,9 @@ from support.dataset import Town
 from socialflow.domains.channels.models import Channel
 from socialflow.domains.channels.queries import APART, VISIBLE
 from socialflow.domains.channels.queries.team import _MEMBERS, _MINE, LAST
-from socialflow.domains.feed import service as feeds
 from socialflow.domains.videos.queries import lists
 from socialflow.domains.videos.queries.lists import Scope, VideoSort
+from socialflow.domains.videos.service import reading as places
 from socialflow.kernel import ids
 from socialflow.kernel.reads import Read
 
@@ -77,7 +77,7 @@ def rows(town: Town, token: str, worker: uuid.UUID) -> list[Row]:
     """What is measured; another channel with every request."""
     shown = [ids.show("chn", channel) for channel in town.channels]
     numbers = range(len(town.channels))
-    first = {"at": feeds.LAST_TIME, "id": feeds.LAST_ID, "limit": PAGE + 1, "channel_id": town.channels[0]}
+    first = {"at": places.LAST_TIME, "id": places.LAST_ID, "limit": PAGE + 1, "channel_id": town.channels[0]}
     nobody = {"viewer": None, "sees_any": False}
     somebody = {"viewer": worker, "sees_any": False}
     shelf, shelf_to = (lists.LISTS[scope, VideoSort.LATEST, False] for scope in (Scope.CHANNEL, Scope.CHANNEL_TO))

@@ -35,7 +35,7 @@ CONNECTIONS, PEOPLE, FANS = 16, 300_000, 32
 THREADS, DEEP, LOOK_SECONDS = 200, 3, 0.05
 LIKE = """
 INSERT INTO likes (account_id, subject_id, kind, created_at)
-    SELECT id, '{video}', 'video', now() FROM bench_people WHERE n = nextval('bench_next');
+    SELECT id, '{video}', 'video', now() FROM bench_people WHERE n = (SELECT nextval('bench_next'));
 """
 COUNTED = "counter = 'videos.like_count' AND row_id = '{video}'"
 APPEND = (

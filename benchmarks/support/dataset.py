@@ -105,8 +105,8 @@ async def _videos(connection: asyncpg.Connection, town: Town, now: datetime, cha
     columns = ["id", "account_id", "purpose", "access", "source_size", "state", "progress", "duration_ms", "width"]
     await connection.copy_records_to_table(
         "assets",
-        records=[(*row, row[-1], 1) for row in assets],
-        columns=[*columns, "height", "has_video", "created_at", "updated_at", "version"],
+        records=[(*row, row[-1], 1, row[4]) for row in assets],
+        columns=[*columns, "height", "has_video", "created_at", "updated_at", "version", "counted"],
     )
     await connection.copy_records_to_table(
         "asset_files",
