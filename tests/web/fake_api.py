@@ -13,7 +13,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from tests.web import fake_watching
 from tests.web.fake_files import files_of_video, instance, no_pins
-from tests.web.fake_talk import comment
+from tests.web.fake_talk import comment, suggested
 
 COOKIE = "sf_session"
 SECRET = "ada-session"
@@ -234,14 +234,11 @@ class Routes:
 
     async def suggestions(self, request: Request) -> Any:
         self.need(request)
-        others = self.world.channels[1:]
-        told = {"reason": "similar_interests", "known_by": [], "tags": ["moths", "night"]}
-        items = [{"channel": each, **told} for each in others if each["id"] not in self.world.followed]
-        return self.listed(items, request)
+        return self.listed(suggested(self.world.channels[1:], self.world.followed), request)
 
     async def follows(self, request: Request) -> Any:
-        channels = [each for each in self.world.channels if each["id"] in self.world.followed]
-        return self.listed([{"channel": each} for each in channels], request)
+        known = [{"channel": each} for each in self.world.channels if each["id"] in self.world.followed]
+        return self.listed(known, request)
 
     async def exports(self, request: Request) -> Any:
         self.need(request)

@@ -26,3 +26,9 @@ def comment(number: int, subject: str, author: dict[str, Any], text: str, **more
         "deleted": False,
     }
     return found | more
+
+
+def suggested(channels: list[dict[str, Any]], followed: set[str]) -> list[dict[str, Any]]:
+    """Whom somebody might want to follow: whom they do not follow yet."""
+    told = {"reason": "similar_interests", "known_by": [], "tags": ["moths", "night"]}
+    return [{"channel": each, **told} for each in channels if each["id"] not in followed]
