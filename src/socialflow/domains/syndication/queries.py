@@ -38,7 +38,7 @@ FACTS = Read(f"SELECT id, updated_at, {_SIZE} AS size FROM videos WHERE id = ANY
 
 # Pages of the sitemap. `id > :after` and an index of the same condition: no page is reached by counting.
 _BETWEEN = "(CAST(:until AS uuid) IS NULL OR {0}.id <= CAST(:until AS uuid)) AND {0}.id > :after"
-_TAIL = "ORDER BY {0}.id LIMIT CAST(:most AS int)"
+_TAIL = "ORDER BY {0}.id LIMIT CAST(:limit AS int)"
 # What is counted: the condition of the index alone, since whose account is hidden changes from day to day.
 _COUNTED = {
     "videos": ("videos", "videos.reach = 'everyone'", "videos.updated_at"),

@@ -68,7 +68,7 @@ async def _pieces(
     yield _OPEN
     write = WRITERS[kind]
     while left > 0:
-        rows = await queries.PAGES[kind].rows(app, after=after, until=until, most=min(step, left), viewer=None)
+        rows = await queries.PAGES[kind].rows(app, after=after, until=until, limit=min(step, left), viewer=None)
         if not rows:
             break
         yield b"".join(markup.fragment(write(app, row)) + b"\n" for row in rows)
