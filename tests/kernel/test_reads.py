@@ -87,6 +87,6 @@ async def test_a_page_is_as_long_as_it_was_asked_for_and_in_its_order(app: App) 
 
 
 async def test_only_the_last_limit_is_that_of_a_page(app: App) -> None:
-    read = Read("SELECT count(*) AS number FROM (SELECT 1 FROM pg_class LIMIT CAST(:limit AS int)) AS some")
+    read = Read("SELECT count(*) AS number FROM (SELECT 1 FROM pg_class LIMIT CAST(:limit AS int)) AS few")
     assert str(MOST_ROWS) not in read.sql
     assert (await read.rows(app, limit=150))[0]["number"] == 150
