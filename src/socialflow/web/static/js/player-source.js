@@ -7,32 +7,10 @@ const HLS = "application/vnd.apple.mpegurl";
 const EXPIRED = new Set([401, 403, 404, 410]);
 
 /** Fetch hls.js; many calls, one request. */
-export const loadHls = () => import("../vendor/hls.js").then((module) => module.default);
+export const loadHls = () => import("./player-hls.js").then((module) => module.default);
 
 const canUseHls = () => Boolean(window.ManagedMediaSource || window.MediaSource);
 const lines = (level) => Math.min(level.width || level.height || 0, level.height || level.width || 0);
-
-/**
- * hls.js's own loader, but that part of a range is no answer. Chromium's cache gives 206 with less than it says when it
- * has some of a range itself; appended, that is a picture short of its end, and playing never begins. An error is asked
- * for again.
- */
-const wholeLoader = (Loader) =>
-  class extends Loader {
-    load(context, config, callbacks) {
-      const { rangeStart, rangeEnd } = context;
-      const short = (data) => Boolean(rangeEnd) && data?.byteLength < rangeEnd - rangeStart;
-      const whole = { ...callbacks };
-      if (callbacks.onProgress) {
-        whole.onProgress = (stats, asked, data, details) => short(data) || callbacks.onProgress(stats, asked, data, details);
-      }
-      whole.onSuccess = (response, stats, asked, details) => {
-        if (short(response.data)) callbacks.onError({ code: 0, text: "cut short" }, asked, details, stats);
-        else callbacks.onSuccess(response, stats, asked, details);
-      };
-      super.load(context, config, whole);
-    }
-  };
 
 /** Qualities that a multivariant playlist offers, as lines of the short side, best first. */
 export function qualitiesOf(master) {
@@ -104,7 +82,6 @@ export class Source {
       maxBufferLength: 30,
       backBufferLength: 60,
       enableWorker: false,
-      loader: wholeLoader(Hls.DefaultConfig.loader),
       // Captions are the page's own tracks; what the playlist lists of them would come a second time.
       renderTextTracksNatively: false,
       enableWebVTT: false,
