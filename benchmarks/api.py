@@ -35,9 +35,9 @@ from support.dataset import Town
 
 from socialflow.domains.engagement.queries import pages as comments
 from socialflow.domains.feed import queries as feeds
-from socialflow.domains.feed import service as feed_places
 from socialflow.domains.videos.queries import lists
 from socialflow.domains.videos.queries.lists import Scope, VideoSort
+from socialflow.domains.videos.service import reading as feed_places
 from socialflow.entrypoints.engines import folders
 from socialflow.entrypoints.engines.postgres import find_binaries
 from socialflow.entrypoints.ports import choose, is_free
@@ -171,6 +171,8 @@ def literal(value: Any) -> str:
     """A value as SQL text."""
     if value is None:
         return "NULL"
+    if isinstance(value, list):
+        return "CAST(ARRAY[] AS text[])"
     if isinstance(value, bool | int):
         return str(value)
     return f"'{value}'" + ("::uuid" if isinstance(value, uuid.UUID) else "::timestamptz")
@@ -179,11 +181,12 @@ def literal(value: Any) -> str:
 def rows(where: Installation, town: Town, tokens: Sequence[str], viewer: uuid.UUID) -> list[Row]:
     """What is measured."""
     first = {"at": feed_places.LAST_TIME, "id": feed_places.LAST_ID, "limit": PAGE + 1}
-    nobody = {"viewer": None, "sees_any": False}
+    nobody: dict[str, Any] = {"viewer": None, "sees_any": False, "grants": []}
     detail = [f"/api/v1/videos/{ids.show('vid', video)}" for video in town.videos]
     talks = [f"/api/v1/comments?subject_id={ids.show('vid', video)}" for video in town.discussed]
-    newest = {"subject_id": town.discussed[0], "parent_id": None, "limit": PAGE + 1, "count": 2**31 - 1}
-    talk_sql = comments.PAGES[comments.CommentSort.NEWEST, False]
+    newest = {"subject_id": town.discussed[0], "parent_id": None, "limit": PAGE + 1, "depth": 1, "breadth": 3}
+    newest |= {"is_first": True, "judges": False}
+    talk_sql = comments.PAGES["vid", comments.CommentSort.NEWEST, False]
     list_sql = lists.LISTS[Scope.ALL, VideoSort.LATEST, False]
     feed = {**first, "viewer": viewer, "many": feeds.MANY_FOLLOWS}
     return [

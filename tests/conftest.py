@@ -40,7 +40,7 @@ from socialflow.kernel.db import Base
 from socialflow.kernel.events import QUEUES
 from socialflow.kernel.limits import Limiter
 from socialflow.kernel.work import App
-from tests.factories import beside, evidence, timely
+from tests.factories import beside, evidence, second_tries, timely
 from tests.factories.accounts import Person, sign_up
 from tests.factories.mails import Letter, read_letters
 
@@ -100,6 +100,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Before all fixtures: what a test needs from beside the checkout is there, or the test is not run."""
     timely.begin(item)
+    second_tries.start_afresh(item)
     for mark in item.iter_markers("beside"):
         beside.demand(mark.args[0], must=os.environ.get("REQUIRE_SHARED") == "1")
 

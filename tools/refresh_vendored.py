@@ -27,7 +27,7 @@ ICON_NAMES = (
     "info", "key-round", "keyboard", "laptop", "link", "list-video", "loader-circle", "lock", "log-in",
     "log-out", "mail", "maximize", "message-circle", "minimize", "monitor", "moon", "pause", "pencil",
     "picture-in-picture-2", "play", "plug", "qr-code", "rectangle-horizontal", "refresh-cw", "repeat", "reply",
-    "rotate-ccw", "rotate-cw", "scroll-text", "settings", "share-2", "shield-check", "skip-forward",
+    "rotate-ccw", "rotate-cw", "scroll-text", "search", "settings", "share-2", "shield-check", "skip-forward",
     "smartphone", "sun", "tags", "ticket", "trash-2", "triangle-alert", "tv-minimal-play", "upload",
     "user-round", "user-round-check", "user-round-x", "users-round", "video-off", "volume-1", "volume-2",
     "volume-x", "wifi-off", "x",

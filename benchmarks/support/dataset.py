@@ -105,8 +105,8 @@ async def _videos(connection: asyncpg.Connection, town: Town, now: datetime, cha
     columns = ["id", "account_id", "purpose", "access", "source_size", "state", "progress", "duration_ms", "width"]
     await connection.copy_records_to_table(
         "assets",
-        records=[(*row, row[-1], 1) for row in assets],
-        columns=[*columns, "height", "has_video", "created_at", "updated_at", "version"],
+        records=[(*row, row[-1], 1, row[4]) for row in assets],
+        columns=[*columns, "height", "has_video", "created_at", "updated_at", "version", "counted"],
     )
     await connection.copy_records_to_table(
         "asset_files",
@@ -124,12 +124,15 @@ async def _edges(connection: asyncpg.Connection, town: Town, now: datetime, chan
     follows = [(a, c, ids.new(), now) for a in town.accounts for c in chance.sample(town.channels, each)]
     likes = [(a, v, "video", now) for a in town.accounts for v in chance.sample(town.videos, each)]
     town.discussed = town.videos[:DISCUSSED]
+    owners = {video: town.accounts[number % CHANNELS] for number, video in enumerate(town.videos)}
     comments = []
     for number in range(EDGES):
         who = chance.randrange(CHANNELS)
         words = "What a fine film; I have watched it twice already."
         subject = town.discussed[number % DISCUSSED]
-        comments.append((ids.new(), subject, town.accounts[who], town.channels[who], words, now))
+        comments.append(
+            (ids.new(), subject, "video", owners[subject], town.accounts[who], town.channels[who], words, now)
+        )
 
     await connection.copy_records_to_table(
         "follows", records=follows, columns=["follower_id", "channel_id", "id", "created_at"]
@@ -140,7 +143,7 @@ async def _edges(connection: asyncpg.Connection, town: Town, now: datetime, chan
     await connection.copy_records_to_table(
         "comments",
         records=comments,
-        columns=["id", "subject_id", "account_id", "channel_id", "text", "created_at"],
+        columns=["id", "subject_id", "subject_kind", "owner_id", "account_id", "channel_id", "text", "created_at"],
     )
     counts = Counter(like[1] for like in likes)
     said = Counter(comment[1] for comment in comments)

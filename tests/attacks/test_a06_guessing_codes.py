@@ -127,8 +127,12 @@ async def test_a06_codes_and_seeds_have_the_bits_that_are_promised(app: App, ada
 
 
 def test_a06_chance_is_never_drawn_from_a_seed() -> None:
-    """No module of the product imports `random`, whose numbers can be told from those before (semgrep's rule, here)."""
-    for path in SOURCES.rglob("*.py"):
+    """No module of the product imports `random`, whose numbers can be told from those before (semgrep's rule, here).
+
+    But for the made-up world of the demo, which has to be the same twice, and keeps no secret.
+    """
+    made_up = SOURCES / "socialflow" / "entrypoints" / "demo"
+    for path in sorted({*SOURCES.rglob("*.py")} - {made_up / "scale.py", made_up / "sizes.py"}):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []

@@ -46,7 +46,7 @@ def page_posts(api: FastAPI) -> Iterator[str]:
     mount = next(route for route in api.router.routes if isinstance(route, WebMount))
     pages: FastAPI = mount.app.app
     ids = {name: f"{prefix}_{ID}" for name, prefix in PREFIXES.items()} | {"key": "acme", "name": "moderator"}
-    ids |= {"language": "en", "tag": "sea"}
+    ids |= {"language": "en", "tag": "sea", "handle": "ada", "person_id": f"chn_{ID}"}
     for context in iter_route_contexts(pages.routes):
         if isinstance(context.original_route, APIRoute) and "POST" in context.original_route.methods:
             yield context.path_format.format(**ids)

@@ -50,6 +50,8 @@ KNOWN = {
     "jobs.lease_token": HARMLESS,
     "assets.source_key": HARMLESS,
     "assets.thumbhash": HARMLESS,
+    "channels.avatar_thumbhash": HARMLESS,
+    "channels.banner_thumbhash": HARMLESS,
     "assets.failure_code": HARMLESS,
     "asset_files.key": HARMLESS,
     "renditions.codecs": HARMLESS,

@@ -8,7 +8,9 @@ from socialflow.kernel.work import App
 
 async def test_a24_the_owner_comes_from_the_token_alone(app: App, ada: Person, bob: Person) -> None:
     body = {"title": "x", "upload_id": await upload(bob)}
-    for name, value in {"channel_id": ada.channel_id, "account_id": ada.id, "owner_id": ada.id}.items():
+    answer = await bob.post("/videos", {**body, "channel_id": ada.channel_id})
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_your_channel")
+    for name, value in {"account_id": ada.id, "owner_id": ada.id}.items():
         answer = await bob.post("/videos", {**body, name: value})
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/{name}")
     assert (await bob.post("/videos", body)).json()["channel"]["id"] == bob.channel_id

@@ -67,8 +67,8 @@ NEW = (
         VALUES (gen_random_uuid(), :asset, 'poster', 'poster', '[]', 'running', 1, 1)""",
     """INSERT INTO captions (asset_id, language, kind, label, is_default, automatic, cues, cue_count, edition,
         created_at, updated_at) VALUES (:asset, 'en', 'captions', 'E', true, false, '[]', 0, 1, now(), now())""",
-    """INSERT INTO watch_positions (account_id, video_id, position_ms, duration_ms, updated_at)
-        VALUES (:account, :video, 6000, 60000, now())""",
+    """INSERT INTO watches (id, account_id, video_id, position_ms, duration_ms, began_at, watched_at)
+        VALUES (gen_random_uuid(), :account, :video, 6000, 60000, now(), now())""",
     """UPDATE assets SET protection = 'clearkey'""",
     """INSERT INTO asset_keys (id, asset_id, protection, secret, created_at)
         VALUES (gen_random_uuid(), :asset, 'clearkey', 'x', now())""",

@@ -1,26 +1,30 @@
 """The leak matrix, asked: every way of reading that the API documents, by everybody of its world."""
 
-import re
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
 from itertools import product
 
 import httpx2
 from fastapi import FastAPI
 
 from socialflow.entrypoints.api import openapi
-from tests.factories.matrix import APART, LISTED, OWNERS, SUBJECTS, UNLISTED, Matrix, seen, word_of
+from tests.factories import asking_outside, asking_shelves
+from tests.factories import asking_talk as talk
+from tests.factories.leaking import Leak
+from tests.factories.leaking import ask as _ask
+from tests.factories.leaking import people_told as _people_told
+from tests.factories.leaking import told as _told
+from tests.factories.matrix import (
+    APART,
+    INSIDERS,
+    KEEPERS,
+    LISTED,
+    SUBJECTS,
+    UNLISTED,
+    Matrix,
+    seen,
+    word_of,
+)
 from tests.factories.operations import NOBODYS, Operation, operations
-
-
-@dataclass(frozen=True, slots=True)
-class Leak:
-    """What somebody was told, or was not told, against the rule."""
-
-    operation: str
-    who: str
-    subject: str
-    what: str
 
 
 def reads(api: FastAPI) -> list[tuple[Operation, str | None]]:
@@ -33,17 +37,6 @@ def reads(api: FastAPI) -> list[tuple[Operation, str | None]]:
 async def leaks(matrix: Matrix, operation: Operation, kind: str) -> list[Leak]:
     """Ask a read in every way of everybody's; what it told against the rule."""
     return [leak async for leak in ASKED[kind](matrix, operation)]
-
-
-async def _ask(matrix: Matrix, who: str, url: str, params: dict[str, str] | None = None) -> httpx2.Response:
-    matrix.requests += 1
-    return await matrix.callers[who].get(url, params=params)
-
-
-def _told(matrix: Matrix, operation: Operation, who: str, answer: str, but: Sequence[str] = ()) -> list[Leak]:
-    """What an answer says of subjects that somebody may not see."""
-    unseen = [subject for subject in SUBJECTS if subject not in but and not seen(subject, who)]
-    return [Leak(operation.name, who, subject, "told of it") for subject in unseen if matrix.tells(answer, subject)]
 
 
 # Of some videos there is none of these: of those that cannot be watched, or whose owner does not allow it.
@@ -72,6 +65,10 @@ async def _one_video(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak
                 yield Leak(operation.name, who, subject, "404 though it may be seen")
 
 
+# Whoever sees a channel's numbers sees those of its videos, and nothing else that is the owner's.
+MEASURED = {("analyst", "getPlaybackQuality")}
+
+
 async def _own_video(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
     """What only an owner gets: 404 for whoever does not see the video, 403 for whoever does."""
     for subject, video_id in matrix.videos.items():
@@ -79,25 +76,12 @@ async def _own_video(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak
             answer = await _ask(matrix, who, operation.url(video_id=video_id))
             if who == "owner":
                 continue
-            if answer.is_success and who != "moderator":
+            if answer.is_success and who != "moderator" and (who, operation.name) not in MEASURED:
                 yield Leak(operation.name, who, subject, f"{answer.status_code}")
             if answer.status_code == 403 and not seen(subject, who):
                 yield Leak(operation.name, who, subject, "403 tells that there is one")
             for leak in _told(matrix, operation, who, answer.text):
                 yield leak
-
-
-async def _comments(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
-    """What was said below a video is seen by whoever sees the video, and is not apart from who said it."""
-    for subject, video_id in matrix.videos.items():
-        for who in matrix.callers:
-            for parent in (None, matrix.comments[subject]):
-                params = {"subject_id": video_id} | ({"parent_id": parent} if parent else {})
-                answer = await _ask(matrix, who, operation.url(), params)
-                if answer.is_success != seen(subject, who):
-                    yield Leak(operation.name, who, subject, f"{answer.status_code}")
-                for leak in _told(matrix, operation, who, answer.text):
-                    yield leak
 
 
 async def _pages(matrix: Matrix, operation: Operation, who: str, url: str = "", **params: str) -> str:
@@ -121,6 +105,7 @@ def _queries(matrix: Matrix, operation: Operation) -> list[dict[str, str]]:
     if operation.name == "listVideos":
         asked += [{"sort": sort} for sort in ("popular", "oldest")] + [{"mine": "true"}]
         asked += [{"channel_id": owner.channel_id} for owner in matrix.owners.values()]
+        asked += [{"mine": "true", "channel_id": owner.channel_id} for owner in matrix.owners.values()]
         asked += [{"tag": word_of(subject)} for subject in SUBJECTS]
     return asked
 
@@ -132,7 +117,7 @@ async def _lists(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
             shown = await _pages(matrix, operation, who, **params)
             for leak in _told(matrix, operation, who, shown):
                 yield leak
-            if who == "owner" or operation.name == "listSharedVideos":
+            if who in INSIDERS or operation.name == "listSharedVideos":
                 continue
             for subject in (each for each in UNLISTED if matrix.tells(shown, each)):
                 yield Leak(operation.name, who, subject, f"in a list {params}")
@@ -190,7 +175,9 @@ def _post_queries(matrix: Matrix, operation: Operation) -> list[tuple[str, dict[
         return [(operation.url(), {"channel_id": each}) for each in channels]
     asked: list[dict[str, str]] = [{}, *({"channel_id": each} for each in channels)]
     asked += [{**each, "replies": "true"} for each in asked]
-    asked += [{"state": state} for state in ("draft", "scheduled", "published")]
+    states = ("draft", "scheduled", "published")
+    asked += [{"state": state} for state in states]
+    asked += [{"state": state, "channel_id": each} for state in states for each in channels]
     return [(operation.url(), each) for each in asked]
 
 
@@ -201,7 +188,7 @@ async def _post_lists(matrix: Matrix, operation: Operation) -> AsyncIterator[Lea
         for leak in _told(matrix, operation, who, shown):
             yield leak
         for subject, post_id in matrix.posts.items():
-            hidden = not seen(subject, who) or (who != "owner" and subject in UNLISTED)
+            hidden = not seen(subject, who) or (who not in INSIDERS and subject in UNLISTED)
             if hidden and any(f'"{name}":"{post_id}"' in shown for name in ("id", "subject_id")):
                 yield Leak(operation.name, who, subject, f"in a list {params}")
     if operation.name == "listPosts":
@@ -240,6 +227,29 @@ async def _channels(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]
                     yield leak
 
 
+async def _pins(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
+    """What stands first on a channel's page, of that what the reader may see."""
+    for name, owner in matrix.owners.items():
+        for who in matrix.callers:
+            answer = await _ask(matrix, who, operation.url(reference=owner.channel_id))
+            hidden = who in APART or who == "suspended" or name == "sue"
+            if answer.is_success and hidden and (name, who) != ("sue", "moderator"):
+                yield Leak(operation.name, who, name, f"{answer.status_code}")
+            for leak in _told(matrix, operation, who, answer.text):
+                yield leak
+            if (name, who) == ("ada", "stranger") and not matrix.tells(answer.text, "public"):
+                yield Leak(operation.name, who, "public", "not told of it")
+
+
+async def _team(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
+    """Who works for a channel is told to those alone who do."""
+    for name, owner in matrix.owners.items():
+        for who in matrix.callers:
+            answer = await _ask(matrix, who, operation.url(reference=owner.channel_id))
+            if answer.is_success != (name == "ada" and who in INSIDERS):
+                yield Leak(operation.name, who, name, f"{answer.status_code}")
+
+
 async def _edges(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
     """Whom a private account follows, and who follows it, is for its followers, and for staff."""
     for name, owner in matrix.owners.items():
@@ -259,15 +269,6 @@ async def _people(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
         shown = await _pages(matrix, operation, who)
         for leak in _people_told(matrix, operation, who, shown):
             yield leak
-
-
-def _people_told(matrix: Matrix, operation: Operation, who: str, answer: str) -> list[Leak]:
-    found = []
-    for name in OWNERS:
-        told = re.search(rf'"handle":\s*"{name}"', answer) is not None
-        if told and (who in APART or (name == "sue" and who != "moderator")):
-            found.append(Leak(operation.name, who, name, "among the people"))
-    return found
 
 
 async def _relations(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak]:
@@ -290,7 +291,9 @@ async def _own_marks(matrix: Matrix, operation: Operation) -> AsyncIterator[Leak
         for leak in _told(matrix, operation, who, shown):
             yield leak
         for subject, video_id in matrix.videos.items():
-            if video_id in shown and not seen(subject, who):
+            # That they have saved it, when they could see it, is theirs to know.
+            kept = who in KEEPERS and operation.name == "getMarks"
+            if video_id in shown and not seen(subject, who) and not kept:
                 yield Leak(operation.name, who, subject, "marked")
 
 
@@ -348,12 +351,20 @@ def _filled(operation: Operation) -> dict[str, str]:
 ASKED: dict[str, Callable[[Matrix, Operation], AsyncIterator[Leak]]] = {
     "video": _one_video,
     "own_video": _own_video,
-    "comments": _comments,
+    "comments": talk.comments,
+    "comment": talk.one_comment,
+    "comment_rules": talk.comment_rules,
+    "reactions": talk.reactions,
+    "mentionable": talk.mentionable,
     "post": _one_post,
     "posts": _post_lists,
     "tags": _tags,
     "videos": _lists,
     "channel": _channels,
+    "pins": _pins,
+    "team": _team,
+    "playlist": asking_shelves.playlist,
+    "playlists": asking_shelves.playlists,
     "edges": _edges,
     "people": _people,
     "relations": _relations,
@@ -362,4 +373,6 @@ ASKED: dict[str, Callable[[Matrix, Operation], AsyncIterator[Leak]]] = {
     "staff": _staff,
     "site": _site,
     "stream": _stream,
+    "outside": asking_outside.outside,
+    "suggestions": asking_outside.suggestions,
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
-from socialflow.domains.engagement.models import WatchPosition
+from socialflow.domains.shelves.models import Save, Watch
 from socialflow.domains.social.models import PeopleList
 from socialflow.kernel.outbox import OutboxEvent
 from tests.factories.connections import accepting
@@ -19,7 +19,7 @@ from tests.factories.servers import ABORT
 
 Loss = Literal["silence", "reset"]
 # What a deed writes in any case: its event, or, of those that emit none, its row.
-TELLS = tuple(f"INSERT INTO {table.__tablename__}".encode() for table in (OutboxEvent, PeopleList, WatchPosition))
+TELLS = tuple(f"INSERT INTO {table.__tablename__}".encode() for table in (OutboxEvent, PeopleList, Save, Watch))
 
 
 @dataclass

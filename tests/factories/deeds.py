@@ -9,7 +9,10 @@ import httpx2
 
 from socialflow.kernel.work import App
 from tests.factories.accounts import Person, form
+from tests.factories.channels import channel, employ, invite
 from tests.factories.posts import post
+from tests.factories.shelves import invite as invite_to_playlist
+from tests.factories.shelves import playlist, put
 from tests.factories.videos import FILES, arrive, upload, video
 
 PREFIX = "/api/v1"
@@ -60,7 +63,7 @@ def _deed(person: Person | None, method: str, path: str, body: Any = None, *, ag
 
 async def _register(app: App, ada: Person, bob: Person) -> Deed:
     told = {"AccountRegistered": 1, "ChannelCreated": 1, "LoggedIn": 1, "audit_events": 1, "audit_details": 1}
-    return _deed(None, "POST", "/auth/register", form("cleo"), accounts=1, channels=1, sessions=1, **told)
+    return _deed(None, "POST", "/auth/register", form("cleo"), accounts=1, channels=1, handles=1, sessions=1, **told)
 
 
 async def _create_video(app: App, ada: Person, bob: Person) -> Deed:
@@ -112,7 +115,60 @@ async def _like(app: App, ada: Person, bob: Person) -> Deed:
 
 async def _keep_position(app: App, ada: Person, bob: Person) -> Deed:
     subject = (await video(app, ada, visibility="public"))["id"]
-    return _deed(bob, "PUT", f"/me/positions/{subject}", {"position_ms": 6_000}, watch_positions=1)
+    return _deed(bob, "PUT", f"/me/positions/{subject}", {"position_ms": 6_000}, watches=1)
+
+
+async def _create_playlist(app: App, ada: Person, bob: Person) -> Deed:
+    return _deed(bob, "POST", "/playlists", {"title": "Seas"}, playlists=1, playlists__edition=1, PlaylistCreated=1)
+
+
+async def _add_item(app: App, ada: Person, bob: Person) -> Deed:
+    made = (await playlist(bob))["id"]
+    subject = (await video(app, ada, visibility="public"))["id"]
+    counted = {"playlist_items": 1, "playlists__item_count": 1, "PlaylistItemAdded": 1}
+    return _deed(bob, "POST", f"/playlists/{made}/items", {"video_id": subject}, **counted)
+
+
+async def _remove_item(app: App, ada: Person, bob: Person) -> Deed:
+    made = (await playlist(bob))["id"]
+    item = await put(bob, made, (await video(app, ada, visibility="public"))["id"])
+    counted = {"playlist_items": -1, "playlists__item_count": -1, "PlaylistItemRemoved": 1}
+    return _deed(bob, "DELETE", f"/playlists/{made}/items/{item['id']}", **counted)
+
+
+async def _rename_playlist(app: App, ada: Person, bob: Person) -> Deed:
+    made = (await playlist(bob))["id"]
+    return _deed(bob, "PATCH", f"/playlists/{made}", {"title": "Other"}, playlists__edition=1, PlaylistUpdated=1)
+
+
+async def _delete_playlist(app: App, ada: Person, bob: Person) -> Deed:
+    made = (await playlist(bob))["id"]
+    gone = {"playlists": -1, "playlists__edition": -1, "PlaylistDeleted": 1}
+    return _deed(bob, "DELETE", f"/playlists/{made}", again=404, **gone)
+
+
+async def _invite_to_playlist(app: App, ada: Person, bob: Person) -> Deed:
+    made = (await playlist(bob))["id"]
+    path = f"/playlists/{made}/collaborators/{ada.channel_id}"
+    return _deed(bob, "PUT", path, playlist_collaborators=1, PlaylistCollaboratorInvited=1)
+
+
+async def _join(app: App, ada: Person, bob: Person) -> Deed:
+    made = (await playlist(ada))["id"]
+    await invite_to_playlist(ada, made, bob, join=False)
+    return _deed(bob, "PUT", f"/playlists/{made}/collaboration", PlaylistCollaboratorJoined=1)
+
+
+async def _leave_playlist(app: App, ada: Person, bob: Person) -> Deed:
+    made = (await playlist(ada))["id"]
+    await invite_to_playlist(ada, made, bob)
+    path = f"/playlists/{made}/collaboration"
+    return _deed(bob, "DELETE", path, playlist_collaborators=-1, PlaylistCollaboratorLeft=1)
+
+
+async def _save(app: App, ada: Person, bob: Person) -> Deed:
+    subject = (await video(app, ada, visibility="public"))["id"]
+    return _deed(bob, "PUT", f"/saves/{subject}", saves=1)
 
 
 async def _say(app: App, ada: Person, bob: Person) -> Deed:
@@ -145,6 +201,77 @@ async def _follow_tag(app: App, ada: Person, bob: Person) -> Deed:
     return _deed(bob, "PUT", "/me/tags/green", HashtagFollowed=1, **counted)
 
 
+async def _create_channel(app: App, ada: Person, bob: Person) -> Deed:
+    body = {"handle": "engines", "display_name": "Engines"}
+    return _deed(ada, "POST", "/channels", body, channels=1, handles=1, ChannelCreated=1)
+
+
+async def _rename_channel(app: App, ada: Person, bob: Person) -> Deed:
+    renamed = (await channel(ada, "lady"))["id"]
+    told = {"ChannelRenamed": 1, "audit_events": 1, "audit_details": 1}
+    return _deed(ada, "PUT", f"/channels/{renamed}/handle", {"handle": "countess"}, handles=1, **told)
+
+
+async def _invite(app: App, ada: Person, bob: Person) -> Deed:
+    told = {"CollaboratorInvited": 1, "audit_events": 1, "audit_details": 1}
+    where = f"/channels/{ada.channel_id}/collaborators/{bob.channel_id}"
+    return _deed(ada, "PUT", where, {"role": "editor"}, channel_members=1, **told)
+
+
+async def _accept(app: App, ada: Person, bob: Person) -> Deed:
+    # A channel of its own each, since deeds are also done all at once.
+    joined = (await channel(ada, "joined"))["id"]
+    await invite(ada, joined, bob, "editor")
+    told = {"CollaboratorJoined": 1, "audit_events": 1, "audit_details": 1}
+    return _deed(bob, "PUT", f"/me/collaborations/{joined}", **told)
+
+
+async def _leave_team(app: App, ada: Person, bob: Person) -> Deed:
+    left = (await channel(ada, "left_alone"))["id"]
+    await employ(ada, bob, "editor", left)
+    told = {"CollaboratorLeft": 1, "audit_events": 1, "audit_details": 1}
+    return _deed(bob, "DELETE", f"/me/collaborations/{left}", channel_members=-1, **told)
+
+
+async def _pin(app: App, ada: Person, bob: Person) -> Deed:
+    subjects = [(await video(app, ada, visibility="public"))["id"]]
+    body = {"subject_ids": subjects}
+    return _deed(ada, "PUT", f"/channels/{ada.channel_id}/pins", body, channel_pins=1, ChannelUpdated=1)
+
+
+async def _dislike(app: App, ada: Person, bob: Person) -> Deed:
+    subject = (await video(app, ada, visibility="public"))["id"]
+    await bob.put(f"/likes/{subject}")
+    moved = {"likes": -1, "videos__like_count": -1, "reaction_counts": 1, "reaction_counts__number": 1}
+    return _deed(bob, "PUT", f"/dislikes/{subject}", dislikes=1, Disliked=1, Unliked=1, **moved)
+
+
+async def _react(app: App, ada: Person, bob: Person) -> Deed:
+    said = await post(ada, "For everybody")
+    counted = {"reactions": 1, "reaction_counts": 1, "reaction_counts__number": 1}
+    return _deed(bob, "PUT", f"/reactions/{said['id']}", {"emoji": "\N{PARTY POPPER}"}, Reacted=1, **counted)
+
+
+async def _hide_comment(app: App, ada: Person, bob: Person) -> Deed:
+    subject = (await video(app, ada, visibility="public"))["id"]
+    said = (await bob.post("/comments", {"subject_id": subject, "text": "rude"})).json()
+    return _deed(ada, "PUT", f"/comments/{said['id']}/hidden", CommentHidden=1, videos__comment_count=-1)
+
+
+async def _approve_comment(app: App, ada: Person, bob: Person) -> Deed:
+    subject = (await video(app, ada, visibility="public"))["id"]
+    assert (await ada.put(f"/comment-rules/{subject}", json={"mode": "held"})).is_success
+    said = (await bob.post("/comments", {"subject_id": subject, "text": "for @ada"})).json()
+    told = {"CommentPosted": 1, "MentionedInComment": 1, "comment_mentions": 1}
+    return _deed(ada, "PUT", f"/comments/{said['id']}/approval", videos__comment_count=1, **told)
+
+
+async def _approve_reply(app: App, ada: Person, bob: Person) -> Deed:
+    top = await post(ada, "What do you think?", hold_replies=True)
+    reply = await post(bob, "Nothing", parent_id=top["id"])
+    return _deed(ada, "PUT", f"/replies/{reply['id']}/approval", PostPublished=1, posts__reply_count=1)
+
+
 # By the name of the operation.
 DEEDS: dict[str, Make] = {
     "register": _register,
@@ -157,9 +284,29 @@ DEEDS: dict[str, Make] = {
     "shareVideo": _share_video,
     "like": _like,
     "keepPosition": _keep_position,
+    "createPlaylist": _create_playlist,
+    "addPlaylistItem": _add_item,
+    "removePlaylistItem": _remove_item,
+    "updatePlaylist": _rename_playlist,
+    "deletePlaylist": _delete_playlist,
+    "invitePlaylistCollaborator": _invite_to_playlist,
+    "joinPlaylist": _join,
+    "leavePlaylist": _leave_playlist,
+    "save": _save,
     "createPost": _say,
     "deletePost": _delete_post,
     "vote": _vote,
     "repost": _repost,
     "followTag": _follow_tag,
+    "createChannel": _create_channel,
+    "renameChannel": _rename_channel,
+    "inviteCollaborator": _invite,
+    "acceptInvitation": _accept,
+    "leaveTeam": _leave_team,
+    "setPins": _pin,
+    "dislike": _dislike,
+    "react": _react,
+    "hideComment": _hide_comment,
+    "approveComment": _approve_comment,
+    "approveReply": _approve_reply,
 }

@@ -36,8 +36,10 @@ from socialflow.kernel.db import Base
 from socialflow.kernel.work import SYSTEM, App, Work
 from socialflow.ports.storage import ObjectStore
 from tests.factories.accounts import Person
+from tests.factories.channels import channel, employ, rename
 from tests.factories.pictures import picture
 from tests.factories.posts import photo, post
+from tests.factories.shelves import invite, playlist, put
 from tests.factories.uploads import uploaded
 from tests.factories.videos import video
 
@@ -62,7 +64,7 @@ async def live(app: App, person: Person, other: Person, deliver: Any) -> dict[st
     edited = await person.post(f"/videos/{own['id']}/edits", cut)
     assert edited.status_code == 201, edited.text
     foreign = await video(app, other, visibility="public", title="Somebody else's")
-    remark = await person.post("/comments", {"subject_id": foreign["id"], "text": f"Remark {CANARY}"})
+    remark = await _remark(person, foreign["id"])
     answered = await person.post("/comments", {"subject_id": foreign["id"], "text": f"Answered {CANARY}"})
     answer = {"subject_id": foreign["id"], "parent_id": answered.json()["id"], "text": "An answer"}
     reply = await other.post("/comments", answer)
@@ -73,6 +75,8 @@ async def live(app: App, person: Person, other: Person, deliver: Any) -> dict[st
     assert stopped.json()["position_ms"] == 6_000, stopped.text
     assert (await person.patch("/me/player", {"speed_percent": 125})).status_code == 200
     await _put_aside(person, other)
+    await _run_channels(person, other, own["id"])
+    await _shelve(person, other, foreign["id"])
     made_of_posts = await speak(person, other, foreign["id"])
     await other.put(f"/follows/{person.channel_id}")
     await other.put(f"/likes/{own['id']}")
@@ -80,11 +84,37 @@ async def live(app: App, person: Person, other: Person, deliver: Any) -> dict[st
     return {
         "own": own["id"],
         "foreign": foreign["id"],
-        "remark": remark.json()["id"],
+        "remark": remark,
         "answered": answered.json()["id"],
         "reply": reply.json()["id"],
         **made_of_posts,
     }
+
+
+async def _remark(person: Person, film: str) -> str:
+    """Say something about a video with a photo, and say it better; its id."""
+    file = await uploaded(person, picture("PNG"), purpose="comment_photo", filename=f"{CANARY}.png")
+    photos = [{"upload_id": file.rsplit("/", 1)[-1], "alt": f"Alt {CANARY}"}]
+    said = await person.post("/comments", {"subject_id": film, "text": f"Remark {CANARY}", "photos": photos})
+    assert said.status_code == 201, said.text
+    known: str = said.json()["id"]
+    better = await person.patch(f"/comments/{known}", {"text": f"A better remark {CANARY}"})
+    assert better.status_code == 200, better.text
+    return known
+
+
+async def _run_channels(person: Person, other: Person, film: str) -> None:
+    """Have a second channel, a banner, links, a former handle, a pin and a team, and work for somebody else."""
+    wide = (await uploaded(person, picture("PNG"), purpose="banner", filename=f"{CANARY}.png")).rsplit("/", 1)[-1]
+    links = [{"title": f"Link {CANARY}", "url": f"https://{CANARY}.example/"}]
+    shown = await person.patch(f"/channels/{person.channel_id}", {"banner_upload_id": wide, "links": links})
+    assert shown.status_code == 200, shown.text
+    second = await channel(person, f"{CANARY}_two", bio=f"Second {CANARY}")
+    await rename(person, second["id"], f"{CANARY}_three")
+    pinned = await person.put(f"/channels/{person.channel_id}/pins", json={"subject_ids": [film]})
+    assert pinned.status_code == 200, pinned.text
+    await employ(person, other, "editor", second["id"])
+    await employ(other, person, "analyst")
 
 
 async def _put_aside(person: Person, other: Person) -> None:
@@ -92,6 +122,17 @@ async def _put_aside(person: Person, other: Person) -> None:
     assert (await person.post("/me/mutes", {"kind": "word", "term": CANARY})).status_code == 201
     made = await person.post("/lists", {"title": f"List {CANARY}"})
     assert (await person.put(f"/lists/{made.json()['id']}/members/{other.channel_id}")).status_code == 204
+
+
+async def _shelve(person: Person, other: Person, film: str) -> None:
+    """Make a playlist, work on somebody else's, save something, and put something off."""
+    own = await playlist(person, f"Playlist {CANARY}", description=f"About {CANARY}")
+    await put(person, own["id"], film, note=f"Note {CANARY}")
+    theirs = await playlist(other, "Somebody else's list")
+    await invite(other, theirs["id"], person)
+    await put(person, theirs["id"], film, note=f"Their note {CANARY}")
+    for path in (f"/saves/{film}", f"/me/watch-later/{film}"):
+        assert (await person.put(path)).status_code == 200, path
 
 
 async def speak(person: Person, other: Person, film: str) -> dict[str, str]:

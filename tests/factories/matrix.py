@@ -19,6 +19,7 @@ from socialflow.kernel import ids
 from socialflow.kernel.visibility import Restriction
 from socialflow.kernel.work import SYSTEM, App
 from tests.factories.accounts import Person
+from tests.factories.channels import employ
 from tests.factories.graph import block, follow, make_private
 from tests.factories.posts import photo, post
 from tests.factories.videos import asset_of, in_future, video
@@ -52,14 +53,30 @@ NO_POSTS = frozenset({"password", "named", "failed"})
 OWNERS = ("ada", "pia", "sue")
 CALLERS = (
     *("anonymous", "stranger", "follower", "requester", "blocked", "blocker", "muted", "muter"),
-    *("named", "unlocked", "suspended", "owner", "moderator"),
+    *("named", "unlocked", "suspended", "owner", "analyst", "moderator"),
 )
 # Everybody who asks for one of these by name gets it, or nobody who is not on the short list behind it.
 _OPEN = {"public", "unlisted", "sensitive"}
 _LOGGED_IN = {"adult", "adultunlisted"}
 _FOLLOWERS_TOO = {"followers", "closed", "closedunlisted"}
 LISTED = {"public", "sensitive"}
+# Playlists, with all that their owner has on each: name -> owner, visibility.
+PLAYLISTS = {
+    "listpublic": ("ada", "public"),
+    "listunlisted": ("ada", "unlisted"),
+    "listfollowers": ("ada", "followers"),
+    "listmembers": ("ada", "members"),
+    "listprivate": ("ada", "private"),
+    "listreview": ("ada", "public"),
+    "listclosed": ("pia", "public"),
+    "listsuspended": ("sue", "public"),
+}
+SHELVED = {"listpublic", "listfollowers", "listmembers", "listclosed"}
+# Who has put aside whatever they could see, before some of it was taken out of sight.
+KEEPERS = ("stranger", "follower", "named")
 APART = {"blocked", "blocker"}
+# Who sees all that ada's channel has: who owns it, and who works for it.
+INSIDERS = {"owner", "analyst"}
 # For those alone who have an address, or a name, or a password: they are in nobody's lists but their owner's.
 UNLISTED = ("unlisted", "adultunlisted", "password", "named", "closedunlisted")
 
@@ -70,7 +87,7 @@ def seen(subject: str, who: str) -> bool:
         return False
     if who == "moderator":
         return True
-    if who == "owner":
+    if who == "owner" or (who == "analyst" and SUBJECTS[subject][0] == "ada"):
         return SUBJECTS[subject][0] == "ada"
     if who in APART or subject == "suspended":
         return False
@@ -81,6 +98,19 @@ def seen(subject: str, who: str) -> bool:
         or (subject in _LOGGED_IN and who not in {"anonymous", "unlocked"})
         or (subject, who) in special
     )
+
+
+def seen_list(name: str, who: str) -> bool:
+    """Whether somebody who names a playlist may see it."""
+    owner, visibility = PLAYLISTS[name]
+    if who in {"suspended", "moderator"}:
+        return who == "moderator"
+    if who == "owner":
+        return owner == "ada"
+    if who in APART or owner == "sue" or name == "listreview":
+        return False
+    open_to_all = owner == "ada" and visibility in {"public", "unlisted"}
+    return open_to_all or (who == "follower" and name in {"listfollowers", "listclosed"})
 
 
 @dataclass(slots=True)
@@ -94,6 +124,7 @@ class Matrix:
     videos: dict[str, str] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
     assets: dict[str, str] = field(default_factory=dict)
+    playlists: dict[str, str] = field(default_factory=dict)
     posts: dict[str, str] = field(default_factory=dict)
     # A post by the same owner that quotes it, one that answers it, and where its photo is.
     quotes: dict[str, str] = field(default_factory=dict)
@@ -127,7 +158,10 @@ async def build(
         await _make(app, matrix, subject, owners[owner], dict(fields))
         if subject not in NO_POSTS:
             await _say(matrix, subject, owners[owner], dict(fields))
+    await _list(matrix)
     await _relate(app, matrix)
+    await _pin(matrix)
+    await _put_aside(matrix)
     await _finish(app, matrix)
     app.cache.clear()
     return matrix
@@ -147,6 +181,31 @@ async def _make(app: App, matrix: Matrix, subject: str, owner: Person, fields: d
     track = f"WEBVTT\n\n00:00.000 --> 00:01.000\nheard {word}\n"
     if fields.get("state") not in {"draft", "failed"}:
         await owner.put(f"/videos/{made['id']}/captions/en", content=track.encode())
+
+
+async def _list(matrix: Matrix) -> None:
+    for name, (owner, visibility) in PLAYLISTS.items():
+        said = {"title": f"title {word_of(name)}", "description": f"about {word_of(name)}"}
+        made = await matrix.owners[owner].post("/playlists", {**said, "visibility": visibility})
+        assert made.status_code == 201, made.text
+        matrix.playlists[name] = made.json()["id"]
+        for subject, video_id in matrix.videos.items():
+            if SUBJECTS[subject][0] == owner:
+                # What they wrote about a video that is gone is told to its owner still.
+                note = "" if subject == "deleted" else f"noted {word_of(subject)}"
+                item = {"video_id": video_id, "note": note}
+                put = await matrix.owners[owner].post(f"/playlists/{made.json()['id']}/items", item)
+                assert put.status_code == 201, put.text
+
+
+async def _put_aside(matrix: Matrix) -> None:
+    for who in KEEPERS:
+        for video_id in matrix.videos.values():
+            for path in (f"/saves/{video_id}", f"/me/watch-later/{video_id}"):
+                await matrix.people[who].put(path)
+            await matrix.people[who].put(f"/me/positions/{video_id}", json={"position_ms": 6_000})
+        for post_id in matrix.posts.values():
+            await matrix.people[who].put(f"/saves/{post_id}")
 
 
 async def _say(matrix: Matrix, subject: str, owner: Person, fields: dict[str, Any]) -> None:
@@ -174,6 +233,7 @@ async def _relate(app: App, matrix: Matrix) -> None:
     people, owners = matrix.people, matrix.owners
     for owner in owners.values():
         await follow(people["follower"], owner)
+    await employ(owners["ada"], people["analyst"], "analyst")
     await make_private(owners["pia"])
     assert await follow(people["requester"], owners["pia"]) == "requested"
     for owner in owners.values():
@@ -194,6 +254,24 @@ async def _relate(app: App, matrix: Matrix) -> None:
         unlocked.headers["Video-Grants"] = opened.json()["grant"]
 
 
+# What stands first on the pages of their channels; how many there may be decides which.
+PINNED = {
+    "ada": ("public", "followers", "adult", "review", "private", "scheduled"),
+    "pia": ("closed",),
+    "sue": ("suspended",),
+}
+
+
+async def _pin(matrix: Matrix) -> None:
+    for owner, subjects in PINNED.items():
+        # The post of every second one, where there are both.
+        wanted = [(matrix.posts if at % 2 else matrix.videos).get(each) for at, each in enumerate(subjects)]
+        chosen = {"subject_ids": [each for each in wanted if each is not None]}
+        channel_id = matrix.owners[owner].channel_id
+        answer = await matrix.owners[owner].put(f"/channels/{channel_id}/pins", json=chosen)
+        assert answer.status_code == 200, answer.text
+
+
 async def _finish(app: App, matrix: Matrix) -> None:
     if "deleted" in matrix.videos:
         assert (await matrix.owners["ada"].delete(f"/videos/{matrix.videos['deleted']}")).status_code == 204
@@ -205,6 +283,8 @@ async def _finish(app: App, matrix: Matrix) -> None:
                 continue
             await work.db.execute(kept, {"why": why, "id": ids.parse("vid", matrix.videos[subject])})
             await posts.restrict(work, ids.parse("pst", matrix.posts[subject]), Restriction(why))
+        review = text("UPDATE playlists SET restriction = 'under_review' WHERE id = :id")
+        await work.db.execute(review, {"id": ids.parse("ply", matrix.playlists["listreview"])})
         hide = text("UPDATE accounts SET state = 'suspended' WHERE id = ANY(:ids)")
         await work.db.execute(hide, {"ids": [ids.parse("acc", matrix.owners["sue"].id)]})
         until = work.now + timedelta(days=1)

@@ -23,6 +23,7 @@ PREFIXES = {
     "actor_id": "acc",
     "invite_id": "inv",
     "edit_id": "edt",
+    "emoji_id": "emo",
     "export_id": "exp",
     "app_id": "app",
     "connection_id": "con",
@@ -30,9 +31,12 @@ PREFIXES = {
     "session_id": "ses",
     "token_id": "pat",
     "list_id": "lst",
+    "playlist_id": "ply",
+    "item_id": "itm",
+    "watch_id": "wch",
     "mute_id": "mut",
 }
-OTHERS = {"language": "en", "kind": "follows", "tag": "sea"}
+OTHERS = {"language": "en", "kind": "follows", "tag": "sea", "what": "videos", "form": "rss", "number": "1"}
 # Its body is open by RFC 7591, 2 and its refusals are the protocol's: attacked by tests of its own (A23, A27).
 OPEN = {"registerClient"}
 NOBODYS = "01jdxyz7q4e5v8w9r0t1y2p3a4"

@@ -19,6 +19,17 @@ def picture(form: str, size: tuple[int, int] = (400, 300), mode: str = "RGB", **
     return out.getvalue()
 
 
+def bands_of(*colours: str) -> bytes:
+    """A square picture of bands, one below another."""
+    image = Image.new("RGB", (300, 300))
+    height = 300 // len(colours)
+    for number, colour in enumerate(colours):
+        image.paste(Image.new("RGB", (300, height), colour), (0, number * height))
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
 def turned_jpeg() -> bytes:
     """A picture that lies on its side, as phones write them, with a place and a maker in its metadata."""
     exif = Image.Exif()

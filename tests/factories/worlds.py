@@ -5,7 +5,9 @@ from collections import Counter
 from sqlalchemy import text
 
 from socialflow.domains.channels.models import Channel
+from socialflow.domains.engagement.models import Comment, ReactionCount
 from socialflow.domains.posts.models import Hashtag, Poll, PollOption, Post
+from socialflow.domains.shelves.models import Playlist
 from socialflow.domains.videos.models import Video
 from socialflow.kernel import counters
 from socialflow.kernel.db import Base
@@ -14,11 +16,11 @@ from socialflow.kernel.work import App
 COUNTED = (
     *(Video.like_count, Video.comment_count),
     *(Channel.follower_count, Channel.following_count, Channel.video_count),
-    *(Post.reply_count, Post.repost_count, Post.quote_count),
-    *(Poll.voter_count, PollOption.vote_count),
-    *(Hashtag.post_count, Hashtag.follower_count),
+    *(Post.like_count, Post.reply_count, Post.repost_count, Post.quote_count),
+    *(Poll.voter_count, PollOption.vote_count, Hashtag.post_count, Hashtag.follower_count),
+    *(Comment.like_count, Comment.reply_count, ReactionCount.number, Playlist.item_count),
 )
-ALSO_SUMMED = ("videos.edition", "posts.edition")
+ALSO_SUMMED = ("videos.edition", "posts.edition", "playlists.edition")
 # Told by other words: events by their kinds, waiting changes of counters with the counters.
 NOT_ROWS = {"outbox", "count_changes"}
 

@@ -155,7 +155,7 @@ async def test_f13_a_lock_that_is_not_given_ends_in_nothing_done(
     ):
         async with connection.transaction():
             # Who emits nothing writes to one table alone.
-            await connection.execute("LOCK TABLE outbox, watch_positions, people_lists IN SHARE MODE")
+            await connection.execute("LOCK TABLE outbox, watches, saves, people_lists IN SHARE MODE")
             answers = await asyncio.gather(*(deed.send(client, server.url) for deed in deeds))
             assert all(map(unavailable, answers)), [answer.text for answer in answers]
             assert change(before, await world(app)) == {}

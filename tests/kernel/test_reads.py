@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from socialflow.kernel import db
 from socialflow.kernel.errors import Unavailable
-from socialflow.kernel.reads import Read
+from socialflow.kernel.reads import MOST_ROWS, Read
 from socialflow.kernel.work import SYSTEM, App
 
 PID = Read("SELECT pg_backend_pid() AS pid")
@@ -70,3 +70,23 @@ async def test_failures_of_the_driver_are_explained_as_those_of_sessions_are(app
     with pytest.raises(Exception, match="statement timeout") as caught:
         await slow.rows(app, seconds=6.0)
     assert isinstance(db.as_problem(caught.value), Unavailable)
+
+
+async def test_a_page_is_as_long_as_it_was_asked_for_and_in_its_order(app: App) -> None:
+    read = Read("""
+        SELECT n, n AS again FROM generate_series(1, 2000) AS n WHERE n > :after ORDER BY n DESC
+        LIMIT CAST(:limit AS int)
+    """)
+    assert f"LIMIT {MOST_ROWS}" in read.sql
+    for limit in (0, 1, 20, MOST_ROWS, MOST_ROWS + 1, 500):
+        found = [row["n"] for row in await read.rows(app, after=10, limit=limit)]
+        assert found == list(range(2000, 2000 - limit, -1))
+        async with app.work(SYSTEM) as work:
+            assert [row["n"] for row in await read.rows_in(work, after=10, limit=limit)] == found
+    assert [row["n"] for row in await read.rows(app, after=1_998, limit=500)] == [2_000, 1_999]
+
+
+async def test_only_the_last_limit_is_that_of_a_page(app: App) -> None:
+    read = Read("SELECT count(*) AS number FROM (SELECT 1 FROM pg_class LIMIT CAST(:limit AS int)) AS few")
+    assert str(MOST_ROWS) not in read.sql
+    assert (await read.rows(app, limit=150))[0]["number"] == 150

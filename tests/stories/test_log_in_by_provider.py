@@ -109,9 +109,11 @@ def test_a_link_is_made_and_cut(page: Page, site: str) -> None:
     page.get_by_role("button", name="Connect Google").click()
     authorize(page, "heidi")
 
-    expect(page.get_by_role("status").first).to_contain_text("You can log in with Google from now on")
+    expect(page.get_by_role("main").get_by_role("status").first).to_contain_text(
+        "You can log in with Google from now on"
+    )
     page.get_by_role("button", name="Disconnect Google").click()
-    expect(page.get_by_role("status").first).to_contain_text("Disconnected")
+    expect(page.get_by_role("main").get_by_role("status").first).to_contain_text("Disconnected")
 
 
 def test_who_denies_it_there_does_not_come_in_here(page: Page, site: str) -> None:

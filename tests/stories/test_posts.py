@@ -95,6 +95,13 @@ def test_a_post_with_a_photo_and_a_poll_is_written_answered_and_voted_on(
         page.get_by_role("button", name="Follow").click()
         expect(page.get_by_role("button", name="Following")).to_be_visible()
 
+        other.goto(where)
+        other.get_by_text("Mute this thread").click()
+        other.get_by_role("button", name="Mute", exact=True).click()
+        expect(other.get_by_role("link", name="A thread of posts")).to_be_visible()
+        other.get_by_role("button", name="Unmute").click()
+        expect(other.get_by_role("link", name="A thread of posts")).to_have_count(0)
+
 
 def test_a_draft_is_kept_and_one_that_waits_is_published_by_itself(chrome: Browser, running: Instance) -> None:
     with person(chrome, running, "cleo") as cleo:

@@ -272,7 +272,7 @@ def test_one_goes_on_in_another_browser(chrome: Browser, stage: Stage) -> None:
         page.goto("/watching")
         expect(page.locator(".card")).to_have_count(1)
         expect(page.locator(".card .thumb-resume")).to_be_visible()
-        page.get_by_role("link", name="Thirteen seconds").click()
+        page.get_by_role("link", name="Thirteen seconds").first.click()
         expect(page.locator(".player-resumed")).to_contain_text(re.compile(r"Resumed at 0:0[6789]"))
         plays(page, 6.5)
         assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('sf:at:'))") == []

@@ -12,7 +12,8 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from tests.web import fake_watching
-from tests.web.fake_files import files_of_video, instance
+from tests.web.fake_files import files_of_video, instance, no_pins
+from tests.web.fake_talk import comment, suggested
 
 COOKIE = "sf_session"
 SECRET = "ada-session"
@@ -20,6 +21,7 @@ CSRF = "csrf-of-ada"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LATER = "2027-01-31T17:30:00Z"
 PAGE = 24
+CARD = ("id", "handle", "display_name", "avatar_url", "verified")
 
 
 class Refused(Exception):
@@ -36,9 +38,10 @@ def channel(number: int, handle: str, name: str, **more: Any) -> dict[str, Any]:
         "id": f"chn_{number:026}",
         "handle": handle,
         "display_name": name,
+        **dict.fromkeys(("verified", "is_private"), False),
         "bio": "",
-        "avatar_url": None,
-        "is_private": False,
+        "links": [],
+        **dict.fromkeys(("avatar_url", "avatar_thumbhash", "banner")),
         **dict.fromkeys(("follower_count", "following_count", "video_count"), 0),
         "created_at": "2026-01-02T03:04:05Z",
     }
@@ -74,13 +77,15 @@ def video(number: int, owner: dict[str, Any], title: str, **more: Any) -> dict[s
         "description": "",
         "tags": [],
         "visibility": "public",
+        "mark": "none",
+        "restriction": None,
         "state": "ready",
         "progress": 1.0,
         "failure": None,
         "allow_download": False,
         "embed_domains": None,
         "embeddable_on": None,
-        "channel": {key: owner[key] for key in ("id", "handle", "display_name", "avatar_url")},
+        "channel": {key: owner[key] for key in CARD},
         **dict.fromkeys(("view_count", "like_count", "comment_count"), 0),
         "duration_ms": 30_000,
         "created_at": made,
@@ -88,23 +93,6 @@ def video(number: int, owner: dict[str, Any], title: str, **more: Any) -> dict[s
         "publish_at": None,
         "playback": playback(identity),
         "permissions": None,
-    }
-    return found | more
-
-
-def comment(number: int, subject: str, author: dict[str, Any], text: str, **more: Any) -> dict[str, Any]:
-    """A comment on something."""
-    found = {
-        "id": f"cmt_{number:026}",
-        "subject_id": subject,
-        "parent_id": None,
-        "text": text,
-        "author": {key: author[key] for key in ("id", "handle", "display_name", "avatar_url")},
-        "like_count": 0,
-        "reply_count": 0,
-        "created_at": "2026-11-23T12:00:00Z",
-        "edited_at": None,
-        "deleted": False,
     }
     return found | more
 
@@ -205,6 +193,7 @@ class Routes:
             ("POST", "/me/email/verification", self.change_own, 202),
             ("PATCH", "/me", self.change_own, 200),
             ("GET", "/channels/{key}", self.one_channel, 200),
+            ("GET", "/channels/{key}/pins", no_pins, 200),
             ("PATCH", "/channels/{key}", self.change_channel, 200),
             ("GET", "/videos", self.videos, 200),
             ("GET", "/videos/{key}", self.one_video, 200),
@@ -212,6 +201,8 @@ class Routes:
             ("PATCH", "/videos/{key}", self.change_video, 200),
             ("DELETE", "/videos/{key}", self.drop_video, 204),
             ("GET", "/feed/following", self.feed, 200),
+            ("GET", "/me/suggestions", self.suggestions, 200),
+            ("GET", "/channels/{key}/following", self.follows, 200),
             ("GET", "/me/marks", self.marks, 200),
             ("GET", "/me/relations", self.relations, 200),
             ("GET", "/me/data", self.held, 200),
@@ -240,6 +231,14 @@ class Routes:
         about = {"level": "personal", "kept": "until the account is erased"}
         found = [{"kind": kind, "count": number, "bytes": size, **about} for kind, number, size in kinds]
         return {"items": found, "next_cursor": None}
+
+    async def suggestions(self, request: Request) -> Any:
+        self.need(request)
+        return self.listed(suggested(self.world.channels[1:], self.world.followed), request)
+
+    async def follows(self, request: Request) -> Any:
+        known = [{"channel": each} for each in self.world.channels if each["id"] in self.world.followed]
+        return self.listed(known, request)
 
     async def exports(self, request: Request) -> Any:
         self.need(request)
@@ -308,7 +307,7 @@ class Routes:
     async def change_channel(self, key: str, request: Request) -> Any:
         self.need(request)
         body = await self.note(request)
-        self.found(self.world.channels, key).update({k: v for k, v in body.items() if k != "avatar_upload_id"})
+        self.found(self.world.channels, key).update({k: v for k, v in body.items() if not k.endswith("_upload_id")})
         return self.found(self.world.channels, key)
 
     async def videos(self, request: Request) -> Any:
@@ -347,7 +346,11 @@ class Routes:
     async def marks(self, request: Request) -> Any:
         self.need(request)
         asked = set(request.query_params["subject_ids"].split(","))
-        return {"liked": sorted(asked & self.world.liked), "followed": sorted(asked & self.world.followed)}
+        return {
+            "liked": sorted(asked & self.world.liked),
+            "disliked": [],
+            "followed": sorted(asked & self.world.followed),
+        }
 
     async def relations(self, request: Request) -> Any:
         self.need(request)

@@ -31,3 +31,9 @@ async def instance() -> Any:
         "sign_up": {"mode": "open", "minimum_age": 0, "terms_version": None, "terms_url": None},
         "limits": {"max_upload_bytes": 8 * 1024**3, "quota_bytes": 50 * 1024**3, "max_duration_ms": 43_200_000},
     }
+
+
+async def no_pins(key: str) -> dict[str, Any]:
+    """Nothing stands first on any channel's page."""
+    del key
+    return {"items": [], "next_cursor": None}

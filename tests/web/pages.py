@@ -8,6 +8,12 @@ from typing import Any
 from playwright.sync_api import Browser, ConsoleMessage, Page
 from tests.web.fake_api import COOKIE, SECRET
 
+# A grey pixel, so that posters are there.
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010800000000"
+    "3a7e9b550000000a49444154789c6368000000820081772fa5310000000049454e44ae426082"
+)
+
 
 @dataclass
 class Watched:

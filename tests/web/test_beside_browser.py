@@ -10,8 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 from tests.web import fake_api, fake_beside
 from tests.web.conftest import serving
-from tests.web.pages import opened
-from tests.web.test_browser import PIXEL, RULES
+from tests.web.pages import PIXEL, opened
+from tests.web.test_browser import RULES
 
 from socialflow import web
 from socialflow.kernel.config import Settings

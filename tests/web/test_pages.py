@@ -23,6 +23,7 @@ OPEN_PAGES = [
     "/email/confirm?token=x",
     "/email/undo?token=x",
     "/about",
+    "/swipe",
     "/tag/relays",
     "/tag/none",
     "/offline",
@@ -30,6 +31,7 @@ OPEN_PAGES = [
 ]
 OWN_PAGES = [
     "/following",
+    "/suggestions",
     "/upload",
     "/my/videos",
     *(f"/my/videos/vid_{number:026}" for number in (2, 5)),
@@ -39,7 +41,10 @@ OWN_PAGES = [
 ]
 OF_ANY_PAGE = ("/auth/session", "/channels/chn_")
 STATES = [f"/watch/vid_{number:026}" for number in (2, 3, 4, 5)]
-INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", re.IGNORECASE)
+# What is said of a page to programs (JSON-LD) is data, and is never run.
+INLINE = re.compile(
+    r"<script(?![^>]*\bsrc=)(?! type=\"application/ld\+json\">)|<style|\sstyle=|\son\w+=|javascript:", re.IGNORECASE
+)
 FOREIGN = re.compile(r"""(?:src|href|action|poster)=["'](?:https?:)?//[^"']*["']""")
 
 
@@ -132,9 +137,13 @@ async def test_a_video_that_failed_says_why(ada: httpx2.AsyncClient) -> None:
 
 async def test_only_public_videos_invite_crawlers(ada: httpx2.AsyncClient) -> None:
     assert '<meta property="og:title"' in (await ada.get(WATCH)).text
-    hidden = (await ada.get(STATES[0])).text
+    # Whoever is given the address sees what it leads to; who looks for pages by themselves is told to pass by.
+    by_link = (await ada.get(STATES[0])).text
+    assert '<meta property="og:title"' in by_link
+    hidden = (await ada.get(STATES[1])).text
     assert "og:title" not in hidden
-    assert '<meta name="robots" content="noindex">' in hidden
+    for page in (by_link, hidden):
+        assert '<meta name="robots" content="noindex">' in page
 
 
 async def test_lists_go_on_with_and_without_scripts(visitor: httpx2.AsyncClient, world: World) -> None:
@@ -163,8 +172,10 @@ async def test_an_empty_following_page_helps(ada: httpx2.AsyncClient, world: Wor
     page = (await ada.get("/following")).text
 
     assert "Your feed starts with a follow" in page
-    assert f'action="/follows/{world.channels[1]["id"]}"' in page
-    assert f'action="/follows/{world.channels[0]["id"]}"' not in page
+    for each in (page, (await ada.get("/suggestions")).text):
+        assert f'action="/follows/{world.channels[1]["id"]}"' in each
+        assert f'action="/follows/{world.channels[0]["id"]}"' not in each
+        assert "Speaks of <bdi>#moths</bdi>, <bdi>#night</bdi>" in each
 
 
 async def test_a_following_page_shows_what_was_published(ada: httpx2.AsyncClient, world: World) -> None:

@@ -14,8 +14,12 @@ from socialflow.domains.media import handlers as media_handlers
 from socialflow.domains.media import models as media
 from socialflow.domains.posts import handlers as posts_handlers
 from socialflow.domains.posts import models as posts
+from socialflow.domains.shelves import handlers as shelves_handlers
+from socialflow.domains.shelves import models as shelves
 from socialflow.domains.social import handlers as social_handlers
 from socialflow.domains.social import models as social
+from socialflow.domains.syndication import handlers as syndication_handlers
+from socialflow.domains.syndication import models as syndication
 from socialflow.domains.videos import handlers as videos_handlers
 from socialflow.domains.videos import models as videos
 from socialflow.kernel import audit, holdings, housekeeping, idempotency, jobs, outbox, rotation
@@ -28,7 +32,9 @@ TABLES = (
     feed,
     media,
     posts,
+    shelves,
     social,
+    syndication,
     videos,
     audit,
     holdings,
@@ -44,7 +50,9 @@ HANDLERS = (
     feed_handlers,
     media_handlers,
     posts_handlers,
+    shelves_handlers,
     social_handlers,
+    syndication_handlers,
     videos_handlers,
     housekeeping,
     rotation,

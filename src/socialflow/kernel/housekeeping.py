@@ -8,7 +8,7 @@ import asyncio
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from socialflow.kernel import chain, counters, logs, metrics
+from socialflow.kernel import chain, counters, faults, logs, metrics
 from socialflow.kernel.schedule import every
 from socialflow.kernel.work import SYSTEM, App
 
@@ -54,6 +54,7 @@ async def fold_counts(app: App) -> None:
     """Bring the counters of busy rows up to date."""
     async with app.sessions() as session, session.begin():
         await counters.fold(session)
+        faults.point("fold_counts.folded")
 
 
 @every(hours=1)

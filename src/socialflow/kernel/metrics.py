@@ -47,3 +47,9 @@ PLAYBACK_STALL_RATIO = Histogram(
     "socialflow_playback_stall_ratio", "Share of a playback that was spent waiting after its start.", buckets=RATIO
 )
 PLAYBACK_SESSIONS = Counter("socialflow_playback_sessions_total", "Playbacks that are over, by how.", ["outcome"])
+WATCHES_BEGUN = Counter(
+    "socialflow_watches_begun_total", "Videos that somebody began to watch, by what is kept of it.", ["kept"]
+)
+WATCHES_EXPIRED = Counter("socialflow_watches_expired_total", "Entries of histories that were forgotten in time.")
+PLAYLIST_ITEMS = Counter("socialflow_playlist_items_total", "Videos put on lists, moved and taken off.", ["what"])
+PLAYLISTS_RENUMBERED = Counter("socialflow_playlists_renumbered_total", "Lists whose places were all given anew.")

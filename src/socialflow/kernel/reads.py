@@ -6,7 +6,7 @@ everything else.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.pool import PoolProxiedConnection
@@ -17,13 +17,21 @@ from socialflow.kernel.db import DatabaseAway
 from socialflow.kernel.errors import Unavailable
 from socialflow.kernel.work import App, Work
 
+MOST_ROWS = 101
+"""The longest page, and the row by which one sees that there is another."""
+_PAGE_OF = "LIMIT CAST(:limit AS int)"
 _BIND = re.compile(r"(?<!:):([a-z_]+)")
 
 log = logs.named(__name__)
 
 
 class Read:
-    """One SELECT; `:name` stands for a value."""
+    """One SELECT; `:name` stands for a value.
+
+    Of what ends with a limit of `:limit` rows PostgreSQL is told how long a page may be. Where a limit is a value it
+    plans for a tenth of all rows unless it plans anew with every request, which takes longer than most pages take to
+    read. What is longer than a page is asked for as it was written.
+    """
 
     def __init__(self, sql: str) -> None:
         names: list[str] = []
@@ -33,19 +41,23 @@ class Read:
                 names.append(match[1])
             return f"${names.index(match[1]) + 1}"
 
-        self.sql = _BIND.sub(numbered, sql)
+        self._long = self.sql = _BIND.sub(numbered, sql)
         self._names = tuple(names)
+        begun, ending, rest = sql.rpartition(_PAGE_OF)
+        if ending and not rest.strip():
+            page = f"SELECT * FROM ({begun} LIMIT {MOST_ROWS}) AS page {_PAGE_OF}"  # noqa: S608  # our own words
+            self.sql = _BIND.sub(numbered, page)
 
     async def rows(self, app: App, **values: Any) -> Sequence[Any]:
         """All rows, `row["name"]`. Not inside of a work: that holds a connection already."""
-        given = [values[name] for name in self._names]
+        sql, given = self._asked(values)
         # The pool itself, since the engine's connection object around it costs as much as a short read.
         pool = app.engine.sync_engine.pool
         # After a restart of the database every pooled connection is dead; each is dropped when met.
         for _ in range(app.settings.database.pool_size + 1):
             held = await greenlet_spawn(pool.connect)
             try:
-                found = await _fetch(held, self.sql, given)
+                found = await _fetch(held, sql, given)
             finally:
                 await greenlet_spawn(held.close)
             if found is not None:
@@ -58,11 +70,17 @@ class Read:
         connection = await work.db.connection()
         driver: Any = (await connection.get_raw_connection()).driver_connection
         try:
-            rows: Sequence[Any] = await driver.fetch(self.sql, *[values[name] for name in self._names])
+            sql, given = self._asked(values)
+            rows: Sequence[Any] = await driver.fetch(sql, *given)
         except TimeoutError as error:
             await connection.invalidate()
             raise DatabaseAway("no answer") from error
         return rows
+
+    def _asked(self, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
+        """The statement for so many rows, and its values."""
+        is_long = self._long is not self.sql and values["limit"] > MOST_ROWS
+        return self._long if is_long else self.sql, [values[name] for name in self._names]
 
     async def row(self, app: App, **values: Any) -> Any | None:
         """The first row, or None."""

@@ -34,8 +34,20 @@ def seen(text: str) -> str:
     return text
 
 
+# What turns letters around, or is not to be seen between them; joiners, which scripts and emoji need, are not here.
+_TURNING = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+
+
+def straight(text: str) -> str:
+    """The text, if it reads as its letters stand: a name with an override in it can be read as another's."""
+    if _TURNING.search(text):
+        raise PydanticCustomError("unseen_letters", "there are letters in it that cannot be seen")
+    return text
+
+
 # To be put behind the limits in an annotation, `Annotated[str, StringConstraints(...), SEEN, LINE]`: what stands last
 # acts first, and the limits are those of the cleaned text.
 PROSE = BeforeValidator(clean)
 LINE = BeforeValidator(clean_line)
 SEEN = AfterValidator(seen)
+STRAIGHT = AfterValidator(straight)

@@ -112,6 +112,10 @@ class Rule:
     follows: Relation = nobody
     member: Relation = nobody
     named: Relation = nobody
+    # Who works for the hub sees what it has, as long as its owner is in good standing.
+    works: Relation = nobody
+    # Who works on it with its owner, and sees it whomever else it is for; not while it is kept out of sight.
+    invited: Relation = nobody
     # An edition of what locks a row, where there is such a thing: who knew a former one has to unlock it again.
     lock: str | None = None
     # What it is marked as, where there are such marks.
@@ -131,7 +135,8 @@ class Rule:
     def listed_to(self) -> str:
         """For one viewer who looks at a hub; their own things are among them."""
         return (
-            f"{self.reach} IN ({words(SHELVED)}) AND ({self._theirs} OR ({self._fit} AND ({self._reached('FALSE')})))"
+            f"{self.reach} IN ({words(SHELVED)})"
+            f" AND ({self._theirs} OR ({self._fit} AND ({self._reached('FALSE')})){self._by_work})"
         )
 
     @property
@@ -144,16 +149,21 @@ class Rule:
     @property
     def visible(self) -> str:
         """For whoever names it."""
-        return f"({self._theirs} OR {SEES_ANY} OR ({self._fit} AND ({self._reached(self._unlocked)})))"
+        return f"({self._theirs} OR {SEES_ANY} OR ({self._fit} AND ({self._reached(self._unlocked)})){self._by_work})"
 
     @property
     def judged(self) -> str:
         """For whoever holds an address that was signed after the lock was last changed."""
-        return f"({self._theirs} OR ({self._fit} AND ({self._reached('TRUE')})))"
+        return f"({self._theirs} OR ({self._fit} AND ({self._reached('TRUE')})){self._by_work})"
 
     @property
     def _theirs(self) -> str:
         return f"{self.owner} = {VIEWER}"
+
+    @property
+    def _by_work(self) -> str:
+        # Last, so that it is asked for those alone who would see nothing without it.
+        return "" if self.works is nobody else f" OR ({self.works(VIEWER, self.hub)} AND {self.shown})"
 
     @property
     def _fit(self) -> str:
@@ -177,6 +187,8 @@ class Rule:
             f"{self.reach} = '{Reach.NAMED}' AND {self.named(VIEWER, self.id)}",
             f"{self.reach} = '{Reach.PASSWORD}' AND {unlocked}",
         ]
+        if self.invited is not nobody:
+            ways.append(f"{self.reach} <> '{Reach.OWNER}' AND {self.invited(VIEWER, self.id)}")
         return " OR ".join(f"({way})" for way in ways)
 
 

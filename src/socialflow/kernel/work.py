@@ -32,14 +32,17 @@ class Actor:
     permissions: frozenset[str] = frozenset()
     session_id: uuid.UUID | None = None
     # Of whom asks: their cost points as a multiple of everybody's, what they are let do though no permission
-    # speaks of it, and how many bytes they may keep where that is not what everybody may.
+    # speaks of it, and how many bytes and channels they may have where that is not what everybody may.
     rate: float = 1.0
     allowances: frozenset[str] = frozenset()
     quota_bytes: int | None = None
+    most_channels: int | None = None
     # What was unlocked by a password, and with which of its editions: see `kernel/visibility.py`.
     grants: frozenset[str] = frozenset()
     # Of somebody's own program: a personal token is no session, and cannot prove anything afresh.
     token_id: uuid.UUID | None = None
+    # Who really acts, where it is for another: what they do is the other's, and the audit log names them.
+    behind_id: uuid.UUID | None = None
 
     @property
     def credential_id(self) -> uuid.UUID | None:
@@ -85,7 +88,9 @@ class Work:
         """
         caller = origin.current()
         known = {"address": caller.address, "user_agent": caller.user_agent} if caller.address else {}
-        fact = audit.Note(tag, account_id, self.actor.id, self.actor.role, self.now, {**known, **details})
+        fact = audit.Note(
+            tag, account_id, self.actor.behind_id or self.actor.id, self.actor.role, self.now, {**known, **details}
+        )
         self.db.info.setdefault("notes", []).append(fact)
 
     def tell(self, topic: str, type_: str, data: dict[str, Any]) -> None:

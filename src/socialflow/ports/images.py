@@ -44,6 +44,14 @@ class ImageTrouble(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Crops:
+    """Cuts of the middle of a picture, by width and height in pixels, and the thumbhash of the first of them."""
+
+    files: dict[tuple[int, int], bytes]
+    thumbhash: str
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """A picture in its own shape, as JPEG, with its pixels and its thumbhash (base64, about 25 bytes)."""
 
@@ -56,8 +64,8 @@ class Picture:
 class ImageMaker(Protocol):
     """Makes pictures anew: nothing of the bytes that came is in the bytes that are shown."""
 
-    async def squares(self, source: Path, sizes: Sequence[int]) -> dict[int, bytes]:
-        """The middle of a picture as WebP squares, by length of a side in pixels; no metadata is kept."""
+    async def crops(self, source: Path, sizes: Sequence[tuple[int, int]]) -> Crops:
+        """The middle of a picture as WebP of these widths and heights in pixels; no metadata is kept."""
         ...
 
     async def picture(self, source: Path, side: int) -> Picture:

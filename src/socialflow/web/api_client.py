@@ -12,6 +12,7 @@ import httpx2
 from starlette.types import ASGIApp
 
 PREFIX = "/api/v1"
+MARKS = ("liked", "disliked", "followed", "saved")
 Json: TypeAlias = dict[str, Any]
 TIMEOUT_SECONDS = 30.0
 # Of headers, as servers read them.
@@ -103,8 +104,16 @@ class ApiClient:
     ) -> Json:
         """Call one operation and return its JSON object ({} for 204); raises ApiProblem."""
         kept = {key: value for key, value in (params or {}).items() if value is not None}
+        # A channel that bears another handle now is read where it is.
+        follows = method == "GET"
         answer = await self._http.request(
-            method, PREFIX + path, params=kept, json=json, content=content, headers=_raw(headers or {})
+            method,
+            PREFIX + path,
+            params=kept,
+            json=json,
+            content=content,
+            headers=_raw(headers or {}),
+            follow_redirects=follows,
         )
         self.set_cookies.extend(answer.headers.get_list("set-cookie"))
         if answer.status_code >= httpx2.codes.BAD_REQUEST:
@@ -132,14 +141,14 @@ class ApiClient:
         return str(answer.text)
 
     async def marks(self, subject_ids: Sequence[str]) -> dict[str, set[str]]:
-        """Which of these the viewer has liked and follows; a failure to tell must not take the page away."""
+        """Which of these the viewer likes, dislikes, follows or has saved; failing to tell takes no page away."""
         if not subject_ids:
-            return {"liked": set(), "followed": set()}
+            return {mark: set() for mark in MARKS}
         try:
             body = await self.get("/me/marks", subject_ids=",".join(subject_ids))
         except ApiProblem:
-            return {"liked": set(), "followed": set()}
-        return {"liked": set(body.get("liked", ())), "followed": set(body.get("followed", ()))}
+            return {mark: set() for mark in MARKS}
+        return {mark: set(body.get(mark, ())) for mark in MARKS}
 
 
 def _raw(headers: Mapping[str, str]) -> dict[bytes, bytes]:

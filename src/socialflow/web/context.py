@@ -1,7 +1,7 @@
 """What every page handler gets: the viewer, the API as the viewer, and ways to answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote
@@ -21,6 +21,9 @@ SECURE_COOKIE = "__Host-sf_session"
 PLAIN_COOKIE = "sf_session"
 # What opens videos that have a password, by comma.
 GRANTS_COOKIE = "sf_grants"
+# As which of their channels somebody uses the site; whether they may is asked of the API, each time.
+CHANNEL_COOKIE = "sf_channel"
+MOST_CHANNELS = 100
 CSRF_HEADER = "X-CSRF-Token"
 FORWARDED = ("user-agent", "accept-language", "origin", "sec-fetch-site")
 LARGEST_FORM_BYTES = 131_072
@@ -101,6 +104,8 @@ class Viewer:
 
     user: Json
     csrf_token: str
+    # The channel as which they use the site, with their role there.
+    acting: Json
 
     @property
     def id(self) -> str:
@@ -116,6 +121,15 @@ class Viewer:
     def channel_id(self) -> str:
         """The channel of the account."""
         return str(self.user.get("channel_id") or "")
+
+    @property
+    def speaks_for_another(self) -> bool:
+        """Whether they use the site as another channel than the one that came with their account."""
+        return str(self.acting["id"]) != self.channel_id
+
+    def runs(self, channel_id: str) -> bool:
+        """Whether a channel is the one that came with their account, or the one as which they use the site."""
+        return channel_id in {self.channel_id, str(self.acting["id"])}
 
 
 class Web:
@@ -153,13 +167,35 @@ class Web:
         user = body["user"]
         channel = {} if self.is_htmx else await self.api.get(f"/channels/{user['channel_id']}")
         known = {"avatar_url": None, **channel, **user, "permissions": body.get("permissions", [])}
-        self.viewer = Viewer(known, str(body["csrf_token"]))
+        own = {**known, "id": user["channel_id"], "role": "owner", "is_main": True}
+        acting = await self._acting(str(user["channel_id"])) or own
+        self.viewer = Viewer(known, str(body["csrf_token"]), acting)
+
+    async def _acting(self, own_id: str) -> Json | None:
+        """The channel that the browser says is used, if it is another than the account's and the viewer may."""
+        chosen = self.request.cookies.get(CHANNEL_COOKIE)
+        if chosen is None or chosen == own_id:
+            return None
+        for entry in (await self.api.get("/me/channels", limit=MOST_CHANNELS))["items"]:
+            if entry["channel"]["id"] == chosen:
+                return {**entry["channel"], "role": entry["role"], "is_main": entry["is_main"]}
+        return None
+
+    def use_channel(self, channel_id: str) -> None:
+        """Let the browser say from now on that the site is used as this channel."""
+        secure = "; Secure" if self.site.settings.public_url.startswith("https://") else ""
+        kept = f"{CHANNEL_COOKIE}={channel_id}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}"
+        self.api.set_cookies.append(kept)
 
     def known(self) -> Viewer:
         """The viewer, who must be logged in."""
         if self.viewer is None:
             raise LoginNeeded
         return self.viewer
+
+    async def marks(self, subject_ids: Sequence[str]) -> dict[str, set[str]]:
+        """What the viewer did with these; nobody in particular did nothing."""
+        return await self.api.marks(subject_ids if self.viewer is not None else ())
 
     async def form(self, *, by_link: bool = False) -> dict[str, str]:
         """Read a posted form after checking that it comes from our own page; the API checks its token.

@@ -113,7 +113,7 @@ def rich(text: str | None) -> Markup:
 
 
 def faceted(text: str | None, facets: Sequence[Mapping[str, Any]]) -> Markup:
-    """A post's text as safe HTML: escaped, with links where the API has found mentions, hashtags and addresses.
+    """A text as safe HTML: escaped, with links where the API has found mentions, hashtags, addresses and times.
 
     Offsets count UTF-16 code units. What overlaps or reaches beyond the text is left as text.
     """
@@ -136,6 +136,9 @@ def _linked(words: str, facet: Mapping[str, Any]) -> Markup:
     kind = facet["kind"]
     if kind == "hashtag":
         return Markup('<a href="/tags/{}">{}</a>').format(quote(facet["tag"], safe=""), words)
+    if kind == "time":
+        seconds = facet["at_ms"] // 1_000
+        return Markup('<a href="?t={}" data-start="{}">{}</a>').format(seconds, facet["at_ms"], words)
     if kind == "mention":
         return Markup('<a href="/{}">{}</a>').format(quote(words, safe="@"), words)
     return rich(words)

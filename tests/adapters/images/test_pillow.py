@@ -1,9 +1,10 @@
 """Pictures by Pillow: what is made, what is refused, and that it happens behind bars."""
 
+import base64
 from pathlib import Path
 
 import pytest
-from tests.factories.pictures import gif_of, kept, opened, picture, png_of, png_that_says, turned_jpeg
+from tests.factories.pictures import bands_of, gif_of, kept, opened, picture, png_of, png_that_says, turned_jpeg
 
 from socialflow.adapters.encoder.ffmpeg.sandbox import Limits
 from socialflow.adapters.images import pillow
@@ -34,21 +35,36 @@ def images() -> PillowImages:
         gif_of(5),
     ],
 )
-async def test_pictures_become_webp_squares(images: PillowImages, tmp_path: Path, data: bytes) -> None:
-    made = await images.squares(kept(tmp_path, data), [96, 256])
+async def test_pictures_become_webp_of_the_wanted_sizes(images: PillowImages, tmp_path: Path, data: bytes) -> None:
+    made = await images.crops(kept(tmp_path, data), [(256, 256), (96, 96), (640, 160)])
 
-    assert set(made) == {96, 256}
-    for side, square in made.items():
-        image = opened(square)
-        assert (image.format, image.size) == ("WEBP", (side, side))
+    assert set(made.files) == {(256, 256), (96, 96), (640, 160)}
+    for size, cut in made.files.items():
+        image = opened(cut)
+        assert (image.format, image.size) == ("WEBP", size)
         assert getattr(image, "n_frames", 1) == 1
+    assert 5 <= len(base64.b64decode(made.thumbhash)) <= 25
+
+
+async def test_the_thumbhash_is_of_the_first_cut_and_not_of_what_is_cut_away(
+    images: PillowImages, tmp_path: Path
+) -> None:
+    source = kept(tmp_path, bands_of("red", "lime", "blue"))
+
+    wide = await images.crops(source, [(300, 10)])
+    whole = await images.crops(source, [(30, 30)])
+
+    assert wide.thumbhash != whole.thumbhash
+    # The middle of three bands is all that is left of a picture that is cut that flat.
+    only = await images.crops(kept(tmp_path, bands_of("lime")), [(300, 10)])
+    assert wide.thumbhash == only.thumbhash
 
 
 async def test_the_middle_is_kept_upright_and_metadata_is_not(images: PillowImages, tmp_path: Path) -> None:
     data = turned_jpeg()
     assert b"SECRETMAKER" in data
 
-    square = (await images.squares(kept(tmp_path, data), [256]))[256]
+    square = (await images.crops(kept(tmp_path, data), [(256, 256)])).files[256, 256]
     pixels = opened(square).convert("RGB").tobytes()
     # Left was red; turned to the right, the top is.
     assert pixels[3 * (20 * 256 + 128)] > 200
@@ -83,13 +99,13 @@ async def test_what_is_no_picture_is_refused_with_a_code(
     images: PillowImages, tmp_path: Path, data: bytes, fault: ImageFault
 ) -> None:
     with pytest.raises(ImageRefused) as refused:
-        await images.squares(kept(tmp_path, data), [96])
+        await images.crops(kept(tmp_path, data), [(96, 96)])
     assert refused.value.fault == fault
     assert SENTENCES[fault]
 
 
 async def test_a_picture_of_the_most_pixels_is_taken(images: PillowImages, tmp_path: Path) -> None:
-    assert await images.squares(kept(tmp_path, png_of(8_000, 5_000)), [96])
+    assert (await images.crops(kept(tmp_path, png_of(8_000, 5_000)), [(96, 96)])).files
 
 
 async def test_a_child_that_works_for_too_long_is_stopped(
@@ -100,7 +116,7 @@ async def test_a_child_that_works_for_too_long_is_stopped(
     monkeypatch.setattr(pillow, "LIMITS", Limits(timeout_s=5, cpu_s=1))
 
     with pytest.raises(ImageRefused) as refused:
-        await PillowImages().squares(kept(tmp_path, picture("PNG")), [96])
+        await PillowImages().crops(kept(tmp_path, picture("PNG")), [(96, 96)])
     assert refused.value.fault == ImageFault.TOO_MUCH_WORK
 
 
@@ -123,7 +139,7 @@ async def test_a_child_sees_neither_secrets_nor_the_network(tmp_path: Path, monk
     images = PillowImages(sandbox="required")
     try:
         with pytest.raises(ImageRefused):
-            await images.squares(kept(tmp_path, picture("PNG")), [96])
+            await images.crops(kept(tmp_path, picture("PNG")), [(96, 96)])
     except ImageTrouble as trouble:
         if "bubblewrap" in str(trouble) and "landlock" in str(trouble):
             pytest.skip(f"no sandbox here: {trouble}")

@@ -72,7 +72,7 @@ async def test_an_export_holds_everything_about_one_and_nothing_of_others(
     (account,) = lines(found, "account")
     assert (account["id"], account["email"]) == (ada.id, "ada@example.org")
     assert "password_hash" not in account
-    assert {each["text"] for each in lines(found, "comments")} == {f"Remark {CANARY}", f"Answered {CANARY}"}
+    assert {each["text"] for each in lines(found, "comments")} == {f"A better remark {CANARY}", f"Answered {CANARY}"}
     assert [each["id"] for each in lines(found, "videos")] == [made["own"]]
     assert [each["channel_id"] for each in lines(found, "follows")] == [bob.channel_id]
     assert {"account:session:started", "account:export:asked"} <= {

@@ -197,6 +197,7 @@ async def test_nobody_gives_what_they_lack(app: App, person: People, ada: Person
     assert (given.status_code, given.json()["code"]) == (403, "cannot_grant")
     assert given.json()["missing_permissions"] == [
         "accounts:suspend",
+        "emojis:manage",
         "posts:remove_any",
         "posts:see_any",
         "videos:see_any",

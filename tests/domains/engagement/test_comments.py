@@ -44,16 +44,16 @@ async def texts(person: Person, subject: str, **params: Any) -> list[str]:
 
 async def test_words_are_kept_as_they_were_said_without_what_cannot_be_seen(app: App, ada: Person, bob: Person) -> None:
     made = await video(app, ada)
-    said = await say(bob, made["id"], "  <b>One</b>\r\n\ttwo & \u0007\u001b[31mthree\u0085 \u202eeruf ")
+    said = await say(bob, made["id"], "  <b>One</b>\r\n\ttwo & \u0007\u001b[31mthree\u0085 \u2067eruf ")
 
-    assert said["text"] == "<b>One</b>\n\ttwo & [31mthree \u202eeruf"
+    assert said["text"] == "<b>One</b>\n\ttwo & [31mthree \u2067eruf"
     assert said["author"]["handle"] == "bob"
     assert (said["parent_id"], said["deleted"], said["like_count"], said["reply_count"]) == (None, False, 0, 0)
     assert (await ada.get(f"/videos/{made['id']}")).json()["comment_count"] == 1
     assert "CommentPosted" in await facts(app)
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\n\t", "\u200b", "\u0001", "x" * 4001, 5, None, ["x"]])
+@pytest.mark.parametrize("text", ["", "   ", "\n\t", "\u200b", "\u0001", "\u202eeruf", "x" * 4001, 5, None, ["x"]])
 async def test_words_that_are_none_or_too_many_are_refused(app: App, ada: Person, text: Any) -> None:
     made = await video(app, ada)
     answer = await ada.post("/comments", {"subject_id": made["id"], "text": text})
@@ -78,15 +78,17 @@ async def test_threads_and_answers_can_be_walked_in_every_order(app: App, ada: P
     assert {item["text"]: item["reply_count"] for item in page}["t1"] == 3
 
 
-async def test_an_answer_to_an_answer_stands_in_the_same_thread(app: App, ada: Person, bob: Person) -> None:
+async def test_an_answer_to_an_answer_stands_below_it(app: App, ada: Person, bob: Person) -> None:
     made = await video(app, ada)
     thread = await say(bob, made["id"])
     answer = await say(ada, made["id"], "yes", thread["id"])
     deeper = await say(bob, made["id"], "and?", answer["id"])
 
-    assert answer["parent_id"] == deeper["parent_id"] == thread["id"]
-    assert await texts(bob, made["id"], parent_id=thread["id"]) == ["yes", "and?"]
-    assert await texts(bob, made["id"], parent_id=answer["id"]) == []
+    assert (answer["parent_id"], answer["root_id"], answer["depth"]) == (thread["id"], thread["id"], 1)
+    assert (deeper["parent_id"], deeper["root_id"], deeper["depth"]) == (answer["id"], thread["id"], 2)
+    assert (answer["by_owner"], deeper["by_owner"]) == (True, False)
+    assert await texts(bob, made["id"], parent_id=thread["id"]) == ["yes"]
+    assert await texts(bob, made["id"], parent_id=answer["id"]) == ["and?"]
 
 
 async def test_the_bytes_are_what_the_models_say_and_a_page_is_one_statement(
@@ -143,11 +145,16 @@ async def test_a_comment_goes_and_an_answered_one_leaves_its_place_until_the_las
 
     assert (await ada.delete(f"/comments/{first['id']}")).status_code == 204
     assert (await ada.get(f"/comments?subject_id={made['id']}")).json()["items"][0]["reply_count"] == 1
-    # An answer can still be answered.
+    # An answer can still be answered, and leaves its place as well.
     third = await say(bob, made["id"], "a2", second["id"])
-    assert third["parent_id"] == thread["id"]
-    for last in (second, third):
-        assert (await (ada if last is second else bob).delete(f"/comments/{last['id']}")).status_code == 204
+    assert (await ada.delete(f"/comments/{second['id']}")).status_code == 204
+    shown = (await bob.get(f"/comments?subject_id={made['id']}&depth=3")).json()["items"]
+    assert [(item["text"], item["deleted"], item["depth"]) for item in shown] == [
+        ("", True, 0),
+        ("", True, 1),
+        ("a2", False, 2),
+    ]
+    assert (await bob.delete(f"/comments/{third['id']}")).status_code == 204
     assert (await ada.get(f"/comments?subject_id={made['id']}")).json()["items"] == []
     async with app.work(SYSTEM) as work:
         for table in (Comment, Like):

@@ -62,10 +62,16 @@ async def test_marks_tell_what_one_likes_and_follows_in_one_statement(app: App, 
     async with counted(app) as statements:
         answer = await bob.get("/me/marks", params={"subject_ids": ",".join(asked)})
     assert len(statements) == 1, statements
-    assert answer.json() == {"liked": [one["id"], comment["id"]], "followed": [ada.channel_id]}
+    assert answer.json() == {
+        "liked": [one["id"], comment["id"]],
+        "disliked": [],
+        "followed": [ada.channel_id],
+        "saved": [],
+    }
     assert MarksRead.model_validate_json(answer.content).model_dump_json().encode() == answer.content
     assert answer.headers["cache-control"] == "private, no-cache"
-    assert (await ada.get("/me/marks", params={"subject_ids": ",".join(asked)})).json() == {"liked": [], "followed": []}
+    nobodys = await ada.get("/me/marks", params={"subject_ids": ",".join(asked)})
+    assert nobodys.json() == {"liked": [], "disliked": [], "followed": [], "saved": []}
 
 
 @pytest.mark.parametrize("wrong", ["", "x", ",", "vid_1,vid_2", "acc_01jdxyz7q4e5v8w9r0t1y2p3a4", "\u202e"])

@@ -15,7 +15,7 @@ from socialflow.domains.accounts import service as accounts
 from socialflow.domains.media.errors import ImageRefused
 from socialflow.domains.media.events import UploadCompleted
 from socialflow.domains.media.handlers import images as handlers
-from socialflow.domains.media.service import image_of_upload
+from socialflow.domains.media.service import Purpose, image_of_upload
 from socialflow.kernel import ids
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.work import Actor, App
@@ -47,13 +47,13 @@ async def test_an_avatar_is_made_anew_and_served_to_everybody(
 
     state = await state_of(ada, address)
     assert (state["state"], state["purpose"], state["progress"]) == ("ready", "avatar", 1.0)
-    for side in (96, 256):
+    for side in (96, 256, 512):
         answer = await client.get(f"/media/{state['asset_id']}/avatar-{side}.webp")
         assert (answer.status_code, answer.headers["content-type"]) == (200, "image/webp")
         assert opened(answer.content).size == (side, side)
     assert data not in [await app.port(ObjectStore).get(key) for key in await objects(app)]
     assert all(key.startswith("assets/") for key in await objects(app))
-    assert len(await objects(app)) == 2
+    assert len(await objects(app)) == 3
     async with app.sessions() as session:
         kinds = list(await session.scalars(text("SELECT kind FROM outbox WHERE kind LIKE 'Image%'")))
     assert kinds == ["ImageReady"]
@@ -98,12 +98,12 @@ async def test_a_picture_is_nobody_elses_and_nothing_else(app: App, ada: Person,
     video = await started(ada, 10)
 
     async with app.work(actor_of(ada)) as work:
-        assert await image_of_upload(work, upload_of(avatar)) is None
+        assert await image_of_upload(work, upload_of(avatar), Purpose.AVATAR) is None
         with pytest.raises(NotFound):
-            await image_of_upload(work, upload_of(video))
+            await image_of_upload(work, upload_of(video), Purpose.AVATAR)
     async with app.work(actor_of(bob)) as work:
         with pytest.raises(NotFound):
-            await image_of_upload(work, upload_of(avatar))
+            await image_of_upload(work, upload_of(avatar), Purpose.AVATAR)
 
 
 async def test_a_refused_picture_says_so(app: App, ada: Person, deliver: Deliver) -> None:
@@ -112,12 +112,12 @@ async def test_a_refused_picture_says_so(app: App, ada: Person, deliver: Deliver
 
     async with app.work(actor_of(ada)) as work:
         with pytest.raises(ImageRefused):
-            await image_of_upload(work, upload_of(address))
+            await image_of_upload(work, upload_of(address), Purpose.AVATAR)
 
 
 async def test_a_fault_on_our_side_is_told_as_one(app: App, ada: Person) -> None:
     class Broken:
-        async def squares(self, source: Path, sizes: object) -> dict[int, bytes]:
+        async def crops(self, source: Path, sizes: object) -> port.Crops:
             raise port.ImageTrouble(f"{source.name} {sizes}")
 
     cast("dict[type[Any], Any]", app.ports)[ImageMaker] = Broken()

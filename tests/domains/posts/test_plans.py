@@ -8,6 +8,7 @@ from sqlalchemy import text
 from tests.factories.accounts import Person
 from tests.factories.posts import post
 
+from socialflow.domains.posts.models import PostState
 from socialflow.domains.posts.queries import pages, tags
 from socialflow.domains.posts.queries.pages import ReplySort, Scope
 from socialflow.domains.posts.service.reading import FIRST_ID, FIRST_TIME, LAST_ID, LAST_TIME
@@ -72,6 +73,16 @@ async def test_lists_are_read_by_their_indexes(app: App, ada: Person, bob: Perso
         assert index in plan, (scope, plan)
         assert "Seq Scan on posts" not in plan, (scope, plan)
     below = {"parent_id": wanted["quoted_id"], "at": FIRST_TIME, "id": FIRST_ID, "limit": 21, "breadth": 3, "depth": 3}
-    plan = await plan_of(app, pages.THREADS[ReplySort.OLDEST], **seen, **below)
-    assert "ix_posts_parent_id" in plan, plan
+    below |= {"is_first": True, "count": 2**31 - 1, "choice": 2**31 - 1}
+    for sort, index in (
+        (ReplySort.OLDEST, "ix_posts_parent_id"),
+        (ReplySort.NEWEST, "ix_posts_parent_id"),
+        (ReplySort.TOP, "ix_posts_parent_top"),
+        (ReplySort.CHOICE, "ix_posts_parent_choice"),
+    ):
+        first = {} if sort is ReplySort.OLDEST else {"at": LAST_TIME, "id": LAST_ID}
+        plan = await plan_of(app, pages.THREADS[sort], **seen, **below | first)
+        assert index in plan, (sort, plan)
+    plan = await plan_of(app, pages.QUEUES[PostState.HELD, False], **seen, id=LAST_ID, limit=21)
+    assert "ix_posts_unshown" in plan, plan
     assert "hashtags" in await plan_of(app, tags.SUGGESTED, prefix="se%", viewer=None, limit=10)

@@ -14,6 +14,7 @@ from tests.factories.statements import counted
 from tests.factories.videos import in_future, video
 
 from socialflow.domains.posts.handlers import publish_due
+from socialflow.domains.posts.service import tags
 from socialflow.kernel.work import App
 
 People = Callable[..., Awaitable[Person]]
@@ -198,3 +199,21 @@ async def test_a_page_costs_one_statement_however_long(app: App, ada: Person, bo
                 answer = await bob.get(path, params={"limit": limit})
             assert len(answer.json()["items"]) == limit
             assert len([each for each in statements if "FROM posts" in each]) == 1, path
+
+
+async def test_settings_are_made_once_however_many_tabs_change_them_first(app: App, ada: Person) -> None:
+    changes = [{"language": "de"}, {"visibility": "unlisted"}, {"reply_policy": "nobody"}, {"quote_policy": "nobody"}]
+    answers = await asyncio.gather(*(ada.patch("/me/posting", each) for each in changes))
+    assert [each.status_code for each in answers] == [200] * 4, [each.text for each in answers]
+    known = (await ada.get("/me/posting")).json()
+    assert all(known.items() >= each.items() for each in changes)
+
+
+async def test_following_as_many_hashtags_as_one_can_twice_is_following_them_once(
+    app: App, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tags, "MOST_FOLLOWED", 1)
+    for _ in range(2):
+        assert (await ada.put("/me/tags/sea")).status_code == 200
+    assert (await ada.put("/me/tags/hills")).json()["code"] == "too_many_hashtags"
+    assert [each["tag"] for each in (await ada.get("/me/tags")).json()["items"]] == ["sea"]

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 from tests.factories.accounts import Person
-from tests.factories.posts import post, read, texts
+from tests.factories.graph import follow, make_private
+from tests.factories.posts import let_time_pass, post, read, texts
+from tests.factories.videos import in_future
 
+from socialflow.domains.posts.handlers import publish_due
 from socialflow.kernel.work import App
 
 People = Callable[..., Awaitable[Person]]
@@ -120,3 +123,31 @@ async def test_a_thread_for_followers_is_for_the_same_followers(
     assert (await fan_of_bob.post("/posts", {"text": "hi", "parent_id": reply["id"]})).status_code == 404
     assert (await bob.post("/posts", {"quote_id": top["id"]})).json()["code"] == "quotes_not_allowed"
     assert (await bob.put(f"/reposts/{top['id']}")).json()["code"] == "cannot_repost"
+
+
+async def test_a_reply_that_was_kept_is_judged_anew_when_it_is_said(app: App, ada: Person, bob: Person) -> None:
+    gone, kept = await post(ada, "gone"), await post(ada, "kept")
+    late = await post(bob, "late", parent_id=gone["id"], draft=True)
+    waits = await post(bob, "waits", parent_id=gone["id"], publish_at=in_future())
+    draft = await post(bob, "to the kept one", parent_id=kept["id"], draft=True)
+    assert (await ada.delete(f"/posts/{gone['id']}")).status_code == 204
+    assert (await bob.put(f"/posts/{late['id']}/publication")).status_code == 404
+    await let_time_pass(app, waits["id"])
+    await publish_due(app)
+    assert [(await read(bob, each["id"]))["state"] for each in (late, waits)] == ["draft", "draft"]
+
+    await follow(bob, ada)
+    await make_private(ada)
+    said = (await bob.put(f"/posts/{draft['id']}/publication")).json()
+    assert (said["state"], said["visibility"]) == ("published", "followers")
+
+
+async def test_a_private_reply_is_its_authors_alone_in_a_thread_for_followers_too(
+    app: App, ada: Person, bob: Person
+) -> None:
+    await follow(bob, ada)
+    top = await post(ada, "for few", visibility="followers")
+    note = await post(bob, "a note to myself", parent_id=top["id"], visibility="private")
+    assert note["visibility"] == "private"
+    assert (await ada.get(f"/posts/{note['id']}")).status_code == 404
+    assert (await thread(ada, top["id"]), await thread(bob, top["id"])) == ([], [(1, "a note to myself")])

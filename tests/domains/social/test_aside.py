@@ -10,6 +10,7 @@ from sqlalchemy import text
 from tests.factories.accounts import Person
 from tests.factories.assets import facts
 from tests.factories.graph import block, counts, follow, handles, make_private, relation
+from tests.factories.posts import post
 from tests.factories.videos import video
 
 from socialflow.domains.social.handlers import drop_old_mutes
@@ -162,6 +163,27 @@ async def test_what_is_muted_is_left_out_for_who_has_muted_it(
     assert all(each["id"] in everything for each in unwanted.values())
 
 
+async def test_a_muted_thread_of_posts_is_in_no_list_and_stays_where_it_is(ada: Person, bob: Person) -> None:
+    begun = await post(ada, "The first #talk")
+    answer = await post(ada, "The second #talk", parent_id=begun["id"])
+    other = await post(ada, "Something else #talk")
+    lists = ("/posts", f"/posts?channel_id={ada.channel_id}&replies=true", "/tags/talk/posts")
+    assert (await bob.put(f"/mutes/{begun['id']}")).status_code == 204
+    for path in (lists[0], lists[2]):
+        shown = (await bob.get(path)).text
+        assert other["id"] in shown
+        assert begun["id"] not in shown
+        assert answer["id"] not in shown
+    # Whoever goes there finds it.
+    assert answer["id"] in (await bob.get(f"/posts/{begun['id']}/replies")).text
+    assert begun["id"] in (await bob.get(lists[1])).text
+    assert begun["id"] in (await ada.get("/posts")).text
+    mutes = (await bob.get("/me/mutes")).json()["items"]
+    assert [(each["kind"], each["thread_id"]) for each in mutes] == [("thread", begun["id"])]
+    assert (await bob.delete(f"/mutes/{begun['id']}")).status_code == 204
+    assert begun["id"] in (await bob.get("/posts")).text
+
+
 async def test_a_mute_ends_by_itself(app: App, ada: Person, bob: Person) -> None:
     made = await video(app, ada, visibility="public")
     past = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
@@ -183,10 +205,19 @@ async def test_what_cannot_be_muted(ada: Person, bob: Person, monkeypatch: pytes
         assert (await ada.put(f"/mutes/{wrong}")).status_code == 404, wrong
     for term in ("", "#", "\u200b", "x" * 61):
         assert (await ada.post("/me/mutes", {"kind": "word", "term": term})).status_code == 422, term
+    for never in ("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"):
+        for answer in (
+            await ada.put(f"/mutes/{bob.channel_id}", params={"expires_at": never}),
+            await ada.post("/me/mutes", {"kind": "word", "term": "rain", "expires_at": never}),
+        ):
+            assert answer.status_code == 422, never
     monkeypatch.setattr(muting, "MOST_MUTES", 1)
     assert (await ada.put(f"/mutes/{bob.channel_id}")).status_code == 204
     answer = await ada.post("/me/mutes", {"kind": "word", "term": "sea"})
     assert (answer.status_code, answer.json()["code"]) == (409, "too_many_mutes")
+    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    assert (await ada.put(f"/mutes/{bob.channel_id}", params={"expires_at": later})).status_code == 204, "set anew"
+    assert [each["expires_at"] is None for each in (await ada.get("/me/mutes")).json()["items"]] == [False]
 
 
 async def test_lists_are_their_owners_alone(

@@ -106,3 +106,15 @@ async def test_a_locked_video_asks_for_its_password_once(
     opened = await browser.post(f"{page}/unlock", data={"password": "a sea of words", **token}, follow_redirects=True)
     assert (opened.status_code, "Behind a door" in opened.text) == (200, True)
     assert (await browser.get(page)).status_code == 200
+
+
+async def test_what_does_not_fit_on_a_page_stands_on_the_next(browser: httpx2.AsyncClient, ada: Person) -> None:
+    for number in range(51):
+        assert (await ada.post("/me/mutes", {"kind": "word", "term": f"word{number:02}"})).status_code == 201
+        assert (await ada.post("/lists", {"title": f"list{number:02}"})).status_code == 201
+    for page, first in (("/settings/blocks", "word00"), ("/settings/lists", "list00")):
+        shown = (await browser.get(page)).text
+        assert first not in shown, page
+        more = re.search(rf'href="({page}\?[a-z]+=[^"]+)">More', shown)
+        assert more, page
+        assert first in (await browser.get(html.unescape(more[1]))).text, page

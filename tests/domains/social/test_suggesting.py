@@ -1,9 +1,11 @@
 """Whom one might want to follow, and why."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from tests.factories.accounts import Person
 from tests.factories.graph import block, follow, make_private
+from tests.factories.posts import post
 from tests.factories.statements import counted
 
 from socialflow.kernel.work import App
@@ -55,3 +57,36 @@ async def test_nobody_is_suggested_who_is_followed_asked_muted_or_apart(
     # Whom a private account follows is told to nobody.
     await make_private(bob)
     assert await suggested(ada) == {"fay": ("popular_in_language", [])}
+
+
+async def test_who_speaks_of_what_one_follows_or_says_oneself_comes_with_the_hashtags(
+    ada: Person, bob: Person, person: People
+) -> None:
+    carol, dave, eve, fay = [await person(name) for name in ("carol", "dave", "eve", "fay")]
+    await post(carol, "Rain again #Sea #Fog")
+    await post(dave, "Nothing but #sea")
+    await post(eve, "A walk #hills")
+    # What is told to few, or taken back, makes nobody known.
+    await post(fay, "For those who follow me #sea", visibility="followers")
+    gone = await post(fay, "A slip #sea")
+    assert (await fay.delete(f"/posts/{gone['id']}")).status_code == 204
+    for tag in ("sea", "fog"):
+        assert (await ada.put(f"/me/tags/{tag}")).status_code in {200, 204}
+    await post(bob, "My own #hills")
+
+    def told(items: list[dict[str, Any]]) -> dict[str, tuple[str, list[str]]]:
+        return {each["channel"]["handle"]: (each["reason"], sorted(each["tags"])) for each in items}
+
+    found = told((await ada.get("/me/suggestions?limit=100")).json()["items"])
+    assert list(found)[:2] == ["carol", "dave"]
+    assert found["carol"] == ("similar_interests", ["Fog", "Sea"])
+    assert found["dave"] == ("similar_interests", ["Sea"])
+    assert [found[name] for name in ("bob", "eve", "fay")] == [("popular_in_language", [])] * 3
+    found = told((await bob.get("/me/suggestions?limit=100")).json()["items"])
+    assert found["eve"] == ("similar_interests", ["hills"])
+    assert found["carol"][0] == "popular_in_language"
+
+    await block(dave, ada)
+    assert (await ada.put(f"/mutes/{carol.channel_id}")).status_code == 204
+    left = told((await ada.get("/me/suggestions?limit=100")).json()["items"])
+    assert not {"carol", "dave"} & set(left)

@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from tests.factories.accounts import Person
 from tests.factories.videos import draft, in_future
 
+from socialflow.domains.channels.service import TeamRole
 from socialflow.domains.videos import policy, queries
-from socialflow.domains.videos.errors import NotYourVideo
 from socialflow.domains.videos.models import PLAYABLE, Reach, Video, VideoState, Visibility
 from socialflow.kernel import ids
 from socialflow.kernel.visibility import SHELVED
@@ -71,22 +71,18 @@ async def test_nothing_waits_that_is_private_or_was_published(app: App, ada: Per
 
 
 @pytest.mark.parametrize(
-    ("actor", "edits", "deletes"),
+    ("actor", "role", "edits", "deletes"),
     [
-        (OWNER, True, True),
-        (STRANGER, False, False),
-        (ANONYMOUS, False, False),
-        (MODERATOR, False, False),
-        (ADMIN, False, True),
+        (OWNER, TeamRole.OWNER, True, True),
+        (STRANGER, TeamRole.EDITOR, True, True),
+        (STRANGER, TeamRole.MODERATOR, False, False),
+        (STRANGER, TeamRole.ANALYST, False, False),
+        (STRANGER, None, False, False),
+        (ANONYMOUS, None, False, False),
+        (MODERATOR, None, False, False),
+        (ADMIN, None, False, True),
     ],
 )
-def test_who_may_do_what(actor: Actor, *, edits: bool, deletes: bool) -> None:
-    assert OWNER.id is not None
-    assert policy.can_edit(actor, OWNER.id) == edits
-    assert policy.can_delete(actor, OWNER.id) == deletes
-    for may, allowed in ((policy.may_edit, edits), (policy.may_delete, deletes)):
-        if allowed:
-            may(actor, OWNER.id)
-            continue
-        with pytest.raises(NotYourVideo):
-            may(actor, OWNER.id)
+def test_who_may_do_what(actor: Actor, role: TeamRole | None, *, edits: bool, deletes: bool) -> None:
+    assert policy.can_edit(role) == edits
+    assert policy.can_delete(actor, role) == deletes

@@ -1,4 +1,6 @@
-"""Reads one picture and writes squares of it: `child.py MOST_PIXELS SIDE...`, from in/source to out/SIDE.webp.
+"""Reads one picture and writes cuts of it: `child.py MOST_PIXELS SMALL WIDTH HEIGHT...`, to out/WIDTHxHEIGHT.webp.
+
+It is read from in/source. The pixels of a copy of the first cut, at most SMALL long, go to out/WIDTHxHEIGHT.rgba.
 
 Or the whole of it: `child.py MOST_PIXELS whole SIDE SMALL` writes out/WIDTHxHEIGHT.jpg, at most SIDE pixels long, and
 the pixels of a copy of at most SMALL as out/WIDTHxHEIGHT.rgba.
@@ -20,7 +22,7 @@ QUALITY = 85
 
 
 def main() -> str:
-    """Make the squares; returns what to say."""
+    """Make what is wanted; returns what to say."""
     wanted = MAKERS.get(sys.argv[2], make)
     most, *sides = (int(word) for word in sys.argv[1:] if word not in MAKERS)
     # A declared size above the limit is an error before a single pixel is made; so is one above twice of it.
@@ -43,16 +45,22 @@ def main() -> str:
 
 
 def make(image: Image.Image, sides: list[int]) -> None:
-    """Decode the first frame, turn it upright, and write each square from fresh pixels."""
-    image.draft("RGB", (2 * max(sides), 2 * max(sides)))
+    """Decode the first frame, turn it upright, and write each cut of its middle from fresh pixels."""
+    small, *lengths = sides
+    image.draft("RGB", (2 * max(lengths), 2 * max(lengths)))
     upright = ImageOps.exif_transpose(image)
     has_alpha = "A" in upright.getbands() or "transparency" in upright.info
     pixels = upright.convert("RGBA" if has_alpha else "RGB")
-    for side in sides:
-        square = ImageOps.fit(pixels, (side, side), Image.Resampling.LANCZOS)
-        fresh = Image.new(square.mode, square.size)
-        fresh.paste(square)
-        fresh.save(f"out/{side}.webp", "WEBP", quality=QUALITY, method=4)
+    cuts = list(zip(lengths[::2], lengths[1::2], strict=True))
+    for width, height in cuts:
+        cut = ImageOps.fit(pixels, (width, height), Image.Resampling.LANCZOS)
+        fresh = Image.new(cut.mode, cut.size)
+        fresh.paste(cut)
+        fresh.save(f"out/{width}x{height}.webp", "WEBP", quality=QUALITY, method=4)
+    # Hashed as it is shown: what is cut away has no colour in it.
+    glance = ImageOps.fit(pixels, cuts[0], Image.Resampling.LANCZOS).convert("RGBA")
+    glance.thumbnail((small, small), Image.Resampling.LANCZOS)
+    _write_pixels(glance)
 
 
 def make_whole(image: Image.Image, sides: list[int]) -> None:
@@ -67,9 +75,13 @@ def make_whole(image: Image.Image, sides: list[int]) -> None:
     width, height = fresh.size
     fresh.save(f"out/{width}x{height}.jpg", "JPEG", quality=QUALITY, optimize=True)
     fresh.thumbnail((small, small), Image.Resampling.LANCZOS)
-    width, height = fresh.size
+    _write_pixels(fresh.convert("RGBA"))
+
+
+def _write_pixels(pixels: Image.Image) -> None:
+    width, height = pixels.size
     with open(f"out/{width}x{height}.rgba", "wb") as file:  # noqa: PTH123  # nothing more is imported in here
-        file.write(fresh.convert("RGBA").tobytes())
+        file.write(pixels.tobytes())
 
 
 def make_mark(image: Image.Image, sides: list[int]) -> None:

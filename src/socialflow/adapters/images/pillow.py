@@ -13,7 +13,7 @@ from socialflow.adapters.encoder.ffmpeg import binaries
 from socialflow.adapters.encoder.ffmpeg.images import thumbhash_of
 from socialflow.adapters.encoder.ffmpeg.sandbox import Limits, Mode, Sandbox
 from socialflow.ports.encoder import EncoderTrouble
-from socialflow.ports.images import MOST_PIXELS, ImageFault, ImageRefused, ImageTrouble, Picture
+from socialflow.ports.images import MOST_PIXELS, Crops, ImageFault, ImageRefused, ImageTrouble, Picture
 
 HASH_SIDE = 48
 CHILD = Path(__file__).with_name("child.py")
@@ -31,13 +31,15 @@ class PillowImages:
         self._wanted = (ffmpeg, ffprobe)
         self._sandbox: Sandbox | None = None
 
-    async def squares(self, source: Path, sizes: Sequence[int]) -> dict[int, bytes]:
-        """One child process per picture."""
+    async def crops(self, source: Path, sizes: Sequence[tuple[int, int]]) -> Crops:
+        """One child process per picture; the thumbhash is made of pixels that the child has written."""
         with tempfile.TemporaryDirectory(prefix="socialflow-image-") as name:
             folder = Path(name)
             await asyncio.to_thread(_lay_out, folder, source)
-            await self._run(folder, sizes)
-            return {size: (folder / "out" / f"{size}.webp").read_bytes() for size in sizes}
+            await self._run(folder, [HASH_SIDE, *(length for size in sizes for length in size)])
+            (raw,) = (folder / "out").glob("*.rgba")
+            made = {size: (folder / "out" / f"{size[0]}x{size[1]}.webp").read_bytes() for size in sizes}
+            return Crops(made, thumbhash_of(raw.read_bytes(), *_size_of(raw)))
 
     async def picture(self, source: Path, side: int) -> Picture:
         """The same; the thumbhash is made of pixels that the child has written."""

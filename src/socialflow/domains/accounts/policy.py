@@ -109,9 +109,26 @@ def may_invite(actor: Actor, uses: int) -> None:
         raise Forbidden("Your invites let one person in each.")
 
 
+# Those of them that would speak for the site: what looks like one of these misleads as well.
+_OF_STAFF = (
+    *("admin", "administrator", "moderator", "moderators", "mod", "official", "root", "security", "socialflow"),
+    *("staff", "support", "system", "webmaster"),
+)
+_LOOKS = str.maketrans({"0": "o", "1": "l", "i": "l", "3": "e", "4": "a", "5": "s", "_": None})
+
+
+def look_of(handle: str) -> str:
+    """A handle as it looks at a glance: letters and digits that are taken for each other are one (compare UTS #39)."""
+    return handle.translate(_LOOKS).replace("rn", "m").replace("vv", "w")
+
+
+_LOOKS_OF_STAFF = frozenset(map(look_of, _OF_STAFF))
+
+
 def may_use_handle(handle: str) -> None:
-    """The handle is not one that would mislead."""
-    if handle in RESERVED or handle.startswith("socialflow"):
+    """The handle is not one that would mislead, and does not look like one."""
+    look = look_of(handle)
+    if handle in RESERVED or look in _LOOKS_OF_STAFF or look.startswith(look_of("socialflow")):
         raise HandleReserved
 
 

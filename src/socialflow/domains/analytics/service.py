@@ -7,6 +7,7 @@ from typing import Any
 
 from socialflow.domains.analytics import policy, queries
 from socialflow.domains.analytics.schemas import PlaybackErrorCount, PlaybackQualityRead, PlaybackReport
+from socialflow.domains.channels import service as channels
 from socialflow.domains.videos import service as videos
 from socialflow.kernel import metrics
 from socialflow.kernel.work import Work
@@ -64,7 +65,7 @@ def summed(reports: Sequence[PlaybackReport]) -> dict[str, Any]:
 async def quality(work: Work, video_id: uuid.UUID) -> PlaybackQualityRead:
     """How well a video played in the last four weeks; raises NotFound and NotYourVideo."""
     video = await videos.visible(work, video_id)
-    policy.may_see_quality(work.actor, video.account_id)
+    policy.may_see_quality(work.actor, await channels.role_in(work, video.channel_id, video.account_id))
     since = work.now - WINDOW
     row = await queries.quality(work.db, video_id, since)
     told = dict(row._mapping)

@@ -1,16 +1,18 @@
-"""Who may do what to a comment that they can see, and which positions are worth keeping."""
+"""Who may do what to a comment that they can see, and who may react how."""
 
-import uuid
-
-from socialflow.domains.engagement.errors import NotYourComment
-from socialflow.domains.engagement.models import Comment
+from socialflow.domains.accounts.errors import NotPermitted
+from socialflow.domains.channels.service import Right, TeamRole, allows
+from socialflow.domains.engagement.errors import (
+    CommentNotShown,
+    CommentsOff,
+    NotPinnable,
+    NotYourComment,
+    NotYourSubject,
+)
+from socialflow.domains.engagement.models import REMOVE_ANY, Comment, CommentMode, CommentState
 from socialflow.kernel.work import Actor
 
-REMOVE_ANY = "comments:remove_any"
-# Who has seen less has not begun.
-BEGUN_MS = 5_000
-# Who has seen so much has finished: what follows is credits and farewells.
-OVER = 0.95
+MANAGE_EMOJIS = "emojis:manage"
 
 
 def may_edit(actor: Actor, comment: Comment) -> None:
@@ -19,13 +21,44 @@ def may_edit(actor: Actor, comment: Comment) -> None:
         raise NotYourComment
 
 
-def may_delete(actor: Actor, comment: Comment, *, subject_owner: uuid.UUID) -> None:
-    """Its author, the owner of what it was said about, or a moderator."""
-    if actor.id in {comment.account_id, subject_owner} or actor.permissions & {REMOVE_ANY, "*"}:
+def may_delete(actor: Actor, comment: Comment, *, role: TeamRole | None) -> None:
+    """Its author, whoever keeps the comments of the channel in order below which it stands, or a moderator."""
+    if actor.id == comment.account_id or allows(role, Right.MODERATE) or actor.permissions & {REMOVE_ANY, "*"}:
         return
     raise NotYourComment
 
 
-def is_worth_keeping(position_ms: int, duration_ms: int) -> bool:
-    """Whether somebody would want to go on from here: neither at the beginning nor near the end."""
-    return BEGUN_MS <= position_ms < duration_ms * OVER
+def may_comment(mode: CommentMode) -> None:
+    """Where comments are off nobody comments, the owner not excepted; raises CommentsOff."""
+    if mode == CommentMode.OFF:
+        raise CommentsOff
+
+
+def is_held(mode: CommentMode, role: TeamRole | None) -> bool:
+    """Whether a new comment waits for approval: who approves needs nobody's."""
+    return mode == CommentMode.HELD and not allows(role, Right.MODERATE)
+
+
+def may_curate(role: TeamRole | None) -> None:
+    """Who keeps a channel's comments in order decides what is pinned, liked by heart, hidden and approved there."""
+    if not allows(role, Right.MODERATE):
+        raise NotYourSubject
+
+
+def may_answer(comment: Comment) -> None:
+    """What others do not see is not answered; raises CommentNotShown."""
+    if comment.state != CommentState.SHOWN:
+        raise CommentNotShown
+
+
+def may_pin(comment: Comment) -> None:
+    """What begins a thread, and is shown; raises NotPinnable, CommentNotShown."""
+    may_answer(comment)
+    if comment.parent_id is not None:
+        raise NotPinnable
+
+
+def may_manage_emojis(actor: Actor) -> None:
+    """Staff choose the pictures that everybody may react by; raises NotPermitted."""
+    if not actor.permissions & {MANAGE_EMOJIS, "*"}:
+        raise NotPermitted(extra={"missing_permission": MANAGE_EMOJIS})

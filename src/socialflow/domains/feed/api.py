@@ -2,17 +2,30 @@
 
 from typing import Annotated
 
-from fastapi import Query, Response, Security
+from fastapi import Path, Query, Response, Security
 
+from socialflow.domains.channels.errors import NotYourChannel, PinNotOfChannel
 from socialflow.domains.feed import service
-from socialflow.domains.feed.schemas import FeedPage
+from socialflow.domains.feed.errors import TooManyPins
+from socialflow.domains.feed.schemas import FeedPage, PinnedPage, PinnedUpdate
 from socialflow.kernel.errors import InvalidCursor, NotFound, Unauthorized
 from socialflow.kernel.ids import ListId
 from socialflow.kernel.pages import Cursor, Limit
-from socialflow.kernel.web import CurrentApp, Reader, Viewer, get_actor, problems, router, shared_response
+from socialflow.kernel.web import (
+    CurrentApp,
+    InWork,
+    Reader,
+    Viewer,
+    get_actor,
+    problems,
+    router,
+    shared_response,
+    shows,
+)
 
 feed = router("feed", reads="videos")
 
+Reference = Annotated[str, Path(max_length=40, description="A channel's id, or `@handle`.", examples=["@ada"])]
 PageLimit = Annotated[Limit, Query()]
 PageCursor = Annotated[Cursor, Query()]
 
@@ -43,6 +56,32 @@ async def get_feed_of_list(
 ) -> bytes:
     """New videos of the people on one of one's lists, the latest first, whether or not one follows them."""
     return await service.of_list(app, viewer, list_id, limit=limit, cursor=cursor)
+
+
+@feed.get(
+    "/channels/{reference}/pins",
+    operation_id="listPins",
+    response_model=PinnedPage,
+    responses=problems(NotFound),
+    openapi_extra=shows("pins"),
+)
+async def list_pins(reference: Reference, app: CurrentApp, viewer: Reader) -> bytes:
+    """What a channel lets stand first on its page, of that what the caller may see; there is one page."""
+    async with app.work(viewer) as work:
+        return await service.pinned(app, work, reference)
+
+
+@feed.put(
+    "/channels/{reference}/pins",
+    operation_id="setPins",
+    response_model=PinnedPage,
+    responses=problems(Unauthorized, NotYourChannel, NotFound, PinNotOfChannel, TooManyPins),
+    dependencies=[Security(get_actor, scopes=["write:channels"])],
+)
+async def set_pins(reference: Reference, body: PinnedUpdate, work: InWork, app: CurrentApp) -> bytes:
+    """Let these videos and posts of a channel stand first on its page, in this order; owners and editors may."""
+    await service.pin(work, reference, body.subject_ids, most=app.settings.channels.pins)
+    return await service.pinned(app, work, reference)
 
 
 @feed.get(

@@ -284,7 +284,7 @@ class UnknownPart(Unprocessable):
 
 
 class UnknownPurpose(Unprocessable):
-    """Uploads are for a `video`, an `avatar`, a `poster`, a `watermark` or a `sound`."""
+    """Uploads are for a `video`, an `avatar`, a `banner`, a `poster`, a `watermark` or a `sound`."""
 
 
 class CaptionsUnreadable(Unprocessable):

@@ -18,8 +18,18 @@ from socialflow.domains.media.models import Purpose, UploadKind
 from socialflow.kernel.config import MediaSettings
 from socialflow.kernel.work import Actor
 
-PICTURES = frozenset({Purpose.AVATAR, Purpose.POSTER, Purpose.PHOTO, Purpose.WATERMARK})
-UNSEEN = PICTURES - {Purpose.AVATAR}
+PICTURES = frozenset(
+    {
+        Purpose.AVATAR,
+        Purpose.BANNER,
+        Purpose.POSTER,
+        Purpose.PHOTO,
+        Purpose.COMMENT_PHOTO,
+        Purpose.EMOJI,
+        Purpose.WATERMARK,
+    }
+)
+UNSEEN = PICTURES - {Purpose.AVATAR, Purpose.BANNER}
 """Pictures that are served to nobody by themselves."""
 AVATAR_BYTES = 10 * 1024**2
 AVATAR_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif")

@@ -3,17 +3,20 @@
 Forbidden
 ├── NotYourPost
 ├── RepliesNotAllowed
-└── QuotesNotAllowed
+├── QuotesNotAllowed
+└── NotYourThread
 Conflict
 ├── AlreadySaid
 ├── AlreadyVoted
 ├── NotSaidYet
 ├── PhotoAlreadyUsed
 ├── PollIsOver
+└── ReplyNotShown
 Unprocessable
 ├── CannotRepost
 ├── EmptyPost
 ├── NotAHashtag
+├── NotADirectReply
 ├── TooManyFacets
 ├── TooManyHashtags
 ├── UnusableChoices
@@ -33,6 +36,18 @@ class RepliesNotAllowed(Forbidden):
 
 class QuotesNotAllowed(Forbidden):
     """The author does not let you quote this."""
+
+
+class NotYourThread(Forbidden):
+    """Only who began the thread may do this with a reply in it."""
+
+
+class ReplyNotShown(Conflict):
+    """Others do not see this reply: it waits for approval, or was hidden. Show it first."""
+
+
+class NotADirectReply(Unprocessable):
+    """Only a reply to the post that began the thread can be pinned."""
 
 
 class AlreadySaid(Conflict):

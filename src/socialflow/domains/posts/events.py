@@ -137,3 +137,44 @@ class PreviewWanted(Event):
     """Somebody links to a page of which nothing is known yet."""
 
     preview_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyHeld(Event):
+    """A reply waits for the approval of who began the thread."""
+
+    post_id: uuid.UUID
+    account_id: uuid.UUID
+    curator_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyHidden(Event):
+    """Who began a thread shows a reply in it to nobody but its author any more."""
+
+    post_id: uuid.UUID
+    account_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyShown(Event):
+    """Who began a thread shows a reply again that they had hidden."""
+
+    post_id: uuid.UUID
+    account_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyPinned(Event):
+    """Who began a thread has put a reply before all others."""
+
+    post_id: uuid.UUID
+    account_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyHearted(Event):
+    """Who began a thread has marked a reply with a heart; its author may be told."""
+
+    post_id: uuid.UUID
+    account_id: uuid.UUID

@@ -1,14 +1,15 @@
 """Who may do what to a post that they can see."""
 
-import uuid
 from datetime import datetime, timedelta
 
+from socialflow.domains.channels.service import Right, TeamRole, allows
 from socialflow.domains.posts.errors import (
     AlreadySaid,
-    NotYourPost,
+    NotYourThread,
     PollIsOver,
     QuotesNotAllowed,
     RepliesNotAllowed,
+    ReplyNotShown,
     UnusableChoices,
     UnusablePostTime,
 )
@@ -23,26 +24,26 @@ GRACE = timedelta(minutes=1)
 LATEST = timedelta(days=2 * 365 + 1)
 
 
-def can_edit(actor: Actor, owner_id: uuid.UUID) -> bool:
-    """Authors edit what is theirs: nobody puts words into another's mouth."""
-    return actor.id is not None and actor.id == owner_id
+def can_edit(role: TeamRole | None) -> bool:
+    """Who publishes for a channel edits its posts, and nobody else puts words into its mouth; None is nobody's role."""
+    return allows(role, Right.PUBLISH)
 
 
-def can_delete(actor: Actor, owner_id: uuid.UUID) -> bool:
-    """Authors take back what is theirs; staff may delete what should not be here."""
-    return can_edit(actor, owner_id) or bool(actor.permissions & {REMOVE_ANY, "*"})
+def can_delete(actor: Actor, role: TeamRole | None) -> bool:
+    """They take back what is the channel's; staff may delete what should not be here."""
+    return can_edit(role) or bool(actor.permissions & {REMOVE_ANY, "*"})
 
 
-def may_edit(actor: Actor, owner_id: uuid.UUID) -> None:
-    """As `can_edit`; raises NotYourPost."""
-    if not can_edit(actor, owner_id):
-        raise NotYourPost
+def may_curate(actor: Actor, post: Post) -> None:
+    """Who began a thread looks after the replies in it; raises NotYourThread."""
+    if actor.id is None or post.curator_id != actor.id:
+        raise NotYourThread
 
 
-def may_delete(actor: Actor, owner_id: uuid.UUID) -> None:
-    """As `can_delete`; raises NotYourPost."""
-    if not can_delete(actor, owner_id):
-        raise NotYourPost
+def may_mark(post: Post) -> None:
+    """What others do not see is neither pinned nor marked with a heart; raises ReplyNotShown."""
+    if post.state != PostState.PUBLISHED:
+        raise ReplyNotShown
 
 
 def is_let(policy: str, *, own: bool, follows: bool, mentioned: bool) -> bool:

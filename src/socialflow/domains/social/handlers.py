@@ -3,6 +3,7 @@
 import uuid
 
 from socialflow.domains.accounts.events import AccountPrivacyChanged
+from socialflow.domains.channels.events import ChannelDeleted
 from socialflow.domains.social import service
 from socialflow.kernel import counters, personal
 from socialflow.kernel.events import on
@@ -15,6 +16,15 @@ async def let_everybody_in(app: App, event: AccountPrivacyChanged) -> None:
     """An account that lets everybody follow it has nobody wait any more."""
     if not event.is_private:
         await _let_in(app, event.account_id)
+
+
+@on(ChannelDeleted)
+async def cut_edges_to_channel(app: App, event: ChannelDeleted) -> None:
+    """Nobody follows a channel that is gone."""
+    left = 1
+    while left:
+        async with app.work(SYSTEM) as work:
+            left = await service.cut_some_to(work, event.channel_id)
 
 
 @every(hours=1)

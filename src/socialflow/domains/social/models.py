@@ -71,7 +71,7 @@ class Mute(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=ids.new)
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     kind: Mapped[str]
-    # Whom, or the video or comment that a thread hangs on: ids are unique across kinds.
+    # Whom, or the video, comment or post that a thread hangs on: ids are unique across kinds.
     muted_id: Mapped[uuid.UUID | None]
     # With which prefix a thread's id is shown.
     prefix: Mapped[str | None]

@@ -1,6 +1,6 @@
 """What is said and heard about the graph."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -24,6 +24,14 @@ def term_of(text: str) -> str:
     if not term:
         raise PydanticCustomError("term", "a word, or a few, or a hashtag")
     return term
+
+
+def in_utc(time: datetime) -> datetime:
+    """A time as it is kept: the first and the last hours of all times are no times in UTC."""
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("time_range", "a time between the years 1 and 9999, in UTC, too") from None
 
 
 class FollowState(StrEnum):
@@ -86,7 +94,7 @@ class Relations(Read):
 class MuteUntil(Body):
     """Until when something is muted; for ever where nothing is said."""
 
-    expires_at: Annotated[AwareDatetime, Field(strict=False)] | None = Field(
+    expires_at: Annotated[AwareDatetime, Field(strict=False), AfterValidator(in_utc)] | None = Field(
         None, examples=["2027-01-31T18:30:00+01:00"]
     )
 
@@ -203,6 +211,7 @@ class SuggestionReason(StrEnum):
     """Why somebody is suggested."""
 
     FRIENDS = "friends_of_friends"
+    INTERESTS = "similar_interests"
     LANGUAGE = "popular_in_language"
     POPULAR = "popular"
 
@@ -213,6 +222,7 @@ class Suggestion(Read):
     channel: ChannelCard
     reason: SuggestionReason
     known_by: list[ChannelCard] = Field(description="Some of those whom the caller follows and who follow it.")
+    tags: list[str] = Field(description="Some hashtags of which it speaks and which the caller follows or uses.")
 
 
 class SuggestionPage(Page[Suggestion]):

@@ -11,6 +11,8 @@ Conflict
 ├── TooManyViewers
 ├── UploadOfNoUse
 └── UploadAlreadyUsed
+Unavailable
+└── StillPreparing
 Unprocessable
 ├── ChaptersOutOfOrder
 ├── PasswordMissing
@@ -18,7 +20,7 @@ Unprocessable
 └── UnusablePublishTime
 """
 
-from socialflow.kernel.errors import Conflict, Forbidden, Unprocessable
+from socialflow.kernel.errors import Conflict, Forbidden, Unavailable, Unprocessable
 
 
 class NotYourVideo(Forbidden):
@@ -27,6 +29,10 @@ class NotYourVideo(Forbidden):
 
 class DownloadsNotAllowed(Forbidden):
     """The owner of this video does not let people download it."""
+
+
+class StillPreparing(Unavailable):
+    """This file is being put together; ask again in a moment."""
 
 
 class PasswordNeeded(Forbidden):

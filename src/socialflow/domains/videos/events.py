@@ -17,7 +17,7 @@ class VideoCreated(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoPublished(Event):
-    """Everybody can watch it from now on; `first` tells whether this is so for the first time."""
+    """Everybody can watch it from now on, for the first time if `first`."""
 
     video_id: uuid.UUID
     channel_id: uuid.UUID

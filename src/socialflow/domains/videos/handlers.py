@@ -4,6 +4,7 @@ import contextlib
 import uuid
 from datetime import UTC, datetime
 
+from socialflow.domains.channels.events import ChannelDeleted
 from socialflow.domains.media.events import (
     AssetDressed,
     AssetFailed,
@@ -177,6 +178,20 @@ async def publish_due(app: App) -> None:
 async def recount_channels(app: App) -> None:
     """Set the number of public videos on every channel to what it counts."""
     await counters.recount_all(app, service.recount_channels)
+
+
+@on(ChannelDeleted)
+async def delete_with_channel(app: App, event: ChannelDeleted) -> None:
+    """Delete a channel's videos as its owner would, one by one."""
+    while True:
+        async with app.work(SYSTEM) as work:
+            found = await service.some_of_channel(work, event.channel_id)
+        if not found:
+            return
+        for video_id in found:
+            async with app.work(SYSTEM) as work:
+                with contextlib.suppress(NotFound):
+                    await service.delete(work, video_id)
 
 
 @personal.erases(step=30)

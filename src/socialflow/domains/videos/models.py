@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from socialflow.domains.accounts.service import apart, hidden, private
+from socialflow.domains.channels.service import works_for
 from socialflow.domains.social.service import does_follow, mutes, mutes_words
 from socialflow.kernel import ids, personal
 from socialflow.kernel.db import Base
@@ -120,7 +121,9 @@ class Video(Base):
             postgresql_where=_SHELVED,
         ),
         Index("ix_videos_tags", "tags", postgresql_using="gin", postgresql_where=_LISTED),
+        Index("ix_videos_mapped", "id", postgresql_where=_LISTED),
         Index("ix_videos_account_id", "account_id", "id"),
+        Index("ix_videos_channel_id", "channel_id", "id"),
         Index("ix_videos_scheduled", "publish_at", "id", postgresql_where=text("publish_at IS NOT NULL")),
         Index(
             "ix_videos_unsettled", "id", postgresql_where=text("state IN ('draft', 'processing', 'partially_playable')")
@@ -225,6 +228,7 @@ RULE = Rule(
     # The door for whoever will sell memberships: until then nobody is a member of anything.
     member=nobody,
     named=is_named,
+    works=works_for,
     lock="videos.password_edition",
     mark="videos.mark",
 )
@@ -248,7 +252,7 @@ CARD_COLUMNS = f"""
     videos.reach, videos.mark, videos.restriction, videos.allow_download, videos.embed_domains,
     channels.embed_domains AS channel_embed_domains, videos.failure_code, videos.failure_detail, videos.like_count,
     videos.comment_count, videos.edition, videos.created_at, videos.published_at, videos.publish_at, videos.asset_id,
-    channels.id AS channel_id, channels.handle, channels.display_name, channels.avatar_asset_id,
+    channels.id AS channel_id, channels.handle, channels.display_name, channels.avatar_asset_id, channels.verified_at,
     {ACCESS} AS access, assets.access_epoch, assets.version, assets.progress, assets.thumbhash, assets.width,
     assets.height, assets.duration_ms, assets.has_video, assets.extras, storyboards.name IS NOT NULL AS has_storyboard
 """

@@ -1,24 +1,24 @@
 """Who may do what to a video that they can see."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from socialflow.domains.channels.service import Right, TeamRole, allows
 from socialflow.domains.videos.errors import (
     AlreadyPublished,
     ChaptersOutOfOrder,
     DownloadsNotAllowed,
-    NotYourVideo,
     PasswordMissing,
     PrivateIsNotPublished,
     UnusablePublishTime,
 )
-from socialflow.domains.videos.models import Video, Visibility
+from socialflow.domains.videos.models import Visibility
 from socialflow.kernel.errors import FieldError, Forbidden, Problem
 from socialflow.kernel.work import Actor
 
+SEE_ANY = "videos:see_any"
 REMOVE_ANY = "videos:remove_any"
 # What was in the future when it was chosen may arrive a little late.
 PUBLISH_GRACE = timedelta(minutes=1)
@@ -28,37 +28,30 @@ LATEST_PUBLISHING = timedelta(days=2 * 365 + 1)
 SHORTEST_CHAPTER_MS = 10_000
 
 
-def can_edit(actor: Actor, owner_id: uuid.UUID) -> bool:
-    """Owners edit what is theirs."""
-    return actor.id is not None and actor.id == owner_id
+def sees_any(actor: Actor) -> bool:
+    """Whether somebody sees every video, to judge it."""
+    return bool(actor.permissions & {SEE_ANY, "*"})
 
 
-def can_delete(actor: Actor, owner_id: uuid.UUID) -> bool:
-    """Owners delete what is theirs; staff may delete what should not be here."""
-    return can_edit(actor, owner_id) or bool(actor.permissions & {REMOVE_ANY, "*"})
+def can_edit(role: TeamRole | None) -> bool:
+    """Who publishes for a channel edits what it has; the role is one on its team, None is nobody's."""
+    return allows(role, Right.PUBLISH)
 
 
-def can_download(actor: Actor, owner_id: uuid.UUID, *, allowed: bool, offered: bool) -> bool:
-    """Owners have what is theirs; others if the owner allows it and the installation offers it."""
-    return can_edit(actor, owner_id) or (allowed and offered)
+def can_delete(actor: Actor, role: TeamRole | None) -> bool:
+    """They delete it as well; staff may delete what should not be here."""
+    return can_edit(role) or bool(actor.permissions & {REMOVE_ANY, "*"})
 
 
-def may_download(actor: Actor, video: Video, offered: bool) -> None:  # noqa: FBT001  # a setting, by its name at the caller
+def can_download(role: TeamRole | None, *, allowed: bool, offered: bool) -> bool:
+    """They have what is the channel's; others if it allows that and the installation offers it."""
+    return can_edit(role) or (allowed and offered)
+
+
+def may_download(role: TeamRole | None, *, allowed: bool, offered: bool) -> None:
     """As `can_download`; raises DownloadsNotAllowed."""
-    if not can_download(actor, video.account_id, allowed=video.allow_download, offered=offered):
+    if not can_download(role, allowed=allowed, offered=offered):
         raise DownloadsNotAllowed
-
-
-def may_edit(actor: Actor, owner_id: uuid.UUID) -> None:
-    """As `can_edit`; raises NotYourVideo."""
-    if not can_edit(actor, owner_id):
-        raise NotYourVideo
-
-
-def may_delete(actor: Actor, owner_id: uuid.UUID) -> None:
-    """As `can_delete`; raises NotYourVideo."""
-    if not can_delete(actor, owner_id):
-        raise NotYourVideo
 
 
 def may_schedule(publish_at: datetime, now: datetime, *, visibility: Visibility, published: bool) -> None:

@@ -19,7 +19,10 @@ from socialflow.domains.engagement import api as engagement
 from socialflow.domains.feed import api as feed
 from socialflow.domains.media import api as media
 from socialflow.domains.posts import api as posts
+from socialflow.domains.search import api as search
+from socialflow.domains.shelves import api as shelves
 from socialflow.domains.social import api as social
+from socialflow.domains.syndication import api as syndication
 from socialflow.domains.videos import api as videos
 from socialflow.domains.videos import service as video_service
 from socialflow.entrypoints.api import csrf, openapi, probes
@@ -64,6 +67,7 @@ ROUTERS = (
     accounts.consent,
     accounts.apps_admin,
     channels.profiles,
+    channels.teams,
     media.states,
     media.direct_uploads,
     media.imports,
@@ -89,17 +93,31 @@ ROUTERS = (
     posts.reposts,
     posts.tags,
     posts.settings,
+    posts.curating,
     engagement.likes,
+    engagement.reactions,
     engagement.comments,
-    engagement.watching,
+    engagement.curating,
+    engagement.rules,
+    shelves.playlists,
+    shelves.items,
+    shelves.collaborators,
+    shelves.later,
+    shelves.saves,
+    shelves.history,
+    shelves.watching,
     analytics.quality,
     feed.feed,
+    search.search,
     events,
     instance,
     accounts.admin,
     accounts.sign_up_admin,
     media.admin,
     videos.admin,
+    channels.admin,
+    engagement.admin,
+    shelves.admin,
 )
 
 
@@ -144,6 +162,8 @@ def build(settings: Settings, *, opener: Opener = open_app) -> FastAPI:
     api.include_router(accounts.protocol)
     api.include_router(media.keys)
     api.include_router(media.originals)
+    api.include_router(syndication.feeds)
+    api.include_router(syndication.sitemaps)
     probes.install(api)
     openapi.install(api, f"{PREFIX}/openapi.json")
     web.mount(api, settings)

@@ -27,6 +27,11 @@ class InstanceLimits(Read):
     quota_bytes: int
     max_duration_ms: int
     max_page_items: int
+    playlists_per_account: int
+    items_per_playlist: int
+    collaborators_per_playlist: int
+    saves_per_account: int
+    history_keep_days: int = Field(description="What somebody watched is forgotten after so many days at the latest.")
 
 
 class InstanceFeatures(Read):
@@ -107,5 +112,7 @@ async def get_instance(app: CurrentApp) -> InstanceRead:
             quota_bytes=settings.media.quota_bytes,
             max_duration_ms=settings.media.max_duration_s * 1000,
             max_page_items=100,
+            **settings.shelves.model_dump(),
+            history_keep_days=settings.privacy.positions_keep_s // 86_400,
         ),
     )

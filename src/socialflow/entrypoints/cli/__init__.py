@@ -22,6 +22,7 @@ COMMANDS = {
     "scheduler": ("parts", "Keep the clock alone."),
     "db": ("database", "Migrate the database, or show where it stands."),
     "users": ("users", "Create, list, promote, suspend or erase people."),
+    "channels": ("channels", "Vouch for channels, or do so no more."),
     "roles": ("roles", "List the roles and what they permit."),
     "audit": ("audit", "Verify the audit log, show its head, export it."),
     "keys": ("keys", "Rotate, list or retire the keys that sign access tokens."),

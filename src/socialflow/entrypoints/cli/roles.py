@@ -27,6 +27,7 @@ def show() -> None:
             quota = "space as everybody" if each.quota_bytes is None else f"{each.quota_bytes / 1024**3:g} GiB"
             lines.append(f"{each.name}  {each.title}, {each.holders} people")
             lines.append(f"  permits  {', '.join(each.permissions) or 'nothing'}")
+            quota += "" if each.most_channels is None else f", {each.most_channels} channels"
             lines.append(f"  gives    {quota}, {each.rate:g} x the limits, may {', '.join(allowed) or 'nothing else'}")
 
     run_with_app(work)

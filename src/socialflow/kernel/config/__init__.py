@@ -6,6 +6,7 @@ named by `SF_CONFIG`; the environment wins. A few names that the field has agree
 too: `DATABASE_URL`, `REDIS_URL`, `FFMPEG_BIN`, `FFPROBE_BIN`.
 """
 
+from socialflow.kernel.config.channels import ChannelSettings
 from socialflow.kernel.config.fetching import FetchSettings, ImportSettings
 from socialflow.kernel.config.identity import IdentitySettings, ProviderSettings, is_safe_url
 from socialflow.kernel.config.loading import ALIASES, META_KEYS, InvalidSettings, is_setting, known_keys, load
@@ -32,6 +33,7 @@ __all__ = [
     "PREFIX",
     "AuthSettings",
     "CdnSettings",
+    "ChannelSettings",
     "DatabaseSettings",
     "FetchSettings",
     "HttpSettings",

@@ -193,7 +193,9 @@ class PrivacySettings(Section):
     export_keep_s: int = Field(7 * 86_400, ge=3_600, description="An export can be downloaded for so long.")
     export_link_s: int = Field(900, ge=60, description="Life of an address for downloading an export, in seconds.")
     positions_keep_s: int = Field(
-        365 * 86_400, ge=86_400, description="Where somebody stopped in a video is forgotten after so long."
+        365 * 86_400,
+        ge=86_400,
+        description="What somebody watched, and where they stopped in it, is forgotten after so long.",
     )
 
 

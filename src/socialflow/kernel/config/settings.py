@@ -7,9 +7,11 @@ from typing import Literal
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from socialflow.kernel.config.channels import ChannelSettings
 from socialflow.kernel.config.fetching import FetchSettings, ImportSettings
 from socialflow.kernel.config.identity import IdentitySettings
 from socialflow.kernel.config.media import CdnSettings, MediaSettings, StorageSettings
+from socialflow.kernel.config.reactions import ReactionSettings
 from socialflow.kernel.config.sections import (
     AnalyticsSettings,
     AuthSettings,
@@ -24,6 +26,7 @@ from socialflow.kernel.config.sections import (
     RedisSettings,
     SignUpSettings,
 )
+from socialflow.kernel.config.shelves import ShelfSettings
 
 PREFIX = "SF_"
 NESTED = "__"
@@ -57,8 +60,11 @@ class Settings(BaseSettings):
     mail: MailSettings = MailSettings()
     auth: AuthSettings = AuthSettings()
     sign_up: SignUpSettings = SignUpSettings()
+    channels: ChannelSettings = ChannelSettings()
     privacy: PrivacySettings = PrivacySettings()
+    shelves: ShelfSettings = ShelfSettings()
     analytics: AnalyticsSettings = AnalyticsSettings()
+    reactions: ReactionSettings = ReactionSettings()
     identity: IdentitySettings = IdentitySettings()
     oauth: OAuthSettings = OAuthSettings()
     limits: LimitSettings = LimitSettings()

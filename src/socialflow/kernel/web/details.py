@@ -73,6 +73,7 @@ class ProblemRead(BaseModel):
     terms_version: str | None = Field(None, description="Of `terms_not_accepted`: the version that is in force.")
     fixed: list[str] | None = Field(None, description="Of `role_is_built_in`: the members that stay as they are.")
     max_bytes: int | None = Field(None, description="Of `upload_too_large`: how much is taken.")
+    most: int | None = Field(None, description="Of `too_many_channels` and `team_is_full`: how many there may be.")
     quota_bytes: int | None = Field(None, description="Of `quota_exceeded`: how much one may keep.")
     offset: int | None = Field(None, description="Of `wrong_offset`: where the upload stands.")
 

@@ -17,6 +17,7 @@ NEW: Json = {
     "built_in": False,
     "permissions": [],
     "quota_bytes": None,
+    "most_channels": None,
     "rate": 1.0,
     "may_upload": True,
     "may_go_live": True,
@@ -37,12 +38,13 @@ def number(text: str) -> float | str:
 
 def sent(form: dict[str, str]) -> Json:
     """What a role's form says. Check boxes stand under names of their own, one for each permission."""
-    quota = form.get("quota_gib", "").strip()
+    quota, most = form.get("quota_gib", "").strip(), form.get("most_channels", "").strip()
     gib = number(quota)
     return {
         "title": form.get("title", "").strip(),
         "permissions": [name.removeprefix("permission:") for name in form if name.startswith("permission:")],
         "quota_bytes": (round(gib * GIB) if isinstance(gib, float) else gib) if quota else None,
+        "most_channels": (int(most) if most.isascii() and most.isdecimal() else most) if most else None,
         "rate": number(form.get("rate", "1")),
         **{name: name in form for name in ALLOWANCES},
     }

@@ -17,16 +17,29 @@ SAID = {
 REFUSED = {409, 422}
 
 
-async def _page(web: Web, *, done: str = "", term: str = "", fault: str = "", status: int = 200) -> Response:
+async def _page(
+    web: Web,
+    *,
+    blocks: str | None = None,
+    mutes: str | None = None,
+    done: str = "",
+    term: str = "",
+    fault: str = "",
+    status: int = 200,
+) -> Response:
+    """Both lists, each from the place that its cursor says."""
     web.known()
     blocked, muted = await together(
-        web.api.get("/me/blocks", limit=PAGE_SIZE), web.api.get("/me/mutes", limit=PAGE_SIZE)
+        web.api.get("/me/blocks", limit=PAGE_SIZE, cursor=blocks),
+        web.api.get("/me/mutes", limit=PAGE_SIZE, cursor=mutes),
     )
     return web.html(
         "aside.html",
         status=status,
         blocked=blocked["items"],
         muted=muted["items"],
+        more_blocked=blocked["next_cursor"],
+        more_muted=muted["next_cursor"],
         said=SAID.get(done, ""),
         term=term,
         fault=fault,
@@ -34,9 +47,9 @@ async def _page(web: Web, *, done: str = "", term: str = "", fault: str = "", st
 
 
 @router.get("/settings/blocks")
-async def aside(web: InWeb, done: str = "") -> Response:
+async def aside(web: InWeb, blocks: str | None = None, mutes: str | None = None, done: str = "") -> Response:
     """Both lists, and the form for words."""
-    return await _page(web, done=done)
+    return await _page(web, blocks=blocks, mutes=mutes, done=done)
 
 
 @router.post("/settings/blocks/terms")
@@ -83,10 +96,10 @@ async def block(web: InWeb, channel_id: ItemId) -> Response:
     return web.go("/settings/blocks?done=blocked")
 
 
-@router.post("/mutes/{channel_id}")
-async def mute(web: InWeb, channel_id: ItemId) -> Response:
-    """Mute a channel's owner, from their page."""
+@router.post("/mutes/{subject_id}")
+async def mute(web: InWeb, subject_id: ItemId) -> Response:
+    """Mute a channel's owner, or a thread of posts, from its page."""
     form = await web.form()
     web.known()
-    await web.send("PUT", f"/mutes/{channel_id}", form)
+    await web.send("PUT", f"/mutes/{subject_id}", form)
     return web.go("/settings/blocks?done=muted")

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from socialflow.web import outside
 from socialflow.web.api_client import Json
 from socialflow.web.context import InWeb, Web
 
@@ -21,6 +22,7 @@ def grid(web: Web, body: Json, **values: Any) -> Response:
     next_url = f"{web.request.url.path}?{urlencode({'cursor': cursor})}" if cursor else None
     if web.is_htmx:
         return web.html("parts/card_page.html", videos=videos, next_url=next_url, show_channel=True)
+    values = {"outside": None, "swipe": None, "find": None} | values
     return web.html("grid.html", videos=videos, next_url=next_url, **values)
 
 
@@ -28,7 +30,15 @@ def grid(web: Web, body: Json, **values: Any) -> Response:
 async def home(web: InWeb, cursor: str | None = None) -> Response:
     """The latest public videos."""
     body = await web.api.get("/videos", limit=PAGE_SIZE, cursor=cursor)
-    return grid(web, body, heading="Latest", lead=None, empty="empty/home.html")
+    return grid(
+        web,
+        body,
+        heading="Latest",
+        lead=None,
+        swipe="/swipe" if body["items"] else None,
+        empty="empty/home.html",
+        outside=outside.of_page(web, "/", "Latest"),
+    )
 
 
 @router.get("/following")
@@ -37,22 +47,29 @@ async def following(web: InWeb, cursor: str | None = None) -> Response:
     viewer = web.known()
     body = await web.api.get("/feed/following", limit=PAGE_SIZE, cursor=cursor)
     values: Json = {"heading": "Following", "lead": None, "empty": "empty/following.html", "entries": True}
-    if not body["items"]:
-        values |= await _suggestions(web, viewer.channel_id)
+    if body["items"]:
+        values |= {"swipe": "/swipe?feed=following", "find": "/suggestions"}
+    else:
+        follows = await web.api.get(f"/channels/{viewer.channel_id}/following", limit=1)
+        values |= {"follows_someone": bool(follows["items"]), "suggestions": await _suggestions(web, SUGGESTIONS)}
     return grid(web, body, **values)
 
 
-async def _suggestions(web: Web, own_channel: str) -> Json:
-    latest = await web.api.get("/videos", limit=PAGE_SIZE)
-    channels = {video["channel"]["id"]: video["channel"] for video in latest["items"]}
-    channels.pop(own_channel, None)
-    followed = (await web.api.marks(list(channels)))["followed"]
-    strangers = [channel for key, channel in channels.items() if key not in followed]
-    return {"follows_someone": bool(followed), "suggestions": strangers[:SUGGESTIONS]}
+@router.get("/suggestions")
+async def suggestions(web: InWeb) -> Response:
+    """Whom the viewer might want to follow, and why."""
+    web.known()
+    return web.html("suggestions.html", suggestions=await _suggestions(web, PAGE_SIZE))
+
+
+async def _suggestions(web: Web, most: int) -> list[Json]:
+    found: list[Json] = (await web.api.get("/me/suggestions", limit=most))["items"]
+    return found
 
 
 @router.get("/tag/{tag}")
 async def tagged(web: InWeb, tag: str, cursor: str | None = None) -> Response:
     """Public videos that carry a tag."""
     body = await web.api.get("/videos", tag=tag, limit=PAGE_SIZE, cursor=cursor)
-    return grid(web, body, heading=f"#{tag}", lead=None, empty="empty/tag.html")
+    told = outside.of_tag(web, tag, tag, "videos", empty=not body["items"])
+    return grid(web, body, heading=f"#{tag}", lead=None, empty="empty/tag.html", outside=told)

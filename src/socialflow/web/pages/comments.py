@@ -1,47 +1,83 @@
-"""Threads below a video: read, write, answer, edit, delete. Works as plain forms, and without a reload by htmx."""
+"""Threads below a video: read, write, answer, edit, delete, and look after them. Works as plain forms, too."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from socialflow.web.api_client import ApiProblem, Json
-from socialflow.web.context import InWeb, ItemId, Web
+from socialflow.web.context import InWeb, ItemId, Web, together
+from socialflow.web.pages.reactions import reactions_of
 
 router = APIRouter()
 PAGE_SIZE = 20
 UNPROCESSABLE = 422
+MOST_PHOTOS = 4
+SORTS = {"newest": "Newest", "top": "Most liked", "choice": "The owner's choice", "oldest": "Oldest"}
+# What an owner does with a comment, and by which method of the API.
+ACTS = {
+    "pin": ("PUT", "pin"),
+    "unpin": ("DELETE", "pin"),
+    "heart": ("PUT", "heart"),
+    "unheart": ("DELETE", "heart"),
+    "hide": ("PUT", "hidden"),
+    "unhide": ("DELETE", "hidden"),
+    "approve": ("PUT", "approval"),
+}
 
 
 async def comment_page(
-    web: Web, subject_id: str, parent_id: str | None = None, cursor: str | None = None, *, owned: bool = False
+    web: Web, subject_id: str, parent_id: str | None = None, cursor: str | None = None, **more: Any
 ) -> Json:
-    """One page of comments with what the viewer liked, ready for the template.
+    """One page of comments with what the viewer did with them, ready for the template.
 
-    `owned` tells that the video is the viewer's, who may then delete what others say about it.
+    `owned` in `more` tells that the video is the viewer's, who then looks after what others say; `sort` is the order.
     """
-    body = await web.api.get("/comments", subject_id=subject_id, parent_id=parent_id, cursor=cursor, limit=PAGE_SIZE)
-    liked: set[str] = set()
-    if web.viewer is not None:
-        liked = (await web.api.marks([comment["id"] for comment in body["items"]]))["liked"]
-    query = {"subject_id": subject_id, "parent_id": parent_id, "owned": owned and 1, "cursor": body.get("next_cursor")}
-    more = urlencode({key: value for key, value in query.items() if value})
+    owned, sort = bool(more.get("owned")), more.get("sort") if more.get("sort") in SORTS else None
+    body = await web.api.get(
+        "/comments", subject_id=subject_id, parent_id=parent_id, cursor=cursor, sort=sort, limit=PAGE_SIZE
+    )
+    shown = [comment["id"] for comment in body["items"] if not comment["deleted"]]
+    marks, reactions = await together(web.marks(shown), reactions_of(web, shown))
+    query = {"subject_id": subject_id, "parent_id": parent_id, "owned": owned and 1, "sort": sort}
+    more_of = urlencode({key: value for key, value in {**query, "cursor": body.get("next_cursor")}.items() if value})
     return {
         "entries": body["items"],
-        "liked": liked,
+        "liked": marks["liked"],
+        "disliked": marks["disliked"],
+        "reactions": reactions,
         "owned": owned,
-        "next_url": f"/comments?{more}" if body.get("next_cursor") else None,
+        "sort": sort or "newest",
+        "sorts": SORTS,
+        "next_url": f"/comments?{more_of}" if body.get("next_cursor") else None,
     }
 
 
 @router.get("/comments")
 async def listing(
-    web: InWeb, subject_id: str, parent_id: str | None = None, cursor: str | None = None, owned: str = ""
+    web: InWeb,
+    subject_id: str,
+    parent_id: str | None = None,
+    cursor: str | None = None,
+    owned: str = "",
+    sort: str | None = None,
 ) -> Response:
     """More comments, or the answers to one; a page of its own without scripts."""
-    comments = await comment_page(web, subject_id, parent_id, cursor, owned=owned == "1")
+    comments = await comment_page(web, subject_id, parent_id, cursor, owned=owned == "1", sort=sort)
     template = "parts/comment_page.html" if web.is_htmx else "comments.html"
     return web.html(template, comments=comments, subject_id=subject_id, parent_id=parent_id)
+
+
+@router.get("/comments/{comment_id}/history")
+async def history(web: InWeb, comment_id: ItemId, cursor: str | None = None) -> Response:
+    """What a comment said before."""
+    comment, body = await together(
+        web.api.get(f"/comments/{comment_id}"), web.api.get(f"/comments/{comment_id}/versions", cursor=cursor)
+    )
+    further = body.get("next_cursor")
+    next_url = f"/comments/{comment_id}/history?{urlencode({'cursor': further})}" if further else None
+    return web.html("comment_history.html", comment=comment, entries=body["items"], next_url=next_url)
 
 
 @router.post("/comments")
@@ -51,6 +87,8 @@ async def write(web: InWeb) -> Response:
     web.known()
     subject_id, parent_id, text = form.get("subject_id", ""), form.get("parent_id") or None, form.get("text", "")
     sent: Json = {"subject_id": subject_id, "text": text.strip()}
+    if photos := _photos(form):
+        sent["photos"] = photos
     if parent_id:
         sent["parent_id"] = parent_id
     try:
@@ -70,7 +108,13 @@ async def write(web: InWeb) -> Response:
     if not web.is_htmx:
         return web.go(f"/watch/{subject_id}#comment-{comment['id']}")
     return web.html(
-        "parts/comment_form.html", subject_id=subject_id, parent_id=parent_id, text="", fault="", fresh=comment
+        "parts/comment_form.html",
+        subject_id=subject_id,
+        parent_id=parent_id,
+        text="",
+        fault="",
+        fresh=comment,
+        reactions=await reactions_of(web, []),
     )
 
 
@@ -81,7 +125,7 @@ async def edit(web: InWeb, comment_id: ItemId) -> Response:
     comment = await web.send("PATCH", f"/comments/{comment_id}", form, {"text": form.get("text", "").strip()})
     if not web.is_htmx:
         return web.go(f"/watch/{comment['subject_id']}#comment-{comment_id}")
-    return web.html("parts/comment_one.html", comment=comment, liked=set(), subject_id=comment["subject_id"])
+    return await _one(web, comment, owned=form.get("owned") == "1")
 
 
 @router.post("/comments/{comment_id}/delete")
@@ -89,6 +133,51 @@ async def delete(web: InWeb, comment_id: ItemId) -> Response:
     """Take a comment away; where it has answers, its place stays."""
     form = await web.form()
     await web.send("DELETE", f"/comments/{comment_id}", form)
+    if form.get("next") == "queue":
+        return web.go("/my/comments")
     if not web.is_htmx:
         return web.go(f"/watch/{form.get('subject_id', '')}#comments")
     return web.html("parts/comment_gone.html", comment_id=comment_id)
+
+
+@router.post("/comments/{comment_id}/care")
+async def care(web: InWeb, comment_id: ItemId) -> Response:
+    """Pin, heart, hide or approve what somebody says below one's own video."""
+    form = await web.form()
+    web.known()
+    method, what = ACTS.get(form.get("act", ""), ACTS["unpin"])
+    comment = await web.send(method, f"/comments/{comment_id}/{what}", form)
+    if form.get("next") == "queue":
+        return web.go(f"/my/comments?state={'hidden' if form.get('act') == 'unhide' else 'held'}")
+    if not web.is_htmx:
+        return web.go(f"/watch/{comment['subject_id']}#comment-{comment_id}")
+    return await _one(web, comment, owned=True)
+
+
+@router.get("/mentionable")
+async def mentionable(web: InWeb, prefix: str = "", subject_id: str | None = None) -> Response:
+    """Whom one may want to name, as options of a list; the letters are typed after an @."""
+    web.known()
+    found = await web.api.get("/mentionable", prefix=prefix[:31], subject_id=subject_id)
+    return web.html("parts/mentionable.html", people=[each["channel"] for each in found["people"]])
+
+
+async def _one(web: Web, comment: Json, *, owned: bool) -> Response:
+    marks, reactions = await together(web.marks([comment["id"]]), reactions_of(web, [comment["id"]]))
+    return web.html(
+        "parts/comment_one.html",
+        comment=comment,
+        liked=marks["liked"],
+        disliked=marks["disliked"],
+        reactions=reactions,
+        owned=owned,
+        subject_id=comment["subject_id"],
+    )
+
+
+def _photos(form: dict[str, str]) -> list[Json]:
+    return [
+        {"upload_id": form[f"photo_{number}"], "alt": form.get(f"alt_{number}", "")}
+        for number in range(MOST_PHOTOS)
+        if form.get(f"photo_{number}")
+    ]

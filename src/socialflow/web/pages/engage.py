@@ -29,7 +29,14 @@ async def like(web: InWeb, subject_id: ItemId) -> Response:
     if not web.is_htmx:
         return web.go(safe_next(form.get("next")))
     small = form.get("small") == "1"
-    return web.html("parts/like.html", subject_id=subject_id, liked=liked, like_count=answer["like_count"], small=small)
+    return web.html(
+        "parts/likes.html",
+        subject_id=subject_id,
+        liked=liked,
+        disliked=not liked and subject_id in (await web.marks([subject_id]))["disliked"],
+        like_count=answer["like_count"],
+        small=small,
+    )
 
 
 @router.post("/follows/{channel_id}")

@@ -22,6 +22,8 @@ SAID = {
 
 async def _people(web: Web, handle: str, name: str, cursor: str | None) -> Response:
     channel = await web.api.get(f"/channels/@{handle}")
+    if channel["handle"] != handle.lower():
+        return web.go(f"/@{channel['handle']}/{name}")
     body = await web.api.get(f"/channels/@{handle}/{name}", limit=PAGE_SIZE, cursor=cursor)
     next_url = f"/@{handle}/{name}?{urlencode({'cursor': body['next_cursor']})}" if body["next_cursor"] else None
     return web.html("people.html", channel=channel, people=body["items"], next_url=next_url, heading=NAMES[name])

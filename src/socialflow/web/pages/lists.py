@@ -15,24 +15,34 @@ REFUSED = {404, 409, 422}
 _HANDLE = re.compile(r"@?([a-z0-9_]{3,30})", re.IGNORECASE)
 
 
-async def _all(web: Web, *, title: str = "", fault: str = "", status: int = 200) -> Response:
+async def _all(web: Web, *, cursor: str | None = None, title: str = "", fault: str = "", status: int = 200) -> Response:
     web.known()
-    found = await web.api.get("/lists", limit=PAGE_SIZE)
-    return web.html("lists.html", status=status, lists=found["items"], title=title, fault=fault)
+    found = await web.api.get("/lists", limit=PAGE_SIZE, cursor=cursor)
+    return web.html(
+        "lists.html", status=status, lists=found["items"], more=found["next_cursor"], title=title, fault=fault
+    )
 
 
 async def _one(
-    web: Web, list_id: str, *, done: str = "", handle: str = "", fault: str = "", status: int = 200
+    web: Web,
+    list_id: str,
+    *,
+    cursor: str | None = None,
+    done: str = "",
+    handle: str = "",
+    fault: str = "",
+    status: int = 200,
 ) -> Response:
     web.known()
     found, members = await together(
-        web.api.get(f"/lists/{list_id}"), web.api.get(f"/lists/{list_id}/members", limit=PAGE_SIZE)
+        web.api.get(f"/lists/{list_id}"), web.api.get(f"/lists/{list_id}/members", limit=PAGE_SIZE, cursor=cursor)
     )
     return web.html(
         "list.html",
         status=status,
         found=found,
         members=members["items"],
+        more=members["next_cursor"],
         said=SAID.get(done, ""),
         handle=handle,
         fault=fault,
@@ -40,9 +50,9 @@ async def _one(
 
 
 @router.get("/settings/lists")
-async def lists(web: InWeb) -> Response:
+async def lists(web: InWeb, cursor: str | None = None) -> Response:
     """All of them."""
-    return await _all(web)
+    return await _all(web, cursor=cursor)
 
 
 @router.post("/settings/lists")
@@ -63,9 +73,9 @@ async def create(web: InWeb) -> Response:
 
 
 @router.get("/settings/lists/{list_id}")
-async def one(web: InWeb, list_id: ItemId, done: str = "") -> Response:
+async def one(web: InWeb, list_id: ItemId, cursor: str | None = None, done: str = "") -> Response:
     """One, and who is on it."""
-    return await _one(web, list_id, done=done)
+    return await _one(web, list_id, cursor=cursor, done=done)
 
 
 @router.post("/settings/lists/{list_id}/rename")

@@ -1,18 +1,24 @@
 """Posts: the composer, a post with its thread, hashtags, and what a channel says. Works as plain forms."""
 
 import asyncio
+import re
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
+from socialflow.web import outside
 from socialflow.web.api_client import ApiProblem, Json
-from socialflow.web.context import Handle, InWeb, ItemId, Web
+from socialflow.web.context import Handle, InWeb, ItemId, Web, together
+from socialflow.web.pages import channel
+from socialflow.web.pages.reactions import reactions_of
 
 router = APIRouter()
 PAGE_SIZE = 20
 MOST_PHOTOS, MOST_OPTIONS = 10, 6
+SORTS = {"oldest": "Oldest", "newest": "Newest", "top": "Most liked", "choice": "The author's choice"}
+MOST_MARKED = 100
 ASKED_AGAIN = frozenset({403, 409, 422})
 NOTHING: dict[str, str] = {"visibility": "public", "mark": "none", "reply_policy": "everybody", "duration_s": "86400"}
 
@@ -26,15 +32,16 @@ async def compose(web: InWeb, reply_to: str = "", quoting: str = "") -> Response
     web.known()
     usual = await web.api.get("/me/posting")
     form = NOTHING | {name: str(usual[name] or "") for name in ("visibility", "reply_policy", "language")}
+    form["hold_replies"] = "1" if usual["hold_replies"] else ""
     return await _composer(web, form | {"parent_id": reply_to, "quote_id": quoting})
 
 
 @router.get("/compose/drafts")
 async def drafts(web: InWeb, state: str = "draft", cursor: str | None = None) -> Response:
     """What was kept to be said later, or at a time."""
-    web.known()
+    channel_id = str(web.known().acting["id"])
     state = "scheduled" if state == "scheduled" else "draft"
-    body = await web.api.get("/posts", state=state, limit=PAGE_SIZE, cursor=cursor)
+    body = await web.api.get("/posts", state=state, channel_id=channel_id, limit=PAGE_SIZE, cursor=cursor)
     return web.html("post_drafts.html", state=state, **_page(web, body, state=state))
 
 
@@ -74,17 +81,24 @@ async def change(web: InWeb, post_id: ItemId) -> Response:
 
 
 @router.get("/post/{post_id}")
-async def one(web: InWeb, post_id: ItemId, cursor: str | None = None) -> Response:
+async def one(web: InWeb, post_id: ItemId, cursor: str | None = None, sort: str | None = None) -> Response:
     """A post with what stands above it and below it."""
     post, above, below = await asyncio.gather(
         web.api.get(f"/posts/{post_id}"),
         web.api.get(f"/posts/{post_id}/ancestors"),
-        web.api.get(f"/posts/{post_id}/replies", cursor=cursor),
+        web.api.get(f"/posts/{post_id}/replies", cursor=cursor, sort=sort if sort in SORTS else None),
     )
-    page = _page(web, below)
+    shown = [entry["post"]["id"] for entry in below["items"] if entry["post"]["available"]]
+    shown = [post_id, *shown][:MOST_MARKED]
+    marks, reactions = await together(web.marks(shown), reactions_of(web, shown))
+    page = _page(web, below, sort=sort or "") | {"marks": marks, "reactions": reactions}
     if web.is_htmx:
         return web.html("parts/thread_page.html", **page)
-    return web.html("post.html", post=post, above=above["items"], **page)
+    author = await web.api.get(f"/channels/{post['author']['id']}") if post["available"] else None
+    told = outside.of_post(web, post, author) if author else outside.NOTHING
+    return web.html(
+        "post.html", post=post, above=above["items"], sort=sort or "oldest", sorts=SORTS, outside=told, **page
+    )
 
 
 @router.get("/post/{post_id}/history")
@@ -101,7 +115,8 @@ async def vote(web: InWeb, post_id: ItemId) -> Response:
     form = await web.form()
     web.known()
     chosen = [number for number in range(MOST_OPTIONS) if f"choice_{number}" in form]
-    if form.get("choice", "").isdecimal():
+    # One digit says all that there is to say; what is longer is no number of an answer, and may be no number at all.
+    if re.fullmatch("[0-9]", form.get("choice", "")):
         chosen = [int(form["choice"])]
     await web.send("PUT", f"/posts/{post_id}/vote", form, {"choices": chosen})
     return web.go(f"/post/{post_id}")
@@ -122,7 +137,7 @@ async def delete(web: InWeb, post_id: ItemId) -> Response:
     form = await web.form()
     viewer = web.known()
     await web.send("DELETE", f"/posts/{post_id}", form)
-    return web.go(f"/@{viewer.handle}/posts")
+    return web.go(f"/@{viewer.acting['handle']}/posts")
 
 
 @router.get("/tags/{tag}")
@@ -131,7 +146,10 @@ async def tag_page(web: InWeb, tag: Tag, cursor: str | None = None) -> Response:
     path = f"/tags/{quote(tag, safe='')}"
     found, body = await asyncio.gather(web.api.get(path), web.api.get(f"{path}/posts", limit=PAGE_SIZE, cursor=cursor))
     page = _page(web, body)
-    return web.html("parts/post_page.html", **page) if web.is_htmx else web.html("tag.html", tag=found, **page)
+    if web.is_htmx:
+        return web.html("parts/post_page.html", **page)
+    told = outside.of_tag(web, found["tag"], found["shown"], "posts", empty=not page["entries"])
+    return web.html("tag.html", tag=found, outside=told, **page)
 
 
 @router.post("/tags/{tag}/follow")
@@ -147,6 +165,8 @@ async def follow_tag(web: InWeb, tag: Tag) -> Response:
 async def of_channel(web: InWeb, handle: Handle, cursor: str | None = None, replies: str = "") -> Response:
     """What a channel has said."""
     found = await web.api.get(f"/channels/@{handle}")
+    if found["handle"] != handle.lower():
+        return web.go(f"/@{found['handle']}/posts")
     with_replies = "true" if replies == "1" else "false"
     body = await web.api.get(
         "/posts", channel_id=str(found["id"]), replies=with_replies, limit=PAGE_SIZE, cursor=cursor
@@ -154,11 +174,7 @@ async def of_channel(web: InWeb, handle: Handle, cursor: str | None = None, repl
     page = _page(web, body, replies=replies)
     if web.is_htmx:
         return web.html("parts/post_page.html", **page)
-    following = False
-    if web.viewer is not None:
-        following = found["id"] in (await web.api.marks([str(found["id"])]))["followed"]
-    mine = web.viewer is not None and web.viewer.channel_id == found["id"]
-    return web.html("channel_posts.html", channel=found, following=following, mine=mine, replies=replies == "1", **page)
+    return web.html("channel_posts.html", replies=replies == "1", **page, **await channel.head(web, found, "posts"))
 
 
 async def _composer(
@@ -203,6 +219,7 @@ def _said(form: dict[str, str]) -> Json:
         "language": form.get("language", "").strip() or None,
         "mark": form.get("mark", "none"),
         "reply_policy": form.get("reply_policy", "everybody"),
+        "hold_replies": form.get("hold_replies") == "1",
         "photos": [
             {"upload_id": form[f"photo_{number}"], "alt": form.get(f"alt_{number}", "")}
             for number in range(MOST_PHOTOS)
@@ -223,6 +240,7 @@ def _poll(form: dict[str, str]) -> Json | None:
 
 def _new(form: dict[str, str]) -> Json:
     found = _said(form) | {
+        "channel_id": form.get("channel_id") or None,
         "visibility": form.get("visibility", "public"),
         "parent_id": form.get("parent_id") or None,
         "quote_id": form.get("quote_id") or None,
@@ -246,6 +264,7 @@ def _form_of(post: Json) -> dict[str, str]:
     """What stands in the fields when a post is opened again."""
     names = ("text", "language", "mark", "visibility", "reply_policy", "parent_id", "publish_at")
     form = NOTHING | {name: str(post[name] or "") for name in names}
+    form["hold_replies"] = "1" if post["hold_replies"] else ""
     for number, photo in enumerate(post["photos"]):
         form |= {f"photo_{number}": photo["upload_id"], f"alt_{number}": photo["alt"]}
     poll = post["poll"]

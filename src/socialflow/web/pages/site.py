@@ -64,9 +64,11 @@ async def favicon(request: Request) -> Response:
 
 
 @router.get("/robots.txt")
-async def robots() -> Response:
-    """What crawlers need not read."""
-    return PlainTextResponse(ROBOTS, headers={"Cache-Control": DAY})
+async def robots(request: Request) -> Response:
+    """What crawlers need not read, and where they find what they may."""
+    site: Site = request.app.state.site
+    sitemap = f"Sitemap: {site.settings.public_url}/sitemap.xml\n"
+    return PlainTextResponse(ROBOTS + "\n" + sitemap, headers={"Cache-Control": DAY})
 
 
 @router.get("/sw.js")

@@ -14,7 +14,6 @@ router = APIRouter()
 PAGE_SIZE = 30
 # What is said beside the fields of a form rather than on a page of its own.
 CONFLICT, UNPROCESSABLE = 409, 422
-VISIBILITIES = ("public", "unlisted", "private")
 
 
 def split_tags(text: str) -> list[str]:
@@ -25,9 +24,10 @@ def split_tags(text: str) -> list[str]:
 
 @router.get("/my/videos")
 async def mine(web: InWeb, cursor: str | None = None) -> Response:
-    """The viewer's videos, newest first, in every state."""
-    web.known()
-    body = await web.api.get("/videos", mine="true", limit=PAGE_SIZE, cursor=cursor)
+    """The videos of the channel as which the viewer uses the site, newest first, in every state."""
+    viewer = web.known()
+    channel_id = str(viewer.acting["id"])
+    body = await web.api.get("/videos", mine="true", channel_id=channel_id, limit=PAGE_SIZE, cursor=cursor)
     next_cursor = body.get("next_cursor")
     next_url = f"/my/videos?{urlencode({'cursor': next_cursor})}" if next_cursor else None
     template = "parts/studio_page.html" if web.is_htmx else "studio.html"
@@ -53,6 +53,7 @@ async def _details(web: Web, video_id: str, form: dict[str, str] | None, problem
         "description": video["description"],
         "tags": ", ".join(video["tags"]),
         "visibility": video["visibility"],
+        "mark": video["mark"],
         "publish_at": video["publish_at"] or "",
         "embed_domains": " ".join(video["embed_domains"] or ()),
         "embedding": "channel" if video["embed_domains"] is None else "listed" if video["embed_domains"] else "nobody",
@@ -83,8 +84,11 @@ async def save(web: InWeb, video_id: ItemId) -> Response:
         "title": form.get("title", "").strip(),
         "description": form.get("description", "").replace("\r\n", "\n"),
         "tags": split_tags(form.get("tags", "")),
-        "visibility": form.get("visibility", "") if form.get("visibility") in VISIBILITIES else "private",
+        # Of a form that says nothing of these they stay.
+        **{name: form[name] for name in ("visibility", "mark") if form.get(name)},
     }
+    if form.get("visibility") == "password" and form.get("password"):
+        sent["password"] = form["password"]
     sent["embed_domains"] = _embed_domains(form)
     sent["allow_download"] = form.get("allow_download") == "1"
     # What nobody has touched is not sent: meanwhile its time may have come.

@@ -37,8 +37,12 @@ def hidden(owner: str) -> str:
 
 
 def private(owner: str) -> str:
-    """SQL that is true where the account of this column shows what it has made to its followers alone."""
-    return f"EXISTS (SELECT FROM accounts AS holder WHERE holder.id = {owner} AND holder.is_private)"
+    """SQL that is true where the account of this column shows what it has made to its followers alone.
+
+    Its value rather than whether there is such a row: of an EXISTS the planner would make a table of everybody who is
+    private, by reading all accounts, for a page of twenty.
+    """
+    return f"coalesce((SELECT holder.is_private FROM accounts AS holder WHERE holder.id = {owner}), FALSE)"  # noqa: S608  # our own words
 
 
 class Account(Base):

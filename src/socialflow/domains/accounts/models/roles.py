@@ -28,9 +28,11 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
     {
         "videos:see_any": "See videos whatever their visibility.",
         "videos:remove_any": "Delete other people's videos.",
+        "channels:verify": "Vouch for the name of a channel, and take that back.",
         "posts:see_any": "See posts whatever their visibility.",
         "posts:remove_any": "Delete other people's posts.",
         "comments:remove_any": "Delete other people's comments.",
+        "emojis:manage": "Choose the pictures that people can react by.",
         "accounts:view": "Look up accounts: handle, state, role, number of sessions.",
         "accounts:view_private": "See people's e-mail addresses and where they came from, and search by address.",
         "accounts:suspend": "Suspend accounts, take that back, and end their sessions.",
@@ -56,6 +58,8 @@ class RoleRow(Base):
     permissions: Mapped[list[str]] = mapped_column(ARRAY(String))
     # Bytes that a holder may keep; None is what the installation gives everybody.
     quota_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    # Channels that a holder may have; None is what the installation gives everybody.
+    most_channels: Mapped[int | None]
     # Cost points of a holder, as a multiple of everybody's.
     rate: Mapped[float] = mapped_column(default=1.0, server_default="1")
     may_upload: Mapped[bool] = mapped_column(default=True, server_default="true")
@@ -67,6 +71,7 @@ class RoleRow(Base):
     __table_args__ = (
         CheckConstraint("name ~ '^[a-z][a-z0-9_]{1,29}$'", name="name"),
         CheckConstraint("quota_bytes >= 0", name="quota_bytes"),
+        CheckConstraint("most_channels >= 1", name="most_channels"),
         CheckConstraint("rate BETWEEN 0.1 AND 100", name="rate"),
     )
 
@@ -91,6 +96,7 @@ BUILT_IN: tuple[Mapping[str, Any], ...] = (
             "posts:see_any",
             "posts:remove_any",
             "comments:remove_any",
+            "emojis:manage",
             "accounts:view",
             "accounts:suspend",
         ],

@@ -8,6 +8,8 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, EmailStr, Field, SecretStr, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from socialflow.kernel.texts import STRAIGHT
+
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1_024
 
@@ -69,7 +71,10 @@ Handle = Annotated[
     Field(description="Letters, digits and underscores; shown as @handle.", examples=["ada"]),
 ]
 DisplayName = Annotated[
-    str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True), Field(examples=["Ada Lovelace"])
+    str,
+    StringConstraints(min_length=1, max_length=60, strip_whitespace=True),
+    STRAIGHT,
+    Field(examples=["Ada Lovelace"]),
 ]
 Email = Annotated[
     EmailStr,

@@ -31,6 +31,9 @@ Permissions = Annotated[
 Quota = Annotated[
     int | None, Field(ge=0, le=MOST_BYTES, description="Bytes that a holder may keep; null is what everybody may.")
 ]
+Channels = Annotated[
+    int | None, Field(ge=1, le=1_000, description="Channels that a holder may have; null is what everybody may.")
+]
 Multiple = Annotated[float, Field(ge=0.1, le=100, description="Cost points as a multiple of everybody's.")]
 
 
@@ -41,6 +44,7 @@ class RoleCreate(Body):
     title: RoleTitle
     permissions: Permissions = Field(default_factory=list)
     quota_bytes: Quota = None
+    most_channels: Channels = None
     rate: Annotated[Multiple, Field(strict=False)] = 1.0
     may_upload: bool = True
     may_go_live: bool = True
@@ -53,6 +57,7 @@ class RoleUpdate(Body):
     title: RoleTitle | None = None
     permissions: Permissions | None = None
     quota_bytes: Quota = None
+    most_channels: Channels = None
     rate: Annotated[Multiple, Field(strict=False)] | None = None
     may_upload: bool | None = None
     may_go_live: bool | None = None
@@ -67,6 +72,7 @@ class RoleRead(Read):
     built_in: bool
     permissions: list[str]
     quota_bytes: int | None = Field(description="Bytes that a holder may keep; null is what everybody may.")
+    most_channels: int | None = Field(description="Channels that a holder may have; null is what everybody may.")
     rate: float = Field(description="Cost points as a multiple of everybody's.")
     may_upload: bool
     may_go_live: bool

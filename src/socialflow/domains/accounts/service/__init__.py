@@ -1,6 +1,7 @@
 """What one can do with accounts and sessions."""
 
 from socialflow.domains.accounts.models import Account, AccountState, apart, hidden, private
+from socialflow.domains.accounts.policy import may_use_handle
 from socialflow.domains.accounts.service import (
     challenges,
     factors,
@@ -93,6 +94,7 @@ from socialflow.domains.accounts.service.people import (
     me,
     named,
     register,
+    rename,
     update_me,
 )
 from socialflow.domains.accounts.service.role_table import (
@@ -228,6 +230,7 @@ __all__ = [
     "list_roles",
     "look",
     "make_role",
+    "may_use_handle",
     "me",
     "my_session",
     "my_sessions",
@@ -250,6 +253,7 @@ __all__ = [
     "redirect_uri",
     "refresh",
     "register",
+    "rename",
     "reopen",
     "reset_factors",
     "reset_page",

@@ -122,6 +122,18 @@ async def update_me(work: Work, body: AccountUpdate) -> Account:
     return account
 
 
+async def rename(work: Work, account_id: uuid.UUID, handle: str) -> None:
+    """Give an account another name to log in by; raises HandleTaken. Whether it may have it is its channel's matter."""
+    account = await queries.by_id(work.db, account_id)
+    if account is None:
+        raise NotFound
+    account.handle, account.updated_at = handle, work.now
+    try:
+        await work.db.flush()
+    except IntegrityError:
+        raise HandleTaken from None
+
+
 async def by_login(work: Work, login: str) -> Account:
     """The account of an e-mail address or handle, for staff; raises NotFound."""
     account = await queries.by_login(work.db, _spelled(login))

@@ -19,6 +19,9 @@ FIXED = {
     Role.USER: frozenset({"permissions"}),
 }
 
+# Null is what everybody may.
+NULLABLE = frozenset({"quota_bytes", "most_channels"})
+
 
 def catalogue() -> list[PermissionRead]:
     """Every permission there is, with its sentence."""
@@ -61,12 +64,10 @@ async def change_role_itself(work: Work, name: str, body: RoleUpdate, check: Cal
     sent = body.model_dump(exclude_unset=True)
     if sent.get("permissions") is not None:
         sent["permissions"] = sorted(set(sent["permissions"]))
-    # A null is a value for the quota alone; elsewhere it says nothing.
+    # A null is a value for these alone; elsewhere it says nothing.
     before = {key: getattr(row, key) for key in sent}
     changed = {
-        key: value
-        for key, value in sent.items()
-        if value != before[key] and (value is not None or key == "quota_bytes")
+        key: value for key, value in sent.items() if value != before[key] and (value is not None or key in NULLABLE)
     }
     _check_fixed(row, changed)
     # What one lacks can be given to nobody, nor taken away from a role that stands above one's own.
@@ -117,6 +118,7 @@ def _read(row: RoleRow, holders: int) -> RoleRead:
         built_in=row.built_in,
         permissions=[name for name in PERMISSIONS if name in standing.permissions],
         quota_bytes=row.quota_bytes,
+        most_channels=row.most_channels,
         rate=row.rate,
         may_upload="may_upload" in allowed,
         may_go_live="may_go_live" in allowed,

@@ -27,6 +27,7 @@ class Standing:
     allowances: frozenset[str] = frozenset()
     rate: float = 1.0
     quota_bytes: int | None = None
+    most_channels: int | None = None
 
 
 # Of a role that nobody has heard of.
@@ -42,6 +43,7 @@ def standing_in(row: Mapping[str, Any]) -> Standing:
         allowances=frozenset(ALLOWANCES) if is_admin else frozenset(allowed),
         rate=float(row.get("rate", 1.0)),
         quota_bytes=row.get("quota_bytes"),
+        most_channels=row.get("most_channels"),
     )
 
 
@@ -104,4 +106,5 @@ def actor_of(account_id: uuid.UUID, role: str, scopes: frozenset[str], session_i
         rate=standing.rate,
         allowances=standing.allowances,
         quota_bytes=standing.quota_bytes,
+        most_channels=standing.most_channels,
     )

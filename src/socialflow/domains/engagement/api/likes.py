@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Path, Query, Security
 
 from socialflow.domains.engagement import service
+from socialflow.domains.engagement.errors import CommentNotShown
 from socialflow.domains.engagement.schemas import MOST_MARKED, LikeRead, MarksRead
 from socialflow.kernel import ids
 from socialflow.kernel.errors import FieldError, InvalidRequest, NotFound, Unauthorized
@@ -15,14 +16,14 @@ likes = router("likes", reads="own_marks")
 
 SubjectPath = Annotated[
     str,
-    Path(max_length=40, description="Id of a video or a comment.", examples=["vid_01jdxyz7q4e5v8w9r0t1y2p3a4"]),
+    Path(max_length=40, description="Id of a video, a post or a comment.", examples=["vid_01jdxyz7q4e5v8w9r0t1y2p3a4"]),
 ]
 SubjectIds = Annotated[
     str,
     Query(
         min_length=1,
         max_length=MOST_MARKED * 31,
-        description=f"Ids of videos, comments and channels, by comma, {MOST_MARKED} at most.",
+        description=f"Ids of videos, posts, comments and channels, by comma, {MOST_MARKED} at most.",
         examples=["vid_01jdxyz7q4e5v8w9r0t1y2p3a4,chn_01jdxyz7q4e5v8w9r0t1y2p3a4"],
     ),
 ]
@@ -33,11 +34,11 @@ MARKABLE = frozenset({"vid", "cmt", "chn", "pst"})
     "/likes/{subject_id}",
     operation_id="like",
     response_model=LikeRead,
-    responses=problems(Unauthorized, NotFound),
+    responses=problems(Unauthorized, NotFound, CommentNotShown),
     dependencies=[Security(get_actor, scopes=["write:likes"])],
 )
 async def like(subject_id: SubjectPath, work: InWork) -> LikeRead:
-    """Like a video or a comment; liking twice is liking once."""
+    """Like a video, a post or a comment, and dislike it no more; liking twice is liking once."""
     return await service.like(work, subject_id)
 
 
@@ -45,7 +46,7 @@ async def like(subject_id: SubjectPath, work: InWork) -> LikeRead:
     "/likes/{subject_id}",
     operation_id="unlike",
     response_model=LikeRead,
-    responses=problems(Unauthorized, NotFound),
+    responses=problems(Unauthorized, NotFound, CommentNotShown),
     dependencies=[Security(get_actor, scopes=["write:likes"])],
 )
 async def unlike(subject_id: SubjectPath, work: InWork) -> LikeRead:
@@ -61,14 +62,14 @@ async def unlike(subject_id: SubjectPath, work: InWork) -> LikeRead:
     dependencies=[Security(get_actor, scopes=["read"])],
 )
 async def get_marks(subject_ids: SubjectIds, app: CurrentApp, viewer: Viewer) -> bytes:
-    """Which of these videos and comments the caller likes, and which of these channels they follow.
+    """Which of these things the caller likes, dislikes or has saved, and which of these channels they follow.
 
     Lists and details are the same for everybody; this is what differs, for a whole page at once.
     """
-    return await service.marks(app, viewer, _parsed(subject_ids))
+    return await service.marks(app, viewer, parsed(subject_ids))
 
 
-def _parsed(subject_ids: str) -> list[tuple[str, uuid.UUID]]:
+def parsed(subject_ids: str) -> list[tuple[str, uuid.UUID]]:
     """The ids, each once; raises InvalidRequest for what is not a list of ids."""
     shown = list(dict.fromkeys(subject_ids.split(",")))
     if len(shown) > MOST_MARKED:
@@ -81,5 +82,5 @@ def _id_of(shown: str) -> uuid.UUID:
     try:
         return ids.parse(prefix if prefix in MARKABLE else "", shown)
     except ids.MalformedId:
-        fault = FieldError("/query/subject_ids", "malformed_id", "not an id of a video, comment or channel")
+        fault = FieldError("/query/subject_ids", "malformed_id", "not an id of a video, post, comment or channel")
         raise InvalidRequest(errors=[fault]) from None

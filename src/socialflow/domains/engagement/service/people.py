@@ -4,10 +4,10 @@ import uuid
 
 from sqlalchemy import delete, select
 
-from socialflow.domains.engagement import queries
-from socialflow.domains.engagement.models import Comment, Like, Subject
-from socialflow.domains.engagement.service.comments import remove
-from socialflow.domains.engagement.service.likes import count
+from socialflow.domains.engagement.models import DISLIKE, Comment, Dislike, Like, Reaction, Subject
+from socialflow.domains.engagement.queries import comments as queries
+from socialflow.domains.engagement.service import liking, reacting
+from socialflow.domains.engagement.service.curating import remove
 from socialflow.kernel.work import Work
 
 AT_ONCE = 50
@@ -18,8 +18,8 @@ async def erase_comments_of(work: Work, account_id: uuid.UUID) -> int:
     found = select(Comment.id).where(Comment.account_id == account_id, Comment.deleted_at.is_(None)).limit(AT_ONCE)
     wanted = list(await work.db.scalars(found))
     for comment_id in wanted:
-        comment = await queries.any_comment(work.db, comment_id)
-        if comment is not None:
+        comment = await queries.locked(work.db, comment_id)
+        if comment is not None and comment.deleted_at is None:
             await remove(work, comment)
     return len(wanted)
 
@@ -30,5 +30,25 @@ async def erase_likes_of(work: Work, account_id: uuid.UUID) -> int:
     gone = delete(Like).where(Like.account_id == account_id, Like.subject_id.in_(found))
     rows = (await work.db.execute(gone.returning(Like.subject_id, Like.kind))).all()
     for row in rows:
-        await count(work, Subject(row.kind), row.subject_id, -1)
+        await liking.count(work, Subject(row.kind), row.subject_id, -1)
+    return len(rows)
+
+
+async def erase_dislikes_of(work: Work, account_id: uuid.UUID) -> int:
+    """The same for dislikes."""
+    found = select(Dislike.subject_id).where(Dislike.account_id == account_id).limit(AT_ONCE).scalar_subquery()
+    gone = delete(Dislike).where(Dislike.account_id == account_id, Dislike.subject_id.in_(found))
+    rows = (await work.db.execute(gone.returning(Dislike.subject_id))).all()
+    for row in rows:
+        await reacting.count(work, row.subject_id, DISLIKE, -1)
+    return len(rows)
+
+
+async def erase_reactions_of(work: Work, account_id: uuid.UUID) -> int:
+    """The same for reactions."""
+    found = select(Reaction.subject_id).where(Reaction.account_id == account_id).limit(AT_ONCE).scalar_subquery()
+    gone = delete(Reaction).where(Reaction.account_id == account_id, Reaction.subject_id.in_(found))
+    rows = (await work.db.execute(gone.returning(Reaction.subject_id, Reaction.emoji))).all()
+    for row in rows:
+        await reacting.count(work, row.subject_id, row.emoji, -1)
     return len(rows)

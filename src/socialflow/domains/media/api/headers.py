@@ -36,7 +36,7 @@ _TEXTS = {
     "Tus-Resumable": "The version of the protocol: 1.0.0.",
     "Upload-Length": "Bytes of the whole file.",
     "Upload-Offset": "The first of these bytes, counted from 0; it must be where the upload stands.",
-    "Upload-Metadata": "`key base64,key base64`: `filename`, `filetype`, `sha256`, `purpose`: video, avatar, poster.",
+    "Upload-Metadata": "`key base64,key base64`: `filename`, `filetype`, `sha256`, `purpose`: video, avatar ...",
     "Upload-Checksum": "`sha1` or `sha256`, a space, and the digest of this body in base64.",
     "Upload-Concat": "`partial` for a part that is sent beside others; `final;` and the parts' addresses joins them.",
 }

@@ -167,8 +167,8 @@ async def create(request: Request, app: CurrentApp, actor: Uploader) -> Response
     """Start an upload (tus creation); its first bytes may come along (creation-with-upload).
 
     `Upload-Length` is the file's size; `Upload-Metadata` may name `filename`, `filetype`, `purpose` (`video`,
-    `avatar`, `poster` or `photo`) and the file's `sha256`. The answer's `Location` takes the bytes. Parts that are
-    sent in parallel are begun with `Upload-Concat: partial` and joined with `final;` and their addresses
+    `avatar`, `banner`, `poster` or `photo`) and the file's `sha256`. The answer's `Location` takes the bytes. Parts
+    that are sent in parallel are begun with `Upload-Concat: partial` and joined with `final;` and their addresses
     (concatenation).
     """
     if drafts.spoken(request):

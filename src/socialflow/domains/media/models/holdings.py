@@ -13,7 +13,8 @@ personal.holds(
     text=("filename", "client_metadata", "failure_detail"),
     kept="until what was made of it is deleted; unfinished ones for a day",
     export="uploads",
-    hidden=("parts", "store_token"),
+    # Who sends it for them is somebody else.
+    hidden=("parts", "store_token", "sender_id"),
     prefix="upl",
     size="received",
 )

@@ -25,8 +25,11 @@ class Purpose(StrEnum):
 
     VIDEO = "video"
     AVATAR = "avatar"
+    BANNER = "banner"
     POSTER = "poster"
     PHOTO = "photo"
+    COMMENT_PHOTO = "comment_photo"
+    EMOJI = "emoji"
     WATERMARK = "watermark"
     SOUND = "sound"
 
@@ -71,6 +74,8 @@ class Upload(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=ids.new)
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
+    # Who sends it, where that is not whose it is: somebody who works for the owner.
+    sender_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
     purpose: Mapped[str]
     # For the owner's eyes only: no path and no key is ever made from it.
     filename: Mapped[str]
@@ -106,6 +111,7 @@ class Upload(Base):
         CheckConstraint("origin IN ('sent', 'link', 'edit')", name="origin"),
         CheckConstraint("length IS NOT NULL OR (origin = 'link' AND state <> 'received')", name="known_length"),
         Index("ix_uploads_account_id", "account_id", "id"),
+        Index("ix_uploads_sender_id", "sender_id", postgresql_where=text("sender_id IS NOT NULL")),
         Index("ix_uploads_receiving", "expires_at", postgresql_where=text("state = 'receiving'")),
         Index("ix_uploads_expired", "expires_at", postgresql_where=text("state IN ('expired', 'failed')")),
     )

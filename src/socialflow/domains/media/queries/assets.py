@@ -83,6 +83,11 @@ async def earlier(db: AsyncSession, account_id: uuid.UUID, asset_id: uuid.UUID, 
     return Earlier(*row) if row else None
 
 
+async def thumbhash(db: AsyncSession, asset_id: uuid.UUID) -> str | None:
+    """What an asset looks like from far away."""
+    return await db.scalar(select(Asset.thumbhash).where(Asset.id == asset_id))
+
+
 async def state_of(db: AsyncSession, asset_id: uuid.UUID) -> str | None:
     """Where an asset stands; None for one that is gone."""
     return await db.scalar(select(Asset.state).where(Asset.id == asset_id))

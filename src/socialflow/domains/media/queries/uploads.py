@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, insert, select, text, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from socialflow.domains.media.models import (
@@ -45,11 +45,11 @@ class Open(NamedTuple):
     missing: int
 
 
-_own = select(Upload).where(Upload.id == bindparam("id"), Upload.account_id == bindparam("account_id"))
+# Whose it is, and who sends it for them.
+_HOLDS = or_(Upload.account_id == bindparam("account_id"), Upload.sender_id == bindparam("account_id"))
+_own = select(Upload).where(Upload.id == bindparam("id"), _HOLDS)
 _own_with_asset = (
-    select(Upload, Asset)
-    .outerjoin(Asset, Asset.upload_id == Upload.id)
-    .where(Upload.id == bindparam("id"), Upload.account_id == bindparam("account_id"))
+    select(Upload, Asset).outerjoin(Asset, Asset.upload_id == Upload.id).where(Upload.id == bindparam("id"), _HOLDS)
 )
 _receiving = (
     select(func.count(), func.coalesce(func.sum(Upload.length - Upload.received), 0))
@@ -98,7 +98,7 @@ _pieces = (
 async def own(
     db: AsyncSession, account_id: uuid.UUID | None, upload_id: uuid.UUID, *, lock: bool = False
 ) -> Upload | None:
-    """An upload of this account."""
+    """An upload of this account, or one that it sends for another."""
     statement = _own.with_for_update() if lock else _own
     return (await db.scalars(statement, {"id": upload_id, "account_id": account_id})).one_or_none()
 
@@ -106,9 +106,17 @@ async def own(
 async def own_with_asset(
     db: AsyncSession, account_id: uuid.UUID | None, upload_id: uuid.UUID
 ) -> tuple[Upload, Asset | None] | None:
-    """An upload of this account and what became of it."""
+    """The same, and what became of it."""
     found = (await db.execute(_own_with_asset, {"id": upload_id, "account_id": account_id})).one_or_none()
     return (found[0], found[1]) if found else None
+
+
+async def forget_sender(db: AsyncSession, sender_id: uuid.UUID, owner_id: uuid.UUID | None) -> None:
+    """Somebody sends nothing for an owner any more; for nobody where none is named."""
+    theirs = update(Upload).where(Upload.sender_id == sender_id)
+    if owner_id is not None:
+        theirs = theirs.where(Upload.account_id == owner_id)
+    await db.execute(theirs.values(sender_id=None))
 
 
 async def locked(db: AsyncSession, upload_id: uuid.UUID) -> Upload | None:

@@ -9,8 +9,9 @@ from socialflow.domains.media.service.cues import read as read_captions
 from socialflow.domains.media.service.delivery import NOBODY, Holder, Served, end_addresses, set_access
 from socialflow.domains.media.service.downloads import download
 from socialflow.domains.media.service.dressing import Dress, put_on, put_text
+from socialflow.domains.media.service.entrusting import entrust, forget_sender
 from socialflow.domains.media.service.heirs import hand_over
-from socialflow.domains.media.service.images import image_of_upload
+from socialflow.domains.media.service.images import emoji_url, image_of_upload, thumbhash_of
 from socialflow.domains.media.service.originals import original_of
 from socialflow.domains.media.service.remapping import Passage
 from socialflow.domains.media.service.sources import fetch_source, forget_source
@@ -35,9 +36,12 @@ __all__ = [
     "download",
     "drop",
     "edits",
+    "emoji_url",
     "end_addresses",
+    "entrust",
     "extras",
     "fetch_source",
+    "forget_sender",
     "forget_source",
     "hand_over",
     "hearing",
@@ -51,6 +55,7 @@ __all__ = [
     "put_text",
     "read_captions",
     "set_access",
+    "thumbhash_of",
     "timelines",
     "to_srt",
     "to_vtt",

@@ -10,11 +10,12 @@ from socialflow.domains.media.models import Access, AssetFile, AssetState, Purpo
 from socialflow.domains.media.queries import assets as queries
 from socialflow.domains.media.schemas import UploadProgress
 from socialflow.domains.media.service import delivery, sources, uploads
+from socialflow.kernel import ids
 from socialflow.kernel.work import Work
-from socialflow.ports.images import Picture
 
 CONTENT_TYPE = "image/webp"
 WATERMARK = "watermark.png"
+EMOJI = "emoji.png"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,34 @@ class KeptImage:
     content_type: str
 
 
-async def image_of_upload(work: Work, upload_id: uuid.UUID) -> uuid.UUID | None:
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a picture as it is shown: its thumbhash (base64, about 25 bytes) and its size in pixels."""
+
+    thumbhash: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+async def image_of_upload(work: Work, upload_id: uuid.UUID, purpose: Purpose) -> uuid.UUID | None:
     """The asset of the actor's picture once it can be shown; None while it is being looked at.
 
     Raises NotFound for what is not a picture of theirs and ImageRefused when it cannot be shown.
     """
-    card = await uploads.card(work, upload_id, Purpose.AVATAR)
+    card = await uploads.card(work, upload_id, purpose)
     if card.state in {UploadProgress.FAILED, UploadProgress.EXPIRED}:
         raise ImageRefused
     return card.asset_id if card.state == UploadProgress.READY else None
+
+
+async def thumbhash_of(work: Work, asset_id: uuid.UUID) -> str | None:
+    """The thumbhash of a picture, base64."""
+    return await queries.thumbhash(work.db, asset_id)
+
+
+def emoji_url(asset_id: uuid.UUID) -> str:
+    """Where the picture of an emoji is served to everybody, once it is open."""
+    return f"/media/{ids.show('ast', asset_id)}/{EMOJI}"
 
 
 async def is_waiting(work: Work, asset_id: uuid.UUID) -> bool:
@@ -45,7 +65,7 @@ async def is_waiting(work: Work, asset_id: uuid.UUID) -> bool:
     return asset is not None and asset.state not in queries.FINISHED
 
 
-async def show(work: Work, event: UploadCompleted, made: list[KeptImage], *, picture: Picture | None = None) -> None:
+async def show(work: Work, event: UploadCompleted, made: list[KeptImage], facts: Facts) -> None:
     """Serve what was made of a picture, to everybody; what had been uploaded is no longer needed.
 
     A poster or a photo is served to nobody yet: it is the video's or the post's, and seen by whoever sees that.
@@ -67,8 +87,7 @@ async def show(work: Work, event: UploadCompleted, made: list[KeptImage], *, pic
         )
     access = Access.CLOSED if event.purpose in policy.UNSEEN else Access.OPEN
     asset.state, asset.access, asset.progress = AssetState.READY, access, 100
-    if picture is not None:
-        asset.thumbhash, asset.width, asset.height = picture.thumbhash, picture.width, picture.height
+    asset.thumbhash, asset.width, asset.height = facts.thumbhash, facts.width, facts.height
     asset.version += 1
     asset.updated_at = asset.ready_at = work.now
     await sources.forget_pieces(work, asset.id)

@@ -74,7 +74,7 @@ async def create_post(body: PostCreate, work: InWork, app: CurrentApp) -> bytes:
     A reply in a thread for followers is for the same followers. What the text mentions, tags and links to is found by
     the server, and told as facets whose offsets count UTF-16 code units.
     """
-    post = await service.create(work, body)
+    post = await service.create(app, work, body)
     return (await service.present(app, work, post.id)).body
 
 
@@ -94,8 +94,11 @@ async def list_posts(
     limit: Annotated[Limit, Query()] = 20,
     cursor: Annotated[Cursor, Query()] = None,
 ) -> Response:
-    """Posts, the latest first: everybody's, a channel's, or with `state` one's own."""
-    wanted = service.Listed(channel_id=None if state else channel_id, state=state, replies=replies)
+    """Posts, the latest first: everybody's, a channel's, or with `state` one's own.
+
+    With `state` and a channel those of the channel, for whoever works for it.
+    """
+    wanted = service.Listed(channel_id=channel_id, state=state, replies=replies)
     return shared_response(await service.page(app, viewer, wanted, limit=limit, cursor=cursor), viewer)
 
 
@@ -137,7 +140,7 @@ async def update_post(post_id: PostId, body: PostUpdate, work: InWork, app: Curr
     """
     post = await service.visible(work, post_id, hold=service.Hold.CHANGE)
     require_edition(request, post.edition)
-    await service.edit(work, post, body)
+    await service.edit(app, work, post, body)
     shared = await service.present(app, work, post_id)
     return Response(shared.body, headers={"ETag": shared.etag}, media_type=JSON)
 
@@ -152,7 +155,7 @@ async def update_post(post_id: PostId, body: PostUpdate, work: InWork, app: Curr
 async def publish_post(post_id: PostId, work: InWork, app: CurrentApp) -> Response:
     """Publish now what was kept as a draft or for later; what was published already stays as it is."""
     post = await service.visible(work, post_id, hold=service.Hold.CHANGE)
-    await service.publish(work, post)
+    await service.publish(app, work, post)
     return Response((await service.present(app, work, post_id)).body, media_type=JSON)
 
 

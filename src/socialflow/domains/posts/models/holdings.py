@@ -19,7 +19,7 @@ personal.holds(
     erasure=Erasure.CLEAR,
     why="where others have answered, its place stays, without words or author",
     export="posts",
-    hidden=("restriction", "preview_id"),
+    hidden=("restriction", "preview_id", "curator_id", "choice"),
     prefix="pst",
 )
 personal.holds(

@@ -16,11 +16,14 @@ from socialflow.kernel.visibility import SHELVED, Mark, Restriction, Visibility,
 
 
 class PostState(StrEnum):
-    """Where a post stands: being written, waiting for its time, said, or taken back."""
+    """Where a post stands: being written, waiting for its time or for approval, said, put out of sight, taken back."""
 
     DRAFT = "draft"
     SCHEDULED = "scheduled"
     PUBLISHED = "published"
+    # A reply that waits for who began the thread, and one that they have put out of sight.
+    HELD = "held"
+    HIDDEN = "hidden"
     DELETED = "deleted"
 
 
@@ -66,6 +69,12 @@ class Post(Base):
     # The post that began the thread, which may be gone; null for that one itself.
     root_id: Mapped[uuid.UUID | None]
     depth: Mapped[int] = mapped_column(default=0, server_default="0")
+    # Of a reply: who began the thread, and may pin, hide and approve what is said in it.
+    curator_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
+    pinned_at: Mapped[datetime | None]
+    hearted_at: Mapped[datetime | None]
+    # What the order of who began the thread begins with.
+    choice: Mapped[int] = mapped_column(Computed("CASE WHEN hearted_at IS NULL THEN 0 ELSE 1 END", persisted=True))
     # What is quoted may be gone one day: the quote stands, and says so.
     quoted_post_id: Mapped[uuid.UUID | None]
     quoted_video_id: Mapped[uuid.UUID | None]
@@ -82,7 +91,10 @@ class Post(Base):
     reach: Mapped[str] = mapped_column(Computed(_REACH, persisted=True))
     reply_policy: Mapped[str] = mapped_column(default=Allowed.EVERYBODY, server_default=Allowed.EVERYBODY)
     quote_policy: Mapped[str] = mapped_column(default=Allowed.EVERYBODY, server_default=Allowed.EVERYBODY)
+    # Whether replies of others wait for approval.
+    hold_replies: Mapped[bool] = mapped_column(default=False, server_default="false")
     preview_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("link_previews.id", ondelete="SET NULL"))
+    like_count: Mapped[int] = mapped_column(default=0, server_default="0")
     reply_count: Mapped[int] = mapped_column(default=0, server_default="0")
     repost_count: Mapped[int] = mapped_column(default=0, server_default="0")
     quote_count: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -104,6 +116,7 @@ class Post(Base):
         CheckConstraint(f"reply_policy IN ({words(tuple(Allowed))})", name="reply_policy"),
         CheckConstraint(f"quote_policy IN ({words(_QUOTERS)})", name="quote_policy"),
         CheckConstraint("reply_count >= 0 AND repost_count >= 0 AND quote_count >= 0", name="counts"),
+        CheckConstraint("like_count >= 0", name="like_count"),
         CheckConstraint("parent_id <> id AND (parent_id IS NULL OR depth > 0)", name="parent"),
         CheckConstraint("quoted_post_id IS NULL OR quoted_video_id IS NULL", name="quoted"),
         CheckConstraint("(state = 'published') <= (published_at IS NOT NULL)", name="published"),
@@ -133,11 +146,38 @@ class Post(Base):
         Index(
             "ix_posts_parent_id", "parent_id", "published_at", "id", postgresql_where=sql("published_at IS NOT NULL")
         ),
+        CheckConstraint("pinned_at IS NULL OR (depth = 1 AND state = 'published')", name="pinned"),
+        Index(
+            "ix_posts_parent_top",
+            "parent_id",
+            sql("like_count DESC"),
+            sql("id DESC"),
+            postgresql_where=sql("published_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_posts_parent_choice",
+            "parent_id",
+            sql("choice DESC"),
+            sql("like_count DESC"),
+            sql("id DESC"),
+            postgresql_where=sql("published_at IS NOT NULL"),
+        ),
+        Index("ux_posts_pinned", "parent_id", unique=True, postgresql_where=sql("pinned_at IS NOT NULL")),
+        Index("ix_posts_unshown", "curator_id", "state", "id", postgresql_where=sql("state IN ('held', 'hidden')")),
+        Index("ix_posts_curator_id", "curator_id"),
         Index("ix_posts_quoted_post_id", "quoted_post_id", "id", postgresql_where=sql("quoted_post_id IS NOT NULL")),
         Index("ix_posts_quoted_video_id", "quoted_video_id", postgresql_where=sql("quoted_video_id IS NOT NULL")),
         Index("ix_posts_preview_id", "preview_id", postgresql_where=sql("preview_id IS NOT NULL")),
+        Index("ix_posts_mapped", "id", postgresql_where=sql("reach = 'everyone' AND depth = 0")),
         Index("ix_posts_account_id", "account_id", "id"),
         Index("ix_posts_unsaid", "account_id", "state", "id", postgresql_where=sql("state IN ('draft', 'scheduled')")),
+        Index(
+            "ix_posts_channel_unsaid",
+            "channel_id",
+            "state",
+            "id",
+            postgresql_where=sql("state IN ('draft', 'scheduled')"),
+        ),
         Index("ix_posts_audience_id", "audience_id"),
         Index("ix_posts_scheduled", "publish_at", "id", postgresql_where=sql("publish_at IS NOT NULL")),
     )
@@ -179,6 +219,7 @@ class PostingSettings(Base):
     language: Mapped[str | None]
     reply_policy: Mapped[str] = mapped_column(default=Allowed.EVERYBODY, server_default=Allowed.EVERYBODY)
     quote_policy: Mapped[str] = mapped_column(default=Allowed.EVERYBODY, server_default=Allowed.EVERYBODY)
+    hold_replies: Mapped[bool] = mapped_column(default=False, server_default="false")
     video_quote_policy: Mapped[str] = mapped_column(default=Allowed.EVERYBODY, server_default=Allowed.EVERYBODY)
     updated_at: Mapped[datetime]
 

@@ -1,8 +1,11 @@
 """The one rule of who may see a post, for every statement that reads `posts`; `kernel/visibility.py` says the rest."""
 
+from dataclasses import replace
+
 from socialflow.domains.accounts.service import apart, hidden, private
-from socialflow.domains.social.service import does_follow, mutes, mutes_words
-from socialflow.kernel.visibility import SEES_ANY, VIEWER, Relation, Rule, nobody
+from socialflow.domains.channels.service import works_for
+from socialflow.domains.social.service import does_follow, mutes, mutes_thread, mutes_words
+from socialflow.kernel.visibility import SEES_ANY, VIEWER, Relation, Rule, nobody, reach_of
 
 
 def _owns(viewer: str, channel: str) -> str:
@@ -40,6 +43,8 @@ def rule_of(table: str) -> Rule:
         apart=apart,
         follows=_follows(owner, f"{table}.channel_id"),
         member=_member,
+        # Whose audience it is need not be whose words they are.
+        works=lambda viewer, _: works_for(viewer, f"{table}.channel_id"),
         mark=f"{table}.mark",
     )
 
@@ -49,9 +54,16 @@ def there(table: str, condition: str) -> str:
     return f"({table}.deleted_at IS NULL AND {condition})"
 
 
+def _curated(table: str) -> str:
+    """Who began a thread sees what waits for them in it, and what they have hidden: nobody else but its author does."""
+    owner = f"{table}.account_id"
+    waits = f"{table}.state IN ('held', 'hidden') AND {table}.curator_id = {VIEWER}"
+    return f"({waits} AND NOT {hidden(owner)} AND NOT {apart(owner, VIEWER)})"
+
+
 def visible_as(table: str) -> str:
     """Somebody who names it may see it."""
-    return there(table, rule_of(table).visible)
+    return there(table, f"({rule_of(table).visible} OR {_curated(table)})")
 
 
 def visible_by(account: str) -> str:
@@ -64,7 +76,7 @@ VISIBLE = visible_as("posts")
 # For everybody alike, and for one viewer who looks at a channel or a hashtag.
 LISTED, LISTED_TO = RULE.listed, RULE.listed_to
 # For whoever holds a signed address of a photo.
-JUDGED = there("posts", RULE.judged)
+JUDGED = there("posts", f"({RULE.judged} OR {_curated('posts')})")
 _TAGS = "ARRAY(SELECT part ->> 'tag' FROM jsonb_array_elements(posts.facets) AS part WHERE part ->> 'tag' IS NOT NULL)"
 # What one viewer wants to see of what others say: nothing of whom, or of what, they have muted.
 WANTED = " ".join(
@@ -73,8 +85,12 @@ WANTED = " ".join(
         f"OR {mutes_words(VIEWER, 'posts.text', _TAGS)}))",
     ]
 )
-# In threads there also stands what is not told in lists; what was taken back, or is of somebody who is hidden, keeps
-# its place without words where others have answered.
+# In lists, besides, nothing of a thread that they have muted: who opens it finds it whole.
+WANTED_IN_LISTS = f"{WANTED} AND NOT {mutes_thread(VIEWER, 'posts.id', 'posts.root_id')}"
+# In threads there also stands what is not told in lists; what was taken back, was hidden, or is of somebody who is
+# hidden, keeps its place without words where others have answered: for those who could see it while it was there.
 SPEAKS = VISIBLE
-_EMPTY_PLACE = f"(posts.reply_count > 0 AND (posts.deleted_at IS NOT NULL OR {hidden('posts.account_id')}))"
+_STOOD = replace(RULE, reach=f"({reach_of('posts.restriction IS NOT NULL')})", hidden=lambda _: "FALSE").visible
+_GONE = f"(posts.state IN ('deleted', 'hidden') OR {hidden('posts.account_id')})"
+_EMPTY_PLACE = f"(posts.reply_count > 0 AND {_GONE} AND {_STOOD})"
 IN_THREADS = f"(posts.published_at IS NOT NULL AND ({VISIBLE} OR {_EMPTY_PLACE}))"

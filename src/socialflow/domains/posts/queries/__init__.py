@@ -87,6 +87,17 @@ async def is_answered(db: AsyncSession, post_id: uuid.UUID) -> bool:
     return bool(await db.scalar(select(replies.exists())))
 
 
+async def hold_thread(db: AsyncSession, post_id: uuid.UUID) -> None:
+    """Let one at a time pin something below a post."""
+    await db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"pin:{post_id}", 0))))
+
+
+async def pinned(db: AsyncSession, post_id: uuid.UUID) -> Post | None:
+    """The reply that is pinned below a post, held against every change."""
+    found = select(Post).where(Post.parent_id == post_id, Post.pinned_at.is_not(None)).with_for_update(key_share=True)
+    return (await db.scalars(found.execution_options(populate_existing=True))).one_or_none()
+
+
 async def channels_named(work: Work, handles: Sequence[str]) -> dict[str, Channel]:
     """Channels by handle, of those that the actor can meet."""
     if not handles:
@@ -151,6 +162,13 @@ async def spare_photos(db: AsyncSession, before: datetime, most: int) -> list[uu
 async def settings_of(db: AsyncSession, account_id: uuid.UUID) -> PostingSettings | None:
     """What somebody's posts begin with; None where they have said nothing."""
     return await db.get(PostingSettings, account_id)
+
+
+async def settings_to_change(db: AsyncSession, usual: Mapping[str, Any]) -> PostingSettings:
+    """The same, held until the transaction ends; made of what is usual where they have said nothing."""
+    await db.execute(insert(PostingSettings).values(**usual).on_conflict_do_nothing())
+    found = select(PostingSettings).where(PostingSettings.account_id == usual["account_id"]).with_for_update()
+    return (await db.scalars(found)).one()
 
 
 async def last_version(db: AsyncSession, post_id: uuid.UUID) -> int:
@@ -230,10 +248,10 @@ async def ids_after(db: AsyncSession, after: uuid.UUID, most: int) -> Sequence[u
 
 
 def replies_to_post() -> ScalarSelect[int]:
-    """How many replies stand below a post, counted."""
+    """How many replies stand below a post, counted: those that were hidden are not among them."""
     reply = aliased(Post)
     found = select(func.count()).select_from(reply).where(reply.parent_id == Post.id, reply.published_at.is_not(None))
-    return found.correlate(Post).scalar_subquery()
+    return found.where(reply.state != PostState.HIDDEN).correlate(Post).scalar_subquery()
 
 
 def quotes_of_post() -> ScalarSelect[int]:

@@ -1,6 +1,7 @@
 """What a post is shown by: one statement for a whole page, its photos, poll, quote and preview included."""
 
 from socialflow.domains.accounts.service import private
+from socialflow.domains.channels.service import role_on
 from socialflow.domains.posts.models.rule import visible_as
 from socialflow.domains.videos.models import VISIBLE as VIDEO_VISIBLE
 from socialflow.kernel.visibility import SEES_ANY, VIEWER
@@ -35,12 +36,14 @@ _QUOTED_PHOTOS = "(SELECT count(*) FROM post_photos AS photo WHERE photo.post_id
 
 COLUMNS = f"""
     posts.id, posts.account_id, posts.text, posts.facets, posts.language, posts.mark, posts.visibility, posts.state,
-    posts.reach, posts.reply_policy, posts.quote_policy, posts.parent_id, posts.root_id, posts.reply_count,
+    posts.reach, posts.reply_policy, posts.quote_policy, posts.hold_replies, posts.parent_id, posts.root_id,
+    posts.depth, posts.curator_id, posts.pinned_at, posts.hearted_at, posts.choice, posts.like_count, posts.reply_count,
     posts.repost_count, posts.quote_count, posts.edition, posts.created_at, posts.published_at, posts.publish_at,
     posts.edited_at, posts.deleted_at, posts.quoted_post_id, posts.quoted_video_id, posts.quote_revoked_at,
     {private("posts.account_id")} AS is_private,
     {visible_as("posts")} AS speaks,
     channels.id AS channel_id, channels.handle, channels.display_name, channels.avatar_asset_id,
+    channels.verified_at, {role_on(VIEWER, "posts.channel_id")} AS viewer_role,
     {_PHOTOS}, {_OPTIONS}, {_CHOICES} AS choices, {_REPOSTED},
     {_FOLLOWS.format("posts")} AS follows, {_NAMED.format("posts")} AS named,
     roots.id AS thread_id, roots.account_id AS root_owner, roots.reply_policy AS root_policy,
@@ -54,7 +57,7 @@ COLUMNS = f"""
     videos.id AS video_id, videos.title AS video_title, videos.published_at AS video_at,
     video_assets.thumbhash AS video_thumbhash, video_assets.duration_ms AS video_duration_ms,
     quotees.id AS quotee_id, quotees.handle AS quotee_handle, quotees.display_name AS quotee_name,
-    quotees.avatar_asset_id AS quotee_avatar
+    quotees.avatar_asset_id AS quotee_avatar, quotees.verified_at AS quotee_verified_at
 """
 TABLES = f"""
     JOIN channels ON channels.id = posts.channel_id

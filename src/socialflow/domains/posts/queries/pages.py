@@ -4,11 +4,21 @@ from enum import StrEnum
 from itertools import product
 
 from socialflow.domains.accounts.service import apart, hidden, private
-from socialflow.domains.posts.models import IN_THREADS, LISTED, LISTED_TO, VISIBLE, WANTED
+from socialflow.domains.channels.service import works_for
+from socialflow.domains.posts.models import (
+    IN_THREADS,
+    LISTED,
+    LISTED_TO,
+    RULE,
+    VISIBLE,
+    WANTED,
+    WANTED_IN_LISTS,
+    PostState,
+)
 from socialflow.domains.posts.queries.cards import COLUMNS, TABLES, VIDEO_SEEN
 from socialflow.domains.social.service import does_follow
 from socialflow.kernel.reads import Read
-from socialflow.kernel.visibility import SEES_ANY, VIEWER
+from socialflow.kernel.visibility import SEES_ANY, SHELVED, VIEWER, words
 
 DEEPEST, BROADEST, LONGEST = 3, 5, 20
 MOST_ANCESTORS = 100
@@ -26,6 +36,7 @@ class Scope(StrEnum):
     QUOTES = "quotes"
     QUOTES_TO = "quotes_to"
     MINE = "mine"
+    TEAM = "team"
 
 
 _TAGGED = "JOIN post_hashtags AS tagged ON tagged.post_id = posts.id"
@@ -33,14 +44,19 @@ _OF_TAG = "tagged.hashtag_id = (SELECT id FROM hashtags WHERE name = :tag)"
 _QUOTES = "posts.quoted_post_id = :quoted_id AND posts.quote_revoked_at IS NULL"
 _WHERE = {
     Scope.ALL: LISTED,
-    Scope.ALL_TO: f"{LISTED_TO} AND {WANTED}",
+    Scope.ALL_TO: f"{LISTED_TO} AND {WANTED_IN_LISTS}",
     Scope.CHANNEL: f"posts.channel_id = :channel_id AND {LISTED}",
     Scope.CHANNEL_TO: f"posts.channel_id = :channel_id AND {LISTED_TO}",
     Scope.TAG: f"{_OF_TAG} AND {LISTED}",
-    Scope.TAG_TO: f"{_OF_TAG} AND {LISTED_TO} AND {WANTED}",
+    Scope.TAG_TO: f"{_OF_TAG} AND {LISTED_TO} AND {WANTED_IN_LISTS}",
     Scope.QUOTES: f"{_QUOTES} AND {LISTED}",
-    Scope.QUOTES_TO: f"{_QUOTES} AND {LISTED_TO} AND {WANTED}",
+    Scope.QUOTES_TO: f"{_QUOTES} AND {LISTED_TO} AND {WANTED_IN_LISTS}",
     Scope.MINE: "posts.account_id = :viewer AND posts.state = :state",
+    # Of a channel of one's own, or for which one works.
+    Scope.TEAM: (
+        f"posts.channel_id = :channel_id AND posts.state = :state AND (posts.account_id = {VIEWER}"
+        f" OR ({works_for(VIEWER, 'posts.channel_id')} AND {RULE.shown}))"
+    ),
 }
 _BY_TIME = ("(posts.published_at, posts.id) < (:at, :id)", "posts.published_at DESC, posts.id DESC")
 _BY_TAG = ("(tagged.published_at, tagged.post_id) < (:at, :id)", "tagged.published_at DESC, tagged.post_id DESC")
@@ -52,6 +68,7 @@ _PLACES = {
     Scope.QUOTES: _BY_ID,
     Scope.QUOTES_TO: _BY_ID,
     Scope.MINE: _BY_ID,
+    Scope.TEAM: _BY_ID,
 }
 
 
@@ -78,31 +95,54 @@ def _list(scope: Scope, *, replies: bool) -> Read:
 LISTS = {(scope, replies): _list(scope, replies=replies) for scope, replies in product(Scope, (False, True))}
 _FROM = ["SELECT", COLUMNS, "FROM posts", TABLES]
 ONE = Read(" ".join([*_FROM, "WHERE posts.id = :id AND", VISIBLE]))
+# Of those that stand on a channel's shelf, some that are named.
+ON_SHELF = Read(" ".join([*_FROM, "WHERE posts.id = ANY(CAST(:ids AS uuid[])) AND", LISTED_TO]))
+# Some that are named, of those that the viewer may see.
+SOME = Read(" ".join([*_FROM, "WHERE posts.id = ANY(CAST(:ids AS uuid[])) AND", VISIBLE]))
 # Whether there is a place in a thread to ask about, with words or without.
 PLACE = Read(f"SELECT posts.id, posts.account_id FROM posts WHERE posts.id = :id AND {IN_THREADS}")  # noqa: S608  # our own words
 
 
 # Below it stands what the viewer may see, and wants to.
-_SHOWN = f"{IN_THREADS} AND {WANTED}"
+# As a case, since the planner takes so many conditions for a very rare thing, and would rather sort a whole thread than
+# walk along an index until a page is full.
+_SHOWN = f"posts.published_at IS NOT NULL AND (CASE WHEN {IN_THREADS} AND {WANTED} THEN TRUE ELSE FALSE END)"
 
 
 class ReplySort(StrEnum):
-    """In which order."""
+    """In which order; `choice` is that of who began the thread: their hearts, then what most like."""
 
     OLDEST = "oldest"
     NEWEST = "newest"
+    TOP = "top"
+    CHOICE = "choice"
+
+
+_REPLIES = {
+    ReplySort.OLDEST: ("(posts.published_at, posts.id) > (:at, :id)", "posts.published_at, posts.id"),
+    ReplySort.NEWEST: ("(posts.published_at, posts.id) < (:at, :id)", "posts.published_at DESC, posts.id DESC"),
+    ReplySort.TOP: ("(posts.like_count, posts.id) < (:count, :id)", "posts.like_count DESC, posts.id DESC"),
+    ReplySort.CHOICE: (
+        "(posts.choice, posts.like_count, posts.id) < (:choice, :count, :id)",
+        "posts.choice DESC, posts.like_count DESC, posts.id DESC",
+    ),
+}
 
 
 def _thread(sort: ReplySort) -> Read:
-    """So many replies, so many to each of those, and so on; a place that is not shown shows nothing below it."""
-    sign, order = (">", "") if sort is ReplySort.OLDEST else ("<", "DESC")
+    """So many replies, so many to each of those, and so on; a place that is not shown shows nothing below it.
+
+    What is pinned stands before all others.
+    """
+    after, order = _REPLIES[sort]
     lines = [
-        "WITH RECURSIVE below AS (",
-        "(SELECT posts.id, 1 AS level FROM posts WHERE posts.parent_id = :parent_id AND",
+        "WITH RECURSIVE first AS (",
+        "(SELECT posts.id, 1 AS level FROM posts WHERE posts.parent_id = :parent_id AND posts.pinned_at IS NULL AND",
         _SHOWN,
-        f"AND (posts.published_at, posts.id) {sign} (:at, :id)",
-        f"ORDER BY posts.published_at {order}, posts.id {order} LIMIT CAST(:limit AS int))",
-        "UNION ALL",
+        f"AND {after} ORDER BY {order} LIMIT CAST(:limit AS int)) UNION ALL",
+        "(SELECT posts.id, 1 FROM posts WHERE posts.parent_id = :parent_id AND posts.pinned_at IS NOT NULL",
+        f"AND CAST(:is_first AS boolean) AND {_SHOWN})",
+        "), below AS (SELECT id, level FROM first UNION ALL",
         "SELECT child.id, below.level + 1 FROM below CROSS JOIN LATERAL (",
         "SELECT posts.id FROM posts WHERE posts.parent_id = below.id AND",
         _SHOWN,
@@ -147,17 +187,37 @@ _MET = " AND ".join(
         f"{_LET_IN}))",
     ]
 )
-# What is not to be seen is not in there either, by its id as little as by its words.
+# What is not to be seen is not in there either, by its id as little as by its words; nor is what has left every list
+# since, though whoever has its id still sees it.
+_POST_STANDS = f"posts.reach IN ({words(SHELVED)}) AND {VISIBLE}"
+_VIDEO_STANDS = f"videos.reach IN ({words(SHELVED)}) AND {VIDEO_SEEN}"
 REPOSTS = Read(f"""
     SELECT reposts.id AS place, reposts.kind, reposts.subject_id, reposts.created_at FROM reposts
     JOIN channels ON channels.id = reposts.channel_id AND {_MET}
     LEFT JOIN posts ON reposts.kind = 'post' AND posts.id = reposts.subject_id
     LEFT JOIN videos ON reposts.kind = 'video' AND videos.id = reposts.subject_id
     WHERE reposts.channel_id = :channel_id AND reposts.id < :before
-        AND CASE reposts.kind WHEN 'post' THEN {VISIBLE} ELSE {VIDEO_SEEN} END
+        AND CASE reposts.kind WHEN 'post' THEN {_POST_STANDS} ELSE {_VIDEO_STANDS} END
     ORDER BY reposts.id DESC LIMIT CAST(:limit AS int)
 """)  # noqa: S608  # our own words
 SETTINGS = Read("""
-    SELECT visibility, language, reply_policy, quote_policy, video_quote_policy FROM posting_settings
+    SELECT visibility, language, reply_policy, quote_policy, hold_replies, video_quote_policy FROM posting_settings
     WHERE account_id = :account_id
 """)
+
+
+# What waits for who began a thread, or was hidden by them; and what somebody has said themselves of that.
+def _queue(state: PostState, *, mine: bool) -> Read:
+    lines = [
+        *_FROM,
+        f"WHERE posts.{'account_id' if mine else 'curator_id'} = {VIEWER} AND posts.state = '{state}'",
+        f"AND posts.id < :id AND (CASE WHEN {VISIBLE} THEN TRUE ELSE FALSE END)",
+        "ORDER BY posts.id DESC LIMIT CAST(:limit AS int)",
+    ]
+    return Read(" ".join(lines))
+
+
+QUEUES = {
+    (state, mine): _queue(state, mine=mine)
+    for state, mine in product((PostState.HELD, PostState.HIDDEN), (False, True))
+}

@@ -108,6 +108,7 @@ class PostPermissions(Read):
     reply: bool
     quote: bool
     repost: bool
+    curate: bool = Field(description="Whether they began the thread: then they pin, heart, hide and approve replies.")
 
 
 class PostRead(Read):
@@ -124,12 +125,16 @@ class PostRead(Read):
     state: PostState
     reply_policy: Allowed
     quote_policy: Allowed
+    hold_replies: bool = Field(description="Whether replies of others wait for approval.")
     parent_id: PostId | None
     root_id: PostId | None = Field(description="The post that began the thread; null for that one itself.")
     photos: list[PhotoRead]
     poll: PollRead | None
     quote: QuoteRead | None
     preview: LinkPreviewRead | None
+    pinned: bool = Field(description="Of a reply: whether who began the thread has put it before all others.")
+    hearted: bool = Field(description="Of a reply: whether who began the thread has marked it with a heart.")
+    like_count: int
     reply_count: int
     repost_count: int
     quote_count: int
@@ -211,4 +216,5 @@ class PostingSettingsRead(Read):
     language: str | None
     reply_policy: Allowed
     quote_policy: Allowed
+    hold_replies: bool
     video_quote_policy: Allowed

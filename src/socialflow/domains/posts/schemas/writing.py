@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from socialflow.domains.posts.models import Allowed
 from socialflow.domains.posts.models import PostVisibility as Seeable
-from socialflow.kernel.ids import PostId, UploadId
+from socialflow.kernel.ids import ChannelId, PostId, UploadId
 from socialflow.kernel.schemas import Body, date_time
 from socialflow.kernel.texts import LINE, PROSE, SEEN, seen
 from socialflow.kernel.visibility import Mark
@@ -86,6 +86,7 @@ PostMark = Annotated[
 ]
 ReplyPolicy = Annotated[Allowed, Field(strict=False, description="Whom the author lets reply.")]
 QuotePolicy = Annotated[Literal["everybody", "followers", "nobody"], Field(description="Whom the author lets quote.")]
+HoldReplies = Annotated[bool, Field(description="Whether replies of others, in all of the thread, wait for approval.")]
 QuotedId = Annotated[
     str,
     Field(
@@ -135,12 +136,16 @@ Photos = Annotated[list[PhotoCreate], Field(max_length=MOST_PHOTOS)]
 class PostCreate(Body):
     """Something to be said, now, later, or when it is finished."""
 
+    channel_id: ChannelId | None = Field(
+        None, description="As which channel: one for which the caller publishes; the one of their account if absent."
+    )
     text: PostText = ""
     language: PostLanguage | None = None
     mark: PostMark = Mark.NONE
     visibility: PostVisibility | None = Field(None, description="As the caller's settings say, where it is absent.")
     reply_policy: ReplyPolicy | None = None
     quote_policy: QuotePolicy | None = None
+    hold_replies: HoldReplies | None = None
     parent_id: PostId | None = Field(None, description="The post that this one replies to.")
     quote_id: QuotedId | None = None
     photos: Photos = Field(default_factory=list)
@@ -152,7 +157,7 @@ class PostCreate(Body):
 class PostUpdate(Body):
     """What an author may change; absent members stay.
 
-    Of a published post only the text, language, mark, photos and who may reply or quote.
+    Of a published post only the text, language, mark, photos, who may reply or quote, and whether replies wait.
     """
 
     text: PostText | None = None
@@ -161,6 +166,7 @@ class PostUpdate(Body):
     visibility: PostVisibility | None = None
     reply_policy: ReplyPolicy | None = None
     quote_policy: QuotePolicy | None = None
+    hold_replies: HoldReplies | None = None
     quote_id: QuotedId | None = None
     photos: Photos | None = Field(None, description="All of them: those that are left out are taken away.")
     poll: PollCreate | None = None
@@ -182,4 +188,5 @@ class PostingSettingsUpdate(Body):
     language: PostLanguage | None = None
     reply_policy: ReplyPolicy | None = None
     quote_policy: QuotePolicy | None = None
+    hold_replies: HoldReplies | None = None
     video_quote_policy: QuotePolicy | None = None

@@ -1,8 +1,16 @@
 """What one can do with posts."""
 
 from socialflow.domains.posts.queries import Hold, seen_by
-from socialflow.domains.posts.service.facets import fold, parse, tag_of
-from socialflow.domains.posts.service.people import erase_follows_of, erase_posts_of, erase_reposts_of, erase_votes_of
+from socialflow.domains.posts.service import curating
+from socialflow.domains.posts.service.counting import adjust_likes, like_count, recount_likes
+from socialflow.domains.posts.service.facets import FacetKind, Parsed, fold, parse, tag_of
+from socialflow.domains.posts.service.people import (
+    delete_some_of_channel,
+    erase_follows_of,
+    erase_posts_of,
+    erase_reposts_of,
+    erase_votes_of,
+)
 from socialflow.domains.posts.service.photos import arrived, forget_spare_photos
 from socialflow.domains.posts.service.polls import end_polls, vote
 from socialflow.domains.posts.service.previews import Page as PreviewPage
@@ -16,11 +24,14 @@ from socialflow.domains.posts.service.reading import (
     Listed,
     Thread,
     ancestors,
+    cards_of,
     detail,
     page,
     present,
     reposts,
+    some_shown,
     thread,
+    unshown,
     versions,
 )
 from socialflow.domains.posts.service.removing import delete
@@ -39,15 +50,21 @@ from socialflow.domains.posts.service.writing import change_settings, create, ed
 
 __all__ = [
     "LISTS",
+    "FacetKind",
     "Hold",
     "Listed",
+    "Parsed",
     "PreviewPage",
     "Thread",
+    "adjust_likes",
     "ancestors",
     "arrived",
+    "cards_of",
     "change_settings",
     "create",
+    "curating",
     "delete",
+    "delete_some_of_channel",
     "detail",
     "edit",
     "end_polls",
@@ -62,6 +79,7 @@ __all__ = [
     "forget_spare_photos",
     "forget_spare_previews",
     "keep_preview",
+    "like_count",
     "name_of",
     "named_tag",
     "one_tag",
@@ -71,6 +89,7 @@ __all__ = [
     "present",
     "preview_asked",
     "publish",
+    "recount_likes",
     "recount_posts",
     "recount_tags",
     "release",
@@ -80,10 +99,12 @@ __all__ = [
     "revoke",
     "seen_by",
     "settings",
+    "some_shown",
     "suggest_tags",
     "tag_of",
     "thread",
     "unfollow_tag",
+    "unshown",
     "versions",
     "visible",
     "vote",

@@ -4,7 +4,8 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from socialflow.domains.channels.schemas import avatar_url
+from socialflow.domains.channels.schemas import card_of
+from socialflow.domains.channels.service import TeamRole
 from socialflow.domains.media import service as media
 from socialflow.domains.posts import policy
 from socialflow.domains.posts.models import PostState
@@ -37,9 +38,7 @@ def card(app: App, row: Any, viewer: Actor, now: datetime) -> dict[str, Any]:
     return {
         "id": ids.show("pst", row["id"]),
         "available": speaks,
-        "author": channel(row["channel_id"], row["handle"], row["display_name"], row["avatar_asset_id"])
-        if speaks
-        else None,
+        "author": card_of(row) if speaks else None,
         "text": row["text"] if speaks else "",
         "facets": [facet(each) for each in row["facets"]] if speaks else [],
         "language": row["language"] if speaks else None,
@@ -48,12 +47,16 @@ def card(app: App, row: Any, viewer: Actor, now: datetime) -> dict[str, Any]:
         "state": row["state"] if speaks else PostState.DELETED,
         "reply_policy": row["reply_policy"],
         "quote_policy": row["quote_policy"],
+        "hold_replies": row["hold_replies"],
         "parent_id": _shown("pst", row["parent_id"]),
         "root_id": _shown("pst", row["root_id"]),
         "photos": _photos(app, row, viewer, now) if speaks else [],
         "poll": _poll(row, viewer, now) if speaks and row["poll_id"] else None,
         "quote": _quote(row) if speaks else None,
         "preview": _preview(row) if speaks and row["preview_url"] else None,
+        "pinned": speaks and row["pinned_at"] is not None,
+        "hearted": speaks and row["hearted_at"] is not None,
+        "like_count": row["like_count"] if speaks else 0,
         "reply_count": row["reply_count"],
         "repost_count": row["repost_count"] if speaks else 0,
         "quote_count": row["quote_count"] if speaks else 0,
@@ -63,16 +66,6 @@ def card(app: App, row: Any, viewer: Actor, now: datetime) -> dict[str, Any]:
         "publish_at": row["publish_at"],
         "edited_at": row["edited_at"] if speaks else None,
         "permissions": _permissions(row, viewer) if viewer.known else None,
-    }
-
-
-def channel(channel_id: uuid.UUID, handle: str, name: str, avatar: uuid.UUID | None) -> dict[str, Any]:
-    """The members of a `ChannelCard`."""
-    return {
-        "id": ids.show("chn", channel_id),
-        "handle": handle,
-        "display_name": name,
-        "avatar_url": avatar_url(avatar),
     }
 
 
@@ -133,6 +126,16 @@ def _poll(row: Any, viewer: Actor, now: datetime) -> dict[str, Any]:
     }
 
 
+# Of the columns of a card, those of whoever is quoted.
+_QUOTEE = {
+    "channel_id": "quotee_id",
+    "handle": "quotee_handle",
+    "display_name": "quotee_name",
+    "avatar_asset_id": "quotee_avatar",
+    "verified_at": "quotee_verified_at",
+}
+
+
 def _quote(row: Any) -> dict[str, Any] | None:
     if row["quoted_post_id"] is None and row["quoted_video_id"] is None:
         return None
@@ -140,7 +143,7 @@ def _quote(row: Any) -> dict[str, Any] | None:
     if row["quotee_id"] is None:
         state = "revoked" if row["quote_revoked_at"] is not None else "unavailable"
         return {"kind": kind, "state": state, **_NO_QUOTE}
-    author = channel(row["quotee_id"], row["quotee_handle"], row["quotee_name"], row["quotee_avatar"])
+    author = card_of({column: row[name] for column, name in _QUOTEE.items()})
     shown = {"kind": kind, "state": "shown", **_NO_QUOTE, "author": author}
     if kind == "video":
         return {
@@ -179,11 +182,13 @@ def _permissions(row: Any, viewer: Actor) -> dict[str, bool]:
         reply = reply and policy.is_let(
             row["root_policy"], own=root_own, follows=row["root_follows"], mentioned=row["root_named"]
         )
+    role = TeamRole.OWNER if own else row["viewer_role"] and TeamRole(row["viewer_role"])
     quote = policy.is_let(row["quote_policy"], own=own, follows=row["follows"], mentioned=False)
     return {
-        "edit": row["speaks"] and policy.can_edit(viewer, owner),
-        "delete": row["speaks"] and policy.can_delete(viewer, owner),
+        "edit": row["speaks"] and policy.can_edit(role),
+        "delete": row["speaks"] and policy.can_delete(viewer, role),
         "reply": out and reply,
         "quote": out and quote and (own or (row["reach"] in QUOTABLE and not row["is_private"])),
         "repost": out and row["reach"] in OPEN and not row["is_private"],
+        "curate": row["speaks"] and row["curator_id"] == viewer.id,
     }

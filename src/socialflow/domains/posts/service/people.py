@@ -2,7 +2,7 @@
 
 import uuid
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
 from socialflow.domains.posts import queries
 from socialflow.domains.posts.models import Hashtag, Poll, PollOption, PollVote, Post, PostState, Repost
@@ -25,6 +25,17 @@ async def erase_posts_of(work: Work, account_id: uuid.UUID) -> int:
     return len(wanted)
 
 
+async def delete_some_of_channel(work: Work, channel_id: uuid.UUID) -> int:
+    """Delete some posts of a channel, and take its reposts back; returns how many, 0 when none is left."""
+    found = select(Post.id).where(Post.channel_id == channel_id, Post.state != PostState.DELETED).limit(AT_ONCE)
+    wanted = list(await work.db.scalars(found))
+    for post_id in wanted:
+        post = await queries.locked(work.db, post_id)
+        if post is not None and post.state != PostState.DELETED:
+            await remove(work, post)
+    return len(wanted) + await _take_reposts(work, Repost.channel_id == channel_id)
+
+
 async def erase_votes_of(work: Work, account_id: uuid.UUID) -> int:
     """Take some of somebody's votes out of polls; returns how many."""
     some = select(PollVote.poll_id).where(PollVote.account_id == account_id).limit(AT_ONCE).scalar_subquery()
@@ -40,7 +51,11 @@ async def erase_votes_of(work: Work, account_id: uuid.UUID) -> int:
 
 async def erase_reposts_of(work: Work, account_id: uuid.UUID) -> int:
     """Take some of somebody's reposts back; returns how many."""
-    some = select(Repost.id).where(Repost.account_id == account_id).limit(AT_ONCE).scalar_subquery()
+    return await _take_reposts(work, Repost.account_id == account_id)
+
+
+async def _take_reposts(work: Work, whose: ColumnElement[bool]) -> int:
+    some = select(Repost.id).where(whose).limit(AT_ONCE).scalar_subquery()
     gone = delete(Repost).where(Repost.id.in_(some)).returning(Repost.kind, Repost.subject_id)
     rows = (await work.db.execute(gone)).all()
     for row in rows:

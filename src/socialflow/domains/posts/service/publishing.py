@@ -7,7 +7,7 @@ from typing import Any
 
 from socialflow.domains.posts import queries
 from socialflow.domains.posts.errors import QuotesNotAllowed, RepliesNotAllowed, TooManyFacets
-from socialflow.domains.posts.events import Mentioned, PostPublished
+from socialflow.domains.posts.events import Mentioned, PostPublished, ReplyHeld
 from socialflow.domains.posts.models import Hashtag, Poll, Post, PostState
 from socialflow.domains.posts.queries import tags
 from socialflow.domains.posts.service import photos, previews, quoting, replying
@@ -72,6 +72,19 @@ async def say(work: Work, post: Post) -> None:
     forget(work, post)
 
 
+async def say_or_hold(work: Work, post: Post) -> None:
+    """The same, unless it is a reply that has to wait for who began the thread; the caller holds the post's lock."""
+    if not await replying.has_to_wait(work, post):
+        await say(work, post)
+        return
+    if post.state != PostState.HELD and post.curator_id is not None:
+        work.emit(ReplyHeld(post_id=post.id, account_id=post.account_id, curator_id=post.curator_id))
+    post.state, post.publish_at = PostState.HELD, None
+    await work.db.flush()
+    await photos.open_to(work, post)
+    forget(work, post)
+
+
 async def settle(work: Work, post: Post, parsed: Parsed) -> None:
     """After a post was said or changed: under which hashtags it stands, whom it names, what it links to."""
     named = await give_meaning(work, post, parsed)
@@ -90,13 +103,13 @@ async def release(work: Work, post_id: uuid.UUID) -> None:
     if post is None:
         return
     try:
-        await replying.check(work, post.parent_id)
+        await replying.check_kept(work, post)
         await quoting.check(work, post)
     except (NotFound, RepliesNotAllowed, QuotesNotAllowed) as refusal:
         log.info("post_kept_back", post=str(post_id), code=refusal.code())
         post.state, post.publish_at = PostState.DRAFT, None
         return
-    await say(work, post)
+    await say_or_hold(work, post)
 
 
 def forget(work: Work, post: Post) -> None:

@@ -4,10 +4,11 @@ import uuid
 
 from socialflow.domains.accounts import service as accounts
 from socialflow.domains.posts import policy, queries
-from socialflow.domains.posts.errors import NotYourPost, QuotesNotAllowed
+from socialflow.domains.posts.errors import QuotesNotAllowed
 from socialflow.domains.posts.events import Quoted, QuoteRevoked
 from socialflow.domains.posts.models import Allowed, Post, PostState
 from socialflow.domains.posts.queries import Hold
+from socialflow.domains.posts.service import rights
 from socialflow.domains.videos import service as videos
 from socialflow.kernel import counters, ids
 from socialflow.kernel.errors import NotFound
@@ -20,18 +21,19 @@ QUOTABLE = frozenset({Reach.EVERYONE, Reach.KNOWN, Reach.LINK})
 
 def choose(post: Post, quote_id: str | None) -> None:
     """Let a post that is being written quote something, or nothing."""
-    post.quoted_post_id = post.quoted_video_id = None
+    post.quoted_post_id, post.quoted_video_id = named(quote_id)
+
+
+def named(quote_id: str | None) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+    """The post, or the video, that an id names; raises NotFound for what is none."""
     if quote_id is None:
-        return
+        return None, None
     kind = quote_id.partition("_")[0]
     try:
         found = ids.parse(kind, quote_id)
     except ids.MalformedId:
         raise NotFound from None
-    if kind == "pst":
-        post.quoted_post_id = found
-    else:
-        post.quoted_video_id = found
+    return (found, None) if kind == "pst" else (None, found)
 
 
 async def check(work: Work, post: Post) -> None:
@@ -50,10 +52,15 @@ async def check(work: Work, post: Post) -> None:
 
 async def count(work: Work, post: Post, by: int) -> None:
     """Count a quote that came or went, and tell who is quoted."""
-    if post.quoted_post_id is not None and post.quote_revoked_at is None:
-        await counters.adjust(work.db, Post.quote_count, post.quoted_post_id, by)
+    await recount(work, post, by)
     if by > 0:
         await _tell(work, post)
+
+
+async def recount(work: Work, post: Post, by: int) -> None:
+    """The same without telling anybody: of a quote that goes out of sight, or comes back."""
+    if post.quoted_post_id is not None and post.quote_revoked_at is None:
+        await counters.adjust(work.db, Post.quote_count, post.quoted_post_id, by)
 
 
 async def revoke(work: Work, quoted_id: uuid.UUID, quoting_id: uuid.UUID) -> None:
@@ -61,8 +68,7 @@ async def revoke(work: Work, quoted_id: uuid.UUID, quoting_id: uuid.UUID) -> Non
     quoted = await queries.by_id(work.db, work.actor, quoted_id, Hold.NOT)
     if quoted is None:
         raise NotFound
-    if not policy.can_edit(work.actor, quoted.account_id):
-        raise NotYourPost
+    await rights.demand(work, quoted)
     post = await queries.locked(work.db, quoting_id)
     if post is None or post.quoted_post_id != quoted_id or post.state != PostState.PUBLISHED:
         raise NotFound
@@ -90,7 +96,10 @@ async def _tell(work: Work, post: Post) -> None:
         author = quoted.account_id if quoted is not None else None
     elif post.quoted_video_id is not None:
         author = (await videos.visible(work, post.quoted_video_id)).account_id
-    if subject is not None and author is not None and author != post.account_id:
+    if subject is None or author is None or author == post.account_id:
+        return
+    # What is said to few is told to no others.
+    if author in await queries.seers_among(work.db, post.id, [author]):
         work.emit(
             Quoted(post_id=post.id, by_id=post.account_id, subject_id=subject, subject_kind=kind, account_id=author)
         )

@@ -41,7 +41,7 @@ class Listed:
     def scope(self, *, to_somebody: bool) -> Scope:
         """The kind of list that it is."""
         if self.state is not None:
-            return Scope.MINE
+            return Scope.TEAM if self.channel_id is not None else Scope.MINE
         plain = Scope.ALL
         if self.channel_id is not None:
             plain = Scope.CHANNEL
@@ -75,6 +75,13 @@ async def present(app: App, work: Work, post_id: uuid.UUID) -> Shared:
     """One post as the actor sees it after what this work has done."""
     rows = await queries.ONE.rows_in(work, id=post_id, **_seen(work.actor))
     return _one(app, work.actor, rows)
+
+
+async def cards_of(app: App, viewer: Actor, post_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """Of these posts, what the viewer gets of those that they may see: for lists of another domain."""
+    rows = await queries.SOME.rows(app, ids=list(post_ids), **_seen(viewer))
+    now = app.clock()
+    return {row["id"]: card(app, row, viewer, now) for row in rows}
 
 
 async def page(app: App, viewer: Actor, wanted: Listed, *, limit: int, cursor: str | None) -> Shared:
@@ -120,6 +127,19 @@ async def versions(app: App, viewer: Actor, post_id: uuid.UUID, *, limit: int, c
     return videos.dump({"items": items, "next_cursor": next_cursor})
 
 
+async def unshown(app: App, viewer: Actor, state: PostState, *, mine: bool, limit: int, cursor: str | None) -> bytes:
+    """Replies that others do not see, the latest first: in the viewer's threads, or what they have said themselves."""
+    if not viewer.known:
+        raise Unauthorized
+    filters = {"state": state, "mine": mine, "of": str(viewer.id)}
+    before = uuid.UUID(pages.unseal(app.keys, "unshown", filters, cursor)[0]) if cursor else LAST_ID
+    rows = await queries.QUEUES[state, mine].rows(app, id=before, limit=limit + 1, **_seen(viewer))
+    shown, last = pages.cut(rows, limit)
+    now = app.clock()
+    next_cursor = pages.seal(app.keys, "unshown", filters, [str(last["id"])]) if last else None
+    return videos.dump({"items": [card(app, row, viewer, now) for row in shown], "next_cursor": next_cursor})
+
+
 async def reposts(app: App, viewer: Actor, channel_id: uuid.UUID, *, limit: int, cursor: str | None) -> bytes:
     """What a channel reposts, of that what the viewer may see; the latest first."""
     filters = {"channel": str(channel_id)}
@@ -135,6 +155,12 @@ async def reposts(app: App, viewer: Actor, channel_id: uuid.UUID, *, limit: int,
         for row in shown
     ]
     return videos.dump({"items": items, "next_cursor": next_cursor})
+
+
+async def some_shown(app: App, work: Work, post_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """Of these posts those that stand on their channels' shelves for the actor: members of `PostRead`s, by id."""
+    rows = await queries.ON_SHELF.rows_in(work, ids=list(post_ids), **_seen(work.actor)) if post_ids else ()
+    return {row["id"]: card(app, row, work.actor, work.now) for row in rows}
 
 
 async def _own_or_shared(app: App, viewer: Actor, key: Hashable, make: Callable[[Actor], Awaitable[Shared]]) -> Shared:
@@ -188,25 +214,28 @@ async def _thread(app: App, viewer: Actor, wanted: Thread, limit: int, cursor: s
     place = pages.unseal(app.keys, "thread", filters, cursor) if cursor else None
     if await queries.PLACE.row(app, id=wanted.parent_id, **_seen(viewer)) is None:
         raise NotFound
-    newest = wanted.sort is ReplySort.NEWEST
     rows = await queries.THREADS[wanted.sort].rows(
         app,
         parent_id=wanted.parent_id,
-        at=datetime.fromisoformat(place[0]) if place else LAST_TIME if newest else FIRST_TIME,
-        id=uuid.UUID(place[1]) if place else LAST_ID if newest else FIRST_ID,
+        is_first=place is None,
+        **_place_of(wanted.sort, place),
         limit=limit + 1,
         breadth=wanted.breadth,
         depth=wanted.depth,
         **_seen(viewer),
     )
-    first = sorted((row for row in rows if row["level"] == 1), key=_time_of, reverse=newest)
-    shown, last = pages.cut(first, limit)
+    pinned = [row for row in rows if row["level"] == 1 and row["pinned_at"] is not None]
+    first = [row for row in rows if row["level"] == 1 and row["pinned_at"] is None]
+    first.sort(key=_ORDERS[wanted.sort], reverse=wanted.sort is not ReplySort.OLDEST)
+    shown, last = pages.cut(first, max(limit - len(pinned), 1))
     below: dict[uuid.UUID, list[Any]] = {}
     for row in sorted((row for row in rows if row["level"] > 1), key=_time_of):
         below.setdefault(row["parent_id"], []).append(row)
     now = app.clock()
-    items = [{"level": row["level"], "post": card(app, row, viewer, now)} for row in _in_order(shown, below)]
-    next_cursor = pages.seal(app.keys, "thread", filters, list(_time_of(last))) if last else None
+    items = [
+        {"level": row["level"], "post": card(app, row, viewer, now)} for row in _in_order([*pinned, *shown], below)
+    ]
+    next_cursor = pages.seal(app.keys, "thread", filters, _key_of(last)) if last else None
     body = videos.dump({"items": items, "next_cursor": next_cursor})
     return Shared(body, etag_of(body), frozenset({LISTS, name_of(wanted.parent_id)}))
 
@@ -232,3 +261,33 @@ def _in_order(first: Sequence[Any], below: dict[uuid.UUID, list[Any]]) -> list[A
 
 def _time_of(row: Any) -> tuple[datetime, str]:
     return row["published_at"], str(row["id"])
+
+
+_ORDERS: dict[ReplySort, Callable[[Any], tuple[Any, ...]]] = {
+    ReplySort.OLDEST: _time_of,
+    ReplySort.NEWEST: _time_of,
+    ReplySort.TOP: lambda row: (row["like_count"], row["id"]),
+    ReplySort.CHOICE: lambda row: (row["choice"], row["like_count"], row["id"]),
+}
+
+
+def _key_of(row: Any) -> list[Any]:
+    return [row["published_at"], str(row["id"]), row["like_count"], row["choice"]]
+
+
+def _place_of(sort: ReplySort, place: list[Any] | None) -> dict[str, Any]:
+    """Where a page of replies begins; without a cursor at a place before every one."""
+    if place is None:
+        first = sort is ReplySort.OLDEST
+        return {
+            "at": FIRST_TIME if first else LAST_TIME,
+            "id": FIRST_ID if first else LAST_ID,
+            "count": MOST_VERSIONS,
+            "choice": MOST_VERSIONS,
+        }
+    return {
+        "at": datetime.fromisoformat(place[0]),
+        "id": uuid.UUID(place[1]),
+        "count": place[2],
+        "choice": place[3],
+    }

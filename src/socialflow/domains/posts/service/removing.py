@@ -4,10 +4,11 @@ import uuid
 
 from sqlalchemy import delete as remove_rows
 
-from socialflow.domains.posts import policy, queries
+from socialflow.domains.channels import service as channels
+from socialflow.domains.posts import queries
 from socialflow.domains.posts.events import PostDeleted
 from socialflow.domains.posts.models import Post, PostState, PostVersion
-from socialflow.domains.posts.service import photos, polls, publishing, quoting, replying
+from socialflow.domains.posts.service import photos, polls, publishing, quoting, replying, rights
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.work import Work
 
@@ -20,13 +21,14 @@ async def delete(work: Work, post_id: uuid.UUID) -> None:
     post = await queries.locked(work.db, post_id)
     if post is None or post.state == PostState.DELETED:
         raise NotFound
-    policy.may_delete(work.actor, post.account_id)
+    await rights.may_delete(work, post)
     await remove(work, post)
 
 
 async def remove(work: Work, post: Post) -> None:
     """The same once it is clear that it may be; the caller holds the post's lock."""
-    was_said = post.state == PostState.PUBLISHED
+    was_said = post.state in {PostState.PUBLISHED, PostState.HIDDEN}
+    was_counted = post.state == PostState.PUBLISHED
     publishing.forget(work, post)
     work.emit(
         PostDeleted(
@@ -38,9 +40,13 @@ async def remove(work: Work, post: Post) -> None:
         )
     )
     await photos.drop_all(work, post)
-    if was_said:
-        await quoting.count(work, post, -1)
+    await channels.unpin(work, post.id)
+    if was_counted:
+        await quoting.recount(work, post, -1)
         await publishing.leave_tags(work, post)
+    elif was_said:
+        # What was hidden is not counted above it: its place is, and so is what goes at once below.
+        await replying.count(work, post, 1)
     if was_said and await queries.is_answered(work.db, post.id):
         await _leave_place(work, post)
         return

@@ -54,12 +54,46 @@ async def below(work: Work, parent: Post, channel_id: uuid.UUID, visibility: Vis
     if (parent.visibility, visibility) == (Visibility.UNLISTED, Visibility.PUBLIC):
         # It names what it replies to, and would tell everybody where that is.
         narrow = Visibility.UNLISTED
+    if visibility == Visibility.PRIVATE:
+        # Its author's alone, whoever else is in the thread.
+        return Place(parent.id, parent.root_id or parent.id, parent.depth + 1, channel_id, visibility)
     if parent.visibility in _NARROW:
         narrow = Visibility(parent.visibility)
         audience = channel_id if narrow == Visibility.PRIVATE else parent.audience_id
-    elif visibility != Visibility.PRIVATE and await _is_closed(work, parent):
+    elif await _is_closed(work, parent):
         narrow, audience = Visibility.FOLLOWERS, parent.channel_id
     return Place(parent.id, parent.root_id or parent.id, parent.depth + 1, audience, narrow)
+
+
+async def check_kept(work: Work, post: Post) -> None:
+    """Judge a reply that was kept anew: it is for no more people than one that is written now.
+
+    What it replies to may be gone by now, and its author's account be private; raises NotFound, RepliesNotAllowed.
+    """
+    parent = await check(work, post.parent_id)
+    if parent is not None:
+        place = await below(work, parent, post.channel_id, Visibility(post.visibility))
+        post.visibility, post.audience_id = place.visibility, place.audience_id
+    elif post.depth > 0:
+        raise NotFound
+
+
+async def curator_of(work: Work, parent: Post | None) -> uuid.UUID | None:
+    """Who began the thread in which a reply to `parent` stands; nobody once that post is gone."""
+    if parent is None:
+        return None
+    if parent.root_id is None:
+        return parent.account_id
+    root = await work.db.get(Post, parent.root_id)
+    return root.account_id if root is not None and root.state != PostState.DELETED else None
+
+
+async def has_to_wait(work: Work, post: Post) -> bool:
+    """Whether a post is a reply by somebody else in a thread in which replies wait for approval."""
+    if post.root_id is None or post.curator_id is None or post.curator_id == post.account_id:
+        return False
+    root = await work.db.get(Post, post.root_id, populate_existing=True)
+    return root is not None and root.state == PostState.PUBLISHED and root.hold_replies
 
 
 async def count(work: Work, post: Post, by: int) -> None:

@@ -7,8 +7,10 @@ from socialflow.domains.posts.errors import NotAHashtag, TooManyHashtags
 from socialflow.domains.posts.events import HashtagFollowed, HashtagUnfollowed
 from socialflow.domains.posts.models import Hashtag
 from socialflow.domains.posts.queries import tags as queries
+from socialflow.domains.posts.queries.interests import BY_TAGS
 from socialflow.domains.posts.schemas import HashtagPage, HashtagRead
 from socialflow.domains.posts.service.facets import fold, tag_of
+from socialflow.domains.social import service as social
 from socialflow.kernel import counters, pages
 from socialflow.kernel.errors import Unauthorized
 from socialflow.kernel.work import Actor, App, Work
@@ -17,6 +19,7 @@ LIST = "hashtags"
 LAST_ID = uuid.UUID(int=2**128 - 1)
 MOST_FOLLOWED = 1_000
 SUGGESTED = 10
+social.suggesting.suggest_by(BY_TAGS)
 _WILD = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 
@@ -32,10 +35,10 @@ async def one_tag(app: App, viewer: Actor, tag: str) -> HashtagRead:
 async def follow_tag(work: Work, tag: str) -> HashtagRead:
     """Make the actor follow a hashtag; following twice is following once."""
     account_id, name = _known(work), named_tag(tag)
-    if await queries.count_follows(work) >= MOST_FOLLOWED:
-        raise TooManyHashtags
     hashtag_id = (await queries.known(work, {name: tag.removeprefix("#")}))[name]
     if await queries.follow(work, hashtag_id):
+        if await queries.count_follows(work) > MOST_FOLLOWED:
+            raise TooManyHashtags
         await counters.adjust(work.db, Hashtag.follower_count, hashtag_id, 1)
         work.emit(HashtagFollowed(account_id=account_id, hashtag=name))
     return await _in(work, name)

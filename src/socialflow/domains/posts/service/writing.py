@@ -7,10 +7,10 @@ from socialflow.domains.channels import service as channels
 from socialflow.domains.posts import policy, queries
 from socialflow.domains.posts.errors import AlreadySaid, EmptyPost
 from socialflow.domains.posts.events import PostEdited
-from socialflow.domains.posts.models import Allowed, Poll, Post, PostingSettings, PostState, PostVersion
+from socialflow.domains.posts.models import Allowed, Poll, Post, PostState, PostVersion
 from socialflow.domains.posts.queries import Hold, pages
 from socialflow.domains.posts.schemas import PostCreate, PostingSettingsRead, PostingSettingsUpdate, PostUpdate
-from socialflow.domains.posts.service import photos, polls, publishing, quoting, replying
+from socialflow.domains.posts.service import photos, polls, publishing, quoting, replying, rights
 from socialflow.domains.posts.service.facets import FacetKind
 from socialflow.kernel import ids
 from socialflow.kernel.errors import NotFound, Unauthorized
@@ -22,10 +22,13 @@ USUAL = PostingSettingsRead(
     language=None,
     reply_policy=Allowed.EVERYBODY,
     quote_policy=Allowed.EVERYBODY,
+    hold_replies=False,
     video_quote_policy=Allowed.EVERYBODY,
 )
 # What cannot be changed any more once others have seen it, answered and voted.
 SETTLED = frozenset({"visibility", "quote_id", "poll", "publish_at"})
+# What others have seen, whether or not they still do.
+SAID_BEFORE = frozenset({PostState.PUBLISHED, PostState.HIDDEN})
 # What an edit is kept in the history for.
 SAID = ("text", "language", "mark")
 
@@ -38,9 +41,13 @@ async def visible(work: Work, post_id: uuid.UUID, *, hold: Hold = Hold.NOT) -> P
     return post
 
 
-async def create(work: Work, body: PostCreate) -> Post:
-    """Say something, or keep it to be said later or at a time."""
-    channel = await channels.of_actor(work)
+async def create(app: App, by: Work, body: PostCreate) -> Post:
+    """Say something as a channel that the actor publishes for, or keep it to be said later or at a time."""
+    channel = await channels.speaking(by, body.channel_id)
+    work = await channels.for_owner(app, by, channel.account_id, *(photo.upload_id for photo in body.photos))
+    if work is not by:
+        quoted, film = quoting.named(body.quote_id)
+        await rights.sees(by, body.parent_id, quoted, video_id=film)
     parsed = publishing.read_words(body.text)
     if body.publish_at is not None:
         policy.may_wait(body.publish_at, work.now)
@@ -59,6 +66,8 @@ async def create(work: Work, body: PostCreate) -> Post:
         mark=body.mark,
         reply_policy=body.reply_policy or usual.reply_policy,
         quote_policy=body.quote_policy or usual.quote_policy,
+        hold_replies=usual.hold_replies if body.hold_replies is None else body.hold_replies,
+        curator_id=await replying.curator_of(work, parent),
         state=PostState.SCHEDULED if body.publish_at else PostState.DRAFT,
         publish_at=body.publish_at,
         created_at=work.now,
@@ -75,33 +84,35 @@ async def create(work: Work, body: PostCreate) -> Post:
         publishing.forget(work, post)
         return post
     await _is_something(work, post)
-    await publishing.say(work, post)
+    await publishing.say_or_hold(work, post)
     return post
 
 
-async def publish(work: Work, post: Post) -> Post:
+async def publish(app: App, by: Work, post: Post) -> Post:
     """Say now what was kept; the caller holds the post's lock. What was said already stays as it is."""
-    policy.may_edit(work.actor, post.account_id)
-    if post.state == PostState.PUBLISHED:
+    await rights.demand(by, post)
+    work = await rights.for_owner(app, by, post, None)
+    if post.state in SAID_BEFORE:
         return post
     await _is_something(work, post)
-    await replying.check(work, post.parent_id)
+    await replying.check_kept(work, post)
     await quoting.check(work, post)
-    await publishing.say(work, post)
+    await publishing.say_or_hold(work, post)
     return post
 
 
-async def edit(work: Work, post: Post, body: PostUpdate) -> Post:
+async def edit(app: App, by: Work, post: Post, body: PostUpdate) -> Post:
     """Change what the author may change; the caller holds the post's lock. What it said before can be read."""
-    policy.may_edit(work.actor, post.account_id)
+    await rights.demand(by, post)
+    work = await rights.for_owner(app, by, post, body.photos)
     sent = body.model_fields_set
-    is_said = post.state == PostState.PUBLISHED
+    is_said = post.state in SAID_BEFORE
     if is_said and sent & SETTLED:
         raise AlreadySaid
     parsed = publishing.read_words(body.text if body.text is not None else post.text)
     before = await _version(work, post)
     if not is_said:
-        await _change_unsaid(work, post, body)
+        await _change_unsaid(by, work, post, body)
     changed = _change(post, body)
     if body.photos is not None:
         await photos.put(work, post, body.photos)
@@ -142,10 +153,8 @@ async def change_settings(work: Work, body: PostingSettingsUpdate) -> PostingSet
     """Change what the actor's posts begin with, and who may quote their videos."""
     if work.actor.id is None:
         raise Unauthorized
-    known = await queries.settings_of(work.db, work.actor.id)
-    if known is None:
-        known = PostingSettings(account_id=work.actor.id, **USUAL.model_dump())
-        work.db.add(known)
+    usual = {**USUAL.model_dump(), "account_id": work.actor.id, "updated_at": work.now}
+    known = await queries.settings_to_change(work.db, usual)
     sent = body.model_dump(exclude_none=True)
     if "language" in body.model_fields_set:
         sent["language"] = body.language
@@ -156,12 +165,15 @@ async def change_settings(work: Work, body: PostingSettingsUpdate) -> PostingSet
     return PostingSettingsRead.model_validate(known)
 
 
-async def _change_unsaid(work: Work, post: Post, body: PostUpdate) -> None:
+async def _change_unsaid(by: Work, work: Work, post: Post, body: PostUpdate) -> None:
     """What may be changed as long as nobody has seen it."""
     sent = body.model_fields_set
     if body.visibility is not None:
         await _place_again(work, post, Visibility(body.visibility))
     if "quote_id" in sent:
+        if work is not by:
+            quoted, film = quoting.named(body.quote_id)
+            await rights.sees(by, quoted, video_id=film)
         quoting.choose(post, body.quote_id)
         await quoting.check(work, post)
     if "poll" in sent:
@@ -182,7 +194,7 @@ async def _place_again(work: Work, post: Post, visibility: Visibility) -> None:
 
 def _change(post: Post, body: PostUpdate) -> bool:
     changed = False
-    for name in (*SAID, "reply_policy", "quote_policy"):
+    for name in (*SAID, "reply_policy", "quote_policy", "hold_replies"):
         value = getattr(body, name)
         is_sent = value is not None or (name == "language" and name in body.model_fields_set)
         if is_sent and getattr(post, name) != value:

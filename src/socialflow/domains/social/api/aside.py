@@ -3,13 +3,13 @@
 from typing import Annotated
 
 from fastapi import Path, Query, Response, Security
-from pydantic import AwareDatetime
+from pydantic import AfterValidator, AwareDatetime
 
 from socialflow.domains.social import service
 from socialflow.domains.social.api.follows import READS, PageCursor, PageLimit
 from socialflow.domains.social.errors import CannotBlockStaff, CannotBlockYourself, CannotMuteYourself, TooManyMutes
 from socialflow.domains.social.models import MuteKind
-from socialflow.domains.social.schemas import ChannelPage, MutePage, MuteRead, TermCreate
+from socialflow.domains.social.schemas import ChannelPage, MutePage, MuteRead, TermCreate, in_utc
 from socialflow.kernel.errors import InvalidCursor, NotFound, Unauthorized
 from socialflow.kernel.ids import ChannelId, MuteId
 from socialflow.kernel.web import CurrentApp, InWork, get_actor, problems, router, shows
@@ -25,7 +25,10 @@ Subject = Annotated[
     ),
 ]
 KindFilter = Annotated[MuteKind | None, Query(description="Only mutes of this kind.")]
-Until = Annotated[AwareDatetime | None, Query(description="When it ends; for ever where nothing is said.")]
+Until = Annotated[
+    Annotated[AwareDatetime, AfterValidator(in_utc)] | None,
+    Query(description="When it ends; for ever where nothing is said."),
+]
 BLOCKS = [Security(get_actor, scopes=["write:blocks"])]
 
 
@@ -81,7 +84,8 @@ async def list_blocks(work: InWork, app: CurrentApp, limit: PageLimit = 20, curs
 async def mute(subject_id: Subject, work: InWork, expires_at: Until = None) -> Response:
     """Mute a channel's owner, or a thread, until a time or for ever; doing it again sets the time anew.
 
-    What a muted account makes is left out of feeds and comments; it is not told, and sees as much as before.
+    What a muted account makes is left out of feeds and comments; it is not told, and sees as much as before. A thread
+    of posts is named by the post with which it begins; it is left out of lists, and whoever opens it finds it whole.
     """
     await service.muting.mute(work, subject_id, expires_at)
     return Response(status_code=204)

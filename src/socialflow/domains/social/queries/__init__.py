@@ -7,7 +7,6 @@ from socialflow.domains.accounts.service import apart, hidden
 # Ids are ordered by time: every one comes before this.
 LAST = uuid.UUID(int=2**128 - 1)
 VIEWER = "CAST(:viewer AS uuid)"
-CARD = "channels.id, channels.handle, channels.display_name, channels.avatar_asset_id"
 # A channel that the viewer may see.
 SHOWN = (
     f"channels.deleted_at IS NULL AND NOT {hidden('channels.account_id')}"

@@ -9,8 +9,10 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from socialflow.domains.accounts.service import apart
+from socialflow.domains.channels.models import CARD
 from socialflow.domains.social.models import Mute, MuteKind
-from socialflow.domains.social.queries import CARD, LAST
+from socialflow.domains.social.queries import LAST, VIEWER
 from socialflow.kernel.reads import Read
 from socialflow.kernel.work import Work
 
@@ -21,20 +23,25 @@ _BLOCKED = Read(f"""
     WHERE blocks.account_id = :viewer AND blocks.id < :before
     ORDER BY blocks.id DESC LIMIT CAST(:limit AS int)
 """)  # noqa: S608  # our own words
-_MUTED = Read("""
+# Of who has blocked one, one is not told either, under which name they go by now as little as anything else.
+_MUTED = Read(f"""
     SELECT mutes.id, mutes.id AS place, mutes.kind, mutes.muted_id, mutes.prefix, mutes.term, mutes.expires_at,
-        mutes.created_at, channels.id AS channel_id, channels.handle, channels.display_name, channels.avatar_asset_id
+        mutes.created_at, channels.id AS channel_id, channels.handle, channels.display_name, channels.avatar_asset_id,
+        channels.verified_at
     FROM mutes LEFT JOIN accounts ON accounts.id = mutes.muted_id
     LEFT JOIN channels ON channels.id = accounts.channel_id
     WHERE mutes.account_id = :viewer AND mutes.id < :before AND (mutes.expires_at IS NULL OR mutes.expires_at > now())
         AND (CAST(:kind AS text) IS NULL OR mutes.kind = :kind)
+        AND (mutes.kind <> 'account' OR NOT {apart("mutes.muted_id", VIEWER)})
     ORDER BY mutes.id DESC LIMIT CAST(:limit AS int)
-""")
-# Whom a viewer is apart from, and whether there is anything that they do not want to see: asked once in a while.
+""")  # noqa: S608  # our own words
+# Whom a viewer is apart from, and whether there is anything that they do not want to see, or see more of than others
+# because they work for its channel: asked once in a while.
 CIRCLE = Read("""
     SELECT blocked_id AS id FROM blocks WHERE account_id = :viewer
     UNION SELECT account_id FROM blocks WHERE blocked_id = :viewer
     UNION ALL (SELECT NULL FROM mutes WHERE account_id = :viewer LIMIT 1)
+    UNION ALL (SELECT NULL FROM channel_members WHERE account_id = :viewer AND state = 'active' LIMIT 1)
 """)
 _HAS_BLOCKED = text("SELECT EXISTS (SELECT FROM blocks WHERE account_id = :viewer AND blocked_id = :other)")
 

@@ -8,9 +8,10 @@ from sqlalchemy import ScalarSelect, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from socialflow.domains.channels.models import Channel
-from socialflow.domains.social.models import Follow, FollowRequest
-from socialflow.domains.social.queries import CARD, LAST, SHOWN, VIEWER
+from socialflow.domains.accounts.models import Account
+from socialflow.domains.channels.models import CARD, Channel
+from socialflow.domains.social.models import Follow, FollowRequest, PeopleListMember
+from socialflow.domains.social.queries import LAST, SHOWN, VIEWER
 from socialflow.kernel.reads import Read
 from socialflow.kernel.work import Work
 
@@ -152,6 +153,15 @@ async def cut_edges_of(work: Work, account_id: uuid.UUID, most: int) -> Sequence
     return (await work.db.scalars(gone)).all()
 
 
+async def cut_edges_to(work: Work, channel_id: uuid.UUID, most: int) -> Sequence[Follow]:
+    """Cut some of the edges to a channel, and forget who asks to follow it and on which lists it is."""
+    found = select(Follow.id).where(Follow.channel_id == channel_id).limit(most)
+    gone = delete(Follow).where(Follow.id.in_(found.scalar_subquery())).returning(Follow)
+    await work.db.execute(delete(FollowRequest).where(FollowRequest.channel_id == channel_id))
+    await work.db.execute(delete(PeopleListMember).where(PeopleListMember.channel_id == channel_id))
+    return (await work.db.scalars(gone)).all()
+
+
 def followers_of_channel() -> ScalarSelect[int]:
     """How many follow a channel, counted."""
     found = select(func.count()).select_from(Follow).where(Follow.channel_id == Channel.id)
@@ -159,6 +169,7 @@ def followers_of_channel() -> ScalarSelect[int]:
 
 
 def followed_of_channel() -> ScalarSelect[int]:
-    """How many channels a channel's owner follows, counted."""
-    found = select(func.count()).select_from(Follow).where(Follow.follower_id == Channel.account_id)
+    """How many channels somebody follows, counted on the channel that came with their account."""
+    found = select(func.count()).select_from(Follow).join(Account, Account.id == Follow.follower_id)
+    found = found.where(Account.channel_id == Channel.id)
     return found.correlate(Channel).scalar_subquery()

@@ -8,8 +8,9 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from socialflow.domains.channels.models import CARD
 from socialflow.domains.social.models import PeopleList, PeopleListMember
-from socialflow.domains.social.queries import CARD, LAST, SHOWN
+from socialflow.domains.social.queries import LAST, SHOWN
 from socialflow.kernel.reads import Read
 from socialflow.kernel.work import Work
 

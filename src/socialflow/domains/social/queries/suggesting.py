@@ -1,10 +1,12 @@
 """Whom somebody might want to follow."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
+from socialflow.domains.channels.models import CARD
 from socialflow.domains.social.models import does_follow, mutes
-from socialflow.domains.social.queries import CARD, SHOWN, VIEWER
+from socialflow.domains.social.queries import SHOWN, VIEWER
 from socialflow.kernel.reads import Read
 from socialflow.kernel.work import Work
 
@@ -16,7 +18,22 @@ _NEW = f"""
     AND NOT EXISTS (SELECT FROM follow_requests WHERE follower_id = {VIEWER} AND channel_id = channels.id)
     AND NOT {mutes(VIEWER, "channels.account_id")}
 """
-SUGGESTIONS = Read(f"""
+_NO_INTERESTS = "SELECT CAST(NULL AS uuid) AS id, 0 AS strength, CAST(NULL AS text[]) AS tags WHERE FALSE"
+_interests: list[str] = []
+
+
+def suggest_by(sql: str) -> None:
+    """Let a part that knows what people care about suggest channels; called when the program is put together.
+
+    SQL gives `id` of a channel, `strength`, and `tags` in words, for `VIEWER`; whom that may not see is left out here.
+    """
+    _interests.append(sql)
+
+
+@functools.cache
+def suggestions() -> Read:
+    """The statement; built when it is first asked for, since whatever suggests stands above this part."""
+    return Read(f"""
     WITH friends AS MATERIALIZED (
         SELECT known.account_id, known.id AS channel_id FROM (
             SELECT channel_id FROM follows WHERE follower_id = {VIEWER} ORDER BY id DESC LIMIT {_FRIENDS}
@@ -29,29 +46,34 @@ SUGGESTIONS = Read(f"""
             SELECT channel_id FROM follows WHERE follower_id = friends.account_id ORDER BY id DESC LIMIT {_THEIRS}
         ) theirs GROUP BY theirs.channel_id
     ),
+    interested AS MATERIALIZED ({" UNION ALL ".join(_interests) or _NO_INTERESTS}),
     popular AS MATERIALIZED (
         SELECT channels.id, channels.account_id, channels.follower_count FROM channels
         WHERE channels.deleted_at IS NULL ORDER BY channels.follower_count DESC, channels.id DESC LIMIT {_POPULAR}
     ),
     found AS (
-        SELECT id, 'friends_of_friends' AS reason, 1 AS rank, strength, known_by FROM second
+        SELECT id, 'friends_of_friends' AS reason, 1 AS rank, strength, known_by, NULL AS tags FROM second
         UNION ALL
-        SELECT popular.id, 'popular_in_language', 2, follower_count, NULL FROM popular
+        SELECT id, 'similar_interests', 2, strength, NULL, tags FROM interested
+        UNION ALL
+        SELECT popular.id, 'popular_in_language', 3, follower_count, NULL, NULL FROM popular
         JOIN accounts ON accounts.id = popular.account_id
         WHERE accounts.language = (SELECT language FROM accounts WHERE id = {VIEWER})
         UNION ALL
-        SELECT id, 'popular', 3, follower_count, NULL FROM popular
+        SELECT id, 'popular', 4, follower_count, NULL, NULL FROM popular
     ),
     best AS (SELECT DISTINCT ON (id) * FROM found ORDER BY id, rank)
-    SELECT {CARD}, best.reason, best.known_by FROM best JOIN channels ON channels.id = best.id
+    SELECT {CARD}, best.reason, best.known_by, best.tags FROM best JOIN channels ON channels.id = best.id
     WHERE {_NEW} ORDER BY best.rank, best.strength DESC, best.id DESC LIMIT CAST(:limit AS int)
 """)  # noqa: S608  # our own words
+
+
 _CARDS = Read(f"SELECT {CARD} FROM channels WHERE channels.id = ANY(CAST(:ids AS uuid[])) AND {SHOWN}")  # noqa: S608  # our own words
 
 
 async def some(work: Work, limit: int) -> Sequence[Any]:
     """Channels that the actor does not follow, the likeliest first."""
-    return await SUGGESTIONS.rows_in(work, viewer=work.actor.id, limit=limit)
+    return await suggestions().rows_in(work, viewer=work.actor.id, limit=limit)
 
 
 async def cards(work: Work, channel_ids: Sequence[Any]) -> Sequence[Any]:

@@ -15,7 +15,7 @@ from socialflow.domains.social.service.follows import (
     unfollow,
 )
 from socialflow.domains.social.service.requests import approve, approve_needless, refuse, requests, sent
-from socialflow.domains.social.service.upkeep import erase_some_of, recount_channels
+from socialflow.domains.social.service.upkeep import cut_some_to, erase_some_of, recount_channels
 
 __all__ = [
     "Circle",
@@ -24,6 +24,7 @@ __all__ = [
     "block",
     "blocked",
     "circle",
+    "cut_some_to",
     "does_follow",
     "erase_some_of",
     "follow",

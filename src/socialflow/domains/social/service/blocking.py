@@ -27,6 +27,7 @@ async def block(work: Work, channel_id: uuid.UUID) -> bool:
     for follower_id, followed_id in ((me, owner_id), (owner_id, me)):
         await edges.take_requests_to(work.db, follower_id, followed_id)
         await parted(work, follower_id, await edges.remove_edges_to(work.db, follower_id, followed_id))
+    await channels.part_company(work, me, owner_id)
     work.emit(Blocked(account_id=me, blocked_id=owner_id))
     return True
 

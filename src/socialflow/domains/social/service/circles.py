@@ -1,7 +1,7 @@
-"""Whom a viewer is apart from, and whether there is anything that they do not want to see.
+"""Whom a viewer is apart from, and whether there is anything that they do not want to see, or see more of.
 
 Answers that look the same to everybody are shared. They are no answers for those few who would see something else:
-this tells, by memory, who they are. It is forgotten by name, in every process, when a block or a mute is made.
+this tells, by memory, who they are. It is forgotten by name, in every process, when one of these changes.
 """
 
 import uuid
@@ -20,10 +20,11 @@ class Circle:
     """What is different for somebody."""
 
     apart: frozenset[uuid.UUID] = frozenset()
-    mutes: bool = False
+    # They have muted something, or work for somebody's channel.
+    special: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.apart) or self.mutes
+        return bool(self.apart) or self.special
 
 
 NOTHING = Circle()
@@ -38,8 +39,8 @@ async def circle(app: App, viewer: Actor) -> Circle:
     async def ask() -> Shared:
         rows = await aside.CIRCLE.rows(app, viewer=account_id)
         found = b"".join(row["id"].bytes for row in rows if row["id"] is not None)
-        mutes = any(row["id"] is None for row in rows)
-        return Shared(bytes([mutes]) + found, "", frozenset({accounts.circle_name(account_id)}))
+        special = any(row["id"] is None for row in rows)
+        return Shared(bytes([special]) + found, "", frozenset({accounts.circle_name(account_id)}))
 
     body = (await app.cache.get(("circle", account_id), ask, viewer=account_id)).body
     apart = [uuid.UUID(bytes=body[at : at + _BYTES]) for at in range(1, len(body), _BYTES)]

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from socialflow.domains.channels.schemas import ChannelCard, avatar_url
+from socialflow.domains.channels.service import card as card
 from socialflow.kernel import pages
 from socialflow.kernel.crypto import Keys
 from socialflow.kernel.errors import Unauthorized
@@ -22,16 +22,6 @@ async def page(
     before = uuid.UUID(pages.unseal(keys, name, filters, cursor)[0]) if cursor else None
     rows, last = pages.cut(await ask(before, limit + 1), limit)
     return rows, pages.seal(keys, name, filters, [str(last["place"])]) if last else None
-
-
-def card(row: Any) -> ChannelCard:
-    """A channel as it stands in a row."""
-    return ChannelCard(
-        id=row["id"],
-        handle=row["handle"],
-        display_name=row["display_name"],
-        avatar_url=avatar_url(row["avatar_asset_id"]),
-    )
 
 
 def known(work: Work) -> uuid.UUID:

@@ -31,7 +31,6 @@ from socialflow.kernel.errors import NotFound, Problem
 from socialflow.kernel.work import Actor, App, Work
 
 MOST_BYTES, MOST_LINES = 512 * 1024, 2_000
-AT_ONCE = 50
 READ_AT_ONCE = 500
 HEADERS = {
     GraphKind.FOLLOWS: ["Account address", "Show boosts", "Notify on new posts", "Languages"],
@@ -121,12 +120,12 @@ Act = Callable[[Work, uuid.UUID, Entry], Awaitable[LineOutcome]]
 
 
 async def imported(app: App, viewer: Actor, kind: GraphKind, found: Sequence[Entry]) -> ImportReport:
-    """Do what a file says, line by line, some in a work: what a line cannot do stops no other."""
+    """Do what a file says, line by line: what a line cannot do stops no other.
+
+    Each is a work of its own. Of two files with the same names in another order neither holds what the other wants.
+    """
     host = host_of(app)
-    lines: list[ImportLine] = []
-    for start in range(0, len(found), AT_ONCE):
-        async with app.work(viewer) as work:
-            lines += [await _line(work, ACTS[kind], each, host) for each in found[start : start + AT_ONCE]]
+    lines = [await _line(app, viewer, ACTS[kind], each, host) for each in found]
     counts = {each: sum(line.outcome == each for line in lines) for each in LineOutcome}
     good = (LineOutcome.DONE, LineOutcome.REQUESTED, LineOutcome.ALREADY)
     return ImportReport(
@@ -138,7 +137,7 @@ async def imported(app: App, viewer: Actor, kind: GraphKind, found: Sequence[Ent
     )
 
 
-async def _line(work: Work, act: Act, entry: Entry, host: str) -> ImportLine:
+async def _line(app: App, viewer: Actor, act: Act, entry: Entry, host: str) -> ImportLine:
     shown = entry.address[:LONGEST_SHOWN]
     handle, _, where = entry.address.removeprefix("@").partition("@")
     if not handle or not handle.isascii():
@@ -147,7 +146,7 @@ async def _line(work: Work, act: Act, entry: Entry, host: str) -> ImportLine:
         return ImportLine(line=entry.line, address=shown, outcome=LineOutcome.ELSEWHERE, code=None)
     code = None
     try:
-        async with work.db.begin_nested():
+        async with app.work(viewer) as work:
             outcome = await act(work, (await channels.find(work, f"@{handle}")).id, entry)
     except NotFound:
         outcome = LineOutcome.NOT_FOUND

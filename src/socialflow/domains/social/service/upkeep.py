@@ -19,6 +19,14 @@ async def recount_channels(work: Work, after: uuid.UUID) -> tuple[uuid.UUID | No
     return found[-1], wrong + await channels.recount_following(work, found, queries.followed_of_channel())
 
 
+async def cut_some_to(work: Work, channel_id: uuid.UUID) -> int:
+    """Cut some of the edges to a channel that is gone; returns how many, 0 when none is left."""
+    gone = await queries.cut_edges_to(work, channel_id, CUT_AT_ONCE)
+    for edge in gone:
+        await count(work, edge.channel_id, edge.follower_id, -1)
+    return len(gone)
+
+
 async def erase_some_of(work: Work, account_id: uuid.UUID) -> int:
     """Cut some of the edges to and from somebody; returns how many, 0 when none is left."""
     gone = await queries.cut_edges_of(work, account_id, CUT_AT_ONCE)

@@ -15,8 +15,8 @@ from starlette.responses import StreamingResponse
 from socialflow.domains.media import service as media
 from socialflow.domains.media.errors import NoSuchRendition, NotReadyForDownload, ProtectedFromDownload
 from socialflow.domains.media.service import Served
-from socialflow.domains.videos import policy, service
-from socialflow.domains.videos.errors import DownloadsNotAllowed
+from socialflow.domains.videos import service
+from socialflow.domains.videos.errors import DownloadsNotAllowed, StillPreparing
 from socialflow.domains.videos.schemas import DownloadState
 from socialflow.kernel import limits, metrics
 from socialflow.kernel.errors import NotFound, RangeNotSatisfiable, TooManyRequests
@@ -47,6 +47,10 @@ Wanted = Annotated[
         examples=["720p"],
     ),
 ]
+Ready = Annotated[
+    bool,
+    Query(description="Nothing but the file will do, as for programs that take whatever comes: 503 until it is there."),
+]
 
 
 @downloads.get(
@@ -65,25 +69,33 @@ Wanted = Annotated[
             ProtectedFromDownload,
             RangeNotSatisfiable,
             TooManyRequests,
+            StillPreparing,
         ),
     },
 )
 async def download_video(
-    video_id: VideoId, app: CurrentApp, viewer: Reader, request: Request, rendition: Wanted = None
+    video_id: VideoId,
+    app: CurrentApp,
+    viewer: Reader,
+    request: Request,
+    rendition: Wanted = None,
+    ready: Ready = False,  # noqa: FBT002  # a query parameter has a name
 ) -> Response:
     """A video with its sound as one MP4 file, for whoever may watch it, if its owner allows downloads.
 
-    The file is put together when somebody first asks: until then the answer is 202. Ranges are served, so that
-    a download can go on where it broke off.
+    The file is put together when somebody first asks: until then the answer is 202, or with `ready` 503. Ranges are
+    served, so that a download can go on where it broke off.
     """
     async with app.work(viewer) as work:
         video = await service.visible(work, video_id)
-        policy.may_download(viewer, video, app.settings.media.downloads)
+        await service.rights.may_download(app, work, video)
         title = video.title
         found = await media.download(
             app, work, video.asset_id, rendition, admit=lambda: _count_making(app, request, viewer)
         )
     if found.file is None:
+        if ready:
+            raise StillPreparing(retry_after=AGAIN_SECONDS)
         state = DownloadState(state="preparing", rendition=found.rendition)
         headers = {"Retry-After": str(AGAIN_SECONDS), "Cache-Control": "no-store"}
         return Response(state.model_dump_json(), 202, headers, "application/json")

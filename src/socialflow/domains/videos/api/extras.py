@@ -36,12 +36,12 @@ async def list_posters(video_id: VideoId, work: InWork, app: CurrentApp) -> dict
     responses=problems(Unauthorized, NotYourVideo, NotFound, NothingToChooseFrom, ImageRefused),
     dependencies=writes,
 )
-async def choose_poster(video_id: VideoId, body: PosterChoice, work: InWork) -> Response:
+async def choose_poster(video_id: VideoId, body: PosterChoice, work: InWork, app: CurrentApp) -> Response:
     """Let one of these pictures stand for the video, or one's own: `playback.poster` changes a moment later.
 
     One's own is uploaded for the purpose `poster`, is made anew without its metadata, and joins the others.
     """
-    await service.extras.choose_poster(work, video_id, body)
+    await service.extras.choose_poster(app, work, video_id, body)
     return Response(status_code=204)
 
 

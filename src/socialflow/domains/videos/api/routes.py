@@ -6,7 +6,8 @@ from fastapi import Query, Request, Response, Security
 from pydantic import SecretStr, StringConstraints
 
 from socialflow.domains.accounts.service import Passwords
-from socialflow.domains.media.errors import UploadExpired
+from socialflow.domains.channels.errors import NotYourChannel
+from socialflow.domains.media.errors import QuotaExceeded, UploadExpired
 from socialflow.domains.videos import service
 from socialflow.domains.videos.errors import (
     AlreadyPublished,
@@ -57,6 +58,8 @@ PageCursor = Annotated[Cursor, Query()]
     responses=problems(
         Unauthorized,
         NotFound,
+        NotYourChannel,
+        QuotaExceeded,
         UploadAlreadyUsed,
         UploadExpired,
         PasswordMissing,
@@ -66,13 +69,13 @@ PageCursor = Annotated[Cursor, Query()]
     dependencies=[Security(get_actor, scopes=["write:videos"])],
 )
 async def create_video(body: VideoCreate, work: InWork, app: CurrentApp) -> bytes:
-    """Make a video of an upload.
+    """Make a video of an upload, on one's channel or on another for which one publishes.
 
     It may be sent before the last byte of the upload has arrived: the video is a draft until then, is prepared
     afterwards, and a public one is published as soon as it can be watched. With `publish_at` it waits for that time:
     until then it is its owner's alone, whatever its visibility says, and so are its files and comments.
     """
-    video = await service.create(work, body, password_hash=await _hashed(app, body.password))
+    video = await service.create(app, work, body, password_hash=await _hashed(app, body.password))
     return (await service.present(app, work, video.id)).body
 
 
@@ -93,7 +96,7 @@ async def list_videos(
     limit: PageLimit = 20,
     cursor: PageCursor = None,
 ) -> Response:
-    """Videos that everybody may watch; with `mine`, one's own.
+    """Videos that everybody may watch; with `mine`, one's own, and those of a channel for which one works.
 
     Of one channel, also what it shows to its followers or members, to those of them who ask.
 

@@ -49,12 +49,12 @@ async def get_files(video_id: VideoId, work: InWork) -> VideoFiles:
     responses=problems(Unauthorized, NotYourVideo, NotFound, UploadAlreadyUsed, UploadExpired, UploadOfNoUse),
     dependencies=[Security(get_actor, scopes=["write:videos"])],
 )
-async def replace_file(video_id: VideoId, body: VideoReplace, work: InWork) -> VideoFiles:
+async def replace_file(video_id: VideoId, body: VideoReplace, work: InWork, app: CurrentApp) -> VideoFiles:
     """Put another upload in the place of a video's file.
 
     It may be sent before the last byte of the upload has arrived. The former file is shown until something of the new
     one can be watched; then all changes at once, under the same address: comments, likes and everything else stay. A
     new file of which nothing can be made changes nothing. Of several that are sent one after another the last wins.
     """
-    await service.replace(work, video_id, body.upload_id)
+    await service.replace(app, work, video_id, body.upload_id)
     return await service.files_of(work, video_id)

@@ -3,8 +3,19 @@
 from enum import StrEnum
 from itertools import product
 
-from socialflow.domains.videos.models import CARD_COLUMNS, CARD_TABLES, JUDGED, LISTED, LISTED_TO, VISIBLE, WANTED
+from socialflow.domains.channels.models import role_on
+from socialflow.domains.videos.models import (
+    CARD_COLUMNS,
+    CARD_TABLES,
+    JUDGED,
+    LISTED,
+    LISTED_TO,
+    RULE,
+    VISIBLE,
+    WANTED,
+)
 from socialflow.kernel.reads import Read
+from socialflow.kernel.visibility import VIEWER
 
 
 class VideoSort(StrEnum):
@@ -23,20 +34,23 @@ class Scope(StrEnum):
     CHANNEL = "channel"
     CHANNEL_TO = "channel_to"
     MINE = "mine"
+    TEAM = "team"
     SHARED = "shared"
 
 
 _SHARED = "videos.id IN (SELECT video_id FROM video_viewers WHERE account_id = :viewer)"
+_BY_WORK = f"({RULE.works(VIEWER, RULE.hub)} AND {RULE.shown})"
+# What the viewer is on the team of a video's channel, where they work for it.
+_ROLE = f"{role_on(VIEWER, 'videos.channel_id')} AS viewer_role"
 _SCOPES = {
     Scope.ALL: LISTED,
     Scope.ALL_TO: f"{LISTED} AND {WANTED}",
     Scope.CHANNEL_TO: f"{LISTED_TO} AND videos.channel_id = :channel_id",
     Scope.CHANNEL: f"{LISTED} AND videos.channel_id = :channel_id",
     Scope.SHARED: f"{_SHARED} AND {VISIBLE} AND videos.reach = 'named'",
-    Scope.MINE: (
-        "videos.account_id = :viewer"
-        " AND (CAST(:channel_id AS uuid) IS NULL OR videos.channel_id = CAST(:channel_id AS uuid))"
-    ),
+    Scope.MINE: "videos.account_id = :viewer",
+    # Of a channel of one's own, or for which one works.
+    Scope.TEAM: f"videos.channel_id = :channel_id AND (videos.account_id = {VIEWER} OR {_BY_WORK})",
 }
 # Ids are ordered by time: for one's own videos, published or not, they are the order of making.
 _AFTER = {
@@ -54,13 +68,14 @@ _MINE_ORDER = {**_ORDER, VideoSort.LATEST: "videos.id DESC", VideoSort.OLDEST: "
 
 
 def _list(scope: Scope, sort: VideoSort, *, tagged: bool) -> Read:
-    mine = scope in {Scope.MINE, Scope.SHARED}
+    mine = scope in {Scope.MINE, Scope.TEAM, Scope.SHARED}
     where = [_SCOPES[scope], (_MINE_AFTER if mine else _AFTER)[sort]]
     if tagged:
         where.append("videos.tags @> ARRAY[CAST(:tag AS text)]")
     lines = [
         "SELECT",
         CARD_COLUMNS,
+        f", {_ROLE}" if scope is Scope.TEAM else ", NULL AS viewer_role",
         "FROM videos",
         CARD_TABLES,
         "WHERE",
@@ -76,8 +91,10 @@ LISTS = {
     (scope, sort, tagged): _list(scope, sort, tagged=tagged)
     for scope, sort, tagged in product(Scope, VideoSort, (False, True))
 }
-_FROM = ["SELECT", CARD_COLUMNS, "FROM videos", CARD_TABLES]
+_FROM = ["SELECT", CARD_COLUMNS, f", {_ROLE}", "FROM videos", CARD_TABLES]
 ONE = Read(" ".join([*_FROM, "WHERE videos.id = :id AND", VISIBLE]))
+# Of those that stand on a channel's shelf, some that are named.
+SOME = Read(" ".join([*_FROM, "WHERE videos.id = ANY(CAST(:ids AS uuid[])) AND", LISTED_TO]))
 # One that a password would open to the viewer, or has opened.
 LOCKED = Read(f"SELECT videos.id FROM videos WHERE videos.id = :id AND videos.reach = 'password' AND {JUDGED}")  # noqa: S608  # our own words
 # The earliest of the same owner's videos that is made of the same bytes.
@@ -89,7 +106,7 @@ _TWIN = """(
 ) AS duplicate_of"""
 _STANDING = [
     "SELECT videos.account_id, videos.asset_id, videos.state, videos.failure_code, videos.failure_detail,",
-    f"assets.progress, assets.seconds_left, {_TWIN}",
+    f"assets.progress, assets.seconds_left, {_TWIN}, {_ROLE}",
     "FROM videos LEFT JOIN assets ON assets.id = videos.asset_id WHERE videos.id = :id AND",
 ]
 STANDING = Read(" ".join([*_STANDING, VISIBLE]))

@@ -8,18 +8,19 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from socialflow.domains.channels.models import CARD
 from socialflow.domains.videos.models import VideoViewer
 from socialflow.kernel.reads import Read
 from socialflow.kernel.work import Work
 
 LAST_ID = uuid.UUID(int=2**128 - 1)
-_PAGE = Read("""
-    SELECT video_viewers.id AS place, channels.id, channels.handle, channels.display_name, channels.avatar_asset_id
+_PAGE = Read(f"""
+    SELECT video_viewers.id AS place, {CARD}
     FROM video_viewers JOIN accounts ON accounts.id = video_viewers.account_id
     JOIN channels ON channels.id = accounts.channel_id AND channels.deleted_at IS NULL
     WHERE video_viewers.video_id = :video_id AND video_viewers.id < :before
     ORDER BY video_viewers.id DESC LIMIT CAST(:limit AS int)
-""")
+""")  # noqa: S608  # our own words
 
 
 async def page(work: Work, video_id: uuid.UUID, before: uuid.UUID | None, limit: int) -> Sequence[Any]:

@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 from socialflow.domains.channels.schemas import ChannelCard, EmbedDomains
 from socialflow.domains.media.schemas import Playback
 from socialflow.domains.videos.models import Mark, Restriction, SourceState, VideoState, Visibility
-from socialflow.kernel.ids import AssetId, UploadId, VideoId
+from socialflow.kernel.ids import AssetId, ChannelId, UploadId, VideoId
 from socialflow.kernel.pages import Page
 from socialflow.kernel.schemas import Body, Read, date_time
 from socialflow.kernel.texts import LINE, PROSE, SEEN
@@ -99,6 +99,9 @@ class VideoCreate(Body):
     """A video that is to be made of an upload, whether or not its last byte has arrived."""
 
     upload_id: UploadId
+    channel_id: ChannelId | None = Field(
+        None, description="On which channel: one for which the caller publishes; the one of their account if absent."
+    )
     title: Title = UNTITLED
     description: Description = ""
     visibility: Seeable = Visibility.PUBLIC

@@ -1,8 +1,8 @@
 """What one can do with videos."""
 
 from socialflow.domains.videos.queries import Hold, seen_by
-from socialflow.domains.videos.service import captions, chapters, editing, extras, protection
-from socialflow.domains.videos.service.catalogue import create, delete, edit, some_of, visible
+from socialflow.domains.videos.service import captions, chapters, editing, extras, protection, rights
+from socialflow.domains.videos.service.catalogue import create, delete, edit, some_of, some_of_channel, visible
 from socialflow.domains.videos.service.counting import (
     adjust_comments,
     adjust_likes,
@@ -26,6 +26,7 @@ from socialflow.domains.videos.service.reading import (
     playback_by_cdn,
     present,
     progress,
+    some_shown,
     standing,
 )
 from socialflow.domains.videos.service.replacing import collect, replace
@@ -70,8 +71,11 @@ __all__ = [
     "release",
     "replace",
     "restrict",
+    "rights",
     "seen_by",
     "some_of",
+    "some_of_channel",
+    "some_shown",
     "standing",
     "upload_is_gone",
     "upload_is_tried_again",

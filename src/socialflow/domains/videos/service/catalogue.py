@@ -17,10 +17,10 @@ from socialflow.domains.videos.events import VideoCreated, VideoDeleted, VideoUp
 from socialflow.domains.videos.models import Video, Visibility
 from socialflow.domains.videos.queries import Hold, sources
 from socialflow.domains.videos.schemas import VideoCreate, VideoUpdate
-from socialflow.domains.videos.service import publishing
+from socialflow.domains.videos.service import publishing, rights
 from socialflow.kernel import ids
 from socialflow.kernel.errors import NotFound
-from socialflow.kernel.work import Work
+from socialflow.kernel.work import App, Work
 
 ERASED_AT_ONCE = 100
 # What may shut somebody out who has an address of the files.
@@ -35,8 +35,8 @@ async def visible(work: Work, video_id: uuid.UUID, *, hold: Hold = Hold.NOT) -> 
     return video
 
 
-async def create(work: Work, body: VideoCreate, *, password_hash: str | None = None) -> Video:
-    """Put a video of the actor's upload into the catalogue.
+async def create(app: App, work: Work, body: VideoCreate, *, password_hash: str | None = None) -> Video:
+    """Put a video of the actor's upload into the catalogue, on their channel or one that they publish for.
 
     It is published once it can be watched, if it is public and not to wait for its time. The password was hashed
     before the Work began.
@@ -44,8 +44,9 @@ async def create(work: Work, body: VideoCreate, *, password_hash: str | None = N
     policy.may_lock(body.visibility, has_password=password_hash is not None)
     if body.publish_at is not None:
         policy.may_schedule(body.publish_at, work.now, visibility=body.visibility, published=False)
-    channel = await channels.of_actor(work)
-    upload = await media.card(work, body.upload_id, Purpose.VIDEO, hold=True)
+    channel = await channels.speaking(work, body.channel_id)
+    owning = await channels.for_owner(app, work, channel.account_id, body.upload_id)
+    upload = await media.card(owning, body.upload_id, Purpose.VIDEO, hold=True)
     if upload.state == UploadProgress.EXPIRED:
         raise UploadExpired
     if await sources.is_upload_used(work.db, upload.id):
@@ -80,8 +81,8 @@ async def create(work: Work, body: VideoCreate, *, password_hash: str | None = N
 
 
 async def edit(work: Work, video: Video, body: VideoUpdate, *, password_hash: str | None = None) -> Video:
-    """Change what the owner may change; the caller holds the video's lock, and has hashed the password."""
-    policy.may_edit(work.actor, video.account_id)
+    """Change what an editor may change; the caller holds the video's lock, and has hashed the password."""
+    await rights.demand(work, video)
     has_password = password_hash is not None or video.password_hash is not None
     policy.may_lock(body.visibility or Visibility(video.visibility), has_password=has_password)
     apart = {"publish_at", "embed_domains", "password"}
@@ -110,7 +111,7 @@ async def edit(work: Work, video: Video, body: VideoUpdate, *, password_hash: st
 async def delete(work: Work, video_id: uuid.UUID) -> None:
     """Delete a video and its files; what others have hung on it goes with the event."""
     video = await visible(work, video_id, hold=Hold.CHANGE)
-    policy.may_delete(work.actor, video.account_id)
+    await rights.may_delete(work, video)
     await publishing.withdraw(work, video)
     await media.edits.forget(work, await sources.assets_of(work.db, video.id))
     for source in await sources.spare(work.db, video.id):
@@ -124,7 +125,13 @@ async def delete(work: Work, video_id: uuid.UUID) -> None:
             video_id=video.id, channel_id=video.channel_id, account_id=video.account_id, asset_id=video.asset_id
         )
     )
+    await channels.unpin(work, video.id)
     await work.db.delete(video)
+
+
+async def some_of_channel(work: Work, channel_id: uuid.UUID) -> list[uuid.UUID]:
+    """Some videos of a channel, in whatever state."""
+    return list(await work.db.scalars(select(Video.id).where(Video.channel_id == channel_id).limit(ERASED_AT_ONCE)))
 
 
 async def some_of(work: Work, account_id: uuid.UUID) -> list[uuid.UUID]:

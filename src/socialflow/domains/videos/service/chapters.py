@@ -14,7 +14,7 @@ from socialflow.domains.videos.events import VideoUpdated
 from socialflow.domains.videos.models import Video, VideoSource
 from socialflow.domains.videos.queries import Hold
 from socialflow.domains.videos.schemas import LONGEST_CHAPTER, MOST_CHAPTERS, Chapter, ChapterSource
-from socialflow.domains.videos.service import publishing
+from socialflow.domains.videos.service import publishing, rights
 from socialflow.domains.videos.service.catalogue import visible
 from socialflow.kernel.work import SYSTEM, App, Work
 
@@ -43,7 +43,7 @@ async def of_video(work: Work, video_id: uuid.UUID) -> Told:
 
 async def write(work: Work, video: Video, chapters: Sequence[Chapter]) -> Told:
     """Give a video chapters, or leave it to the description; the caller holds the video's lock."""
-    policy.may_edit(work.actor, video.account_id)
+    await rights.demand(work, video)
     duration_ms = await queries.duration_of(work.db, video.asset_id)
     rows = [chapter.model_dump() for chapter in chapters]
     policy.may_stand(rows, duration_ms)

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from socialflow.domains.channels import service as channels
 from socialflow.domains.media import service as media
 from socialflow.domains.media.errors import EditGoesOn, EditIsOver, NotReadyForEditing
 from socialflow.domains.media.service.edits import Wish
 from socialflow.domains.media.service.timelines import Concat, Cut, Step, Trim
-from socialflow.domains.videos import policy
-from socialflow.domains.videos.errors import NothingToUndo
+from socialflow.domains.videos.errors import NothingToUndo, NotYourVideo
 from socialflow.domains.videos.models import SourceState, Video, VideoState
 from socialflow.domains.videos.queries import Hold, sources
 from socialflow.domains.videos.queries import edits as queries
@@ -23,7 +23,7 @@ from socialflow.domains.videos.schemas import (
     EditRead,
     OperationKind,
 )
-from socialflow.domains.videos.service import replacing
+from socialflow.domains.videos.service import replacing, rights
 from socialflow.domains.videos.service.catalogue import visible
 from socialflow.kernel import pages
 from socialflow.kernel.crypto import Keys
@@ -51,7 +51,9 @@ async def start(app: App, work: Work, video_id: uuid.UUID, body: EditCreate) -> 
         raise NotReadyForEditing
     if await sources.pending(work.db, video.id) is not None:
         raise EditGoesOn
-    edit = await media.edits.start(app, work, await _wish(work, video, body.operations))
+    brought = [operation.upload_id for operation in body.operations]
+    owning = await channels.for_owner(app, work, video.account_id, *brought)
+    edit = await media.edits.start(app, owning, await _wish(work, video, body.operations))
     await replacing.wait_for(work, video, edit.upload_id, edit.asset_id)
     return await _one(work, app, video.id, edit.id)
 
@@ -104,7 +106,7 @@ def kept_for(policy_text: str) -> timedelta | None:
 
 async def _own(work: Work, video_id: uuid.UUID, *, hold: Hold = Hold.NOT) -> Video:
     video = await visible(work, video_id, hold=hold)
-    policy.may_edit(work.actor, video.account_id)
+    await rights.demand(work, video)
     return video
 
 
@@ -127,7 +129,7 @@ async def _wish(work: Work, video: Video, operations: Sequence[EditOperation]) -
                 steps.append(Cut(tuple((part.start_ms, part.end_ms) for part in each.ranges or ())))
             case OperationKind.CONCAT:
                 first = len(inputs)
-                inputs += [await _asset_of(work, other) for other in each.video_ids or ()]
+                inputs += [await _asset_of(work, video.account_id, other) for other in each.video_ids or ()]
                 steps.append(Concat(tuple(range(first, len(inputs))), bool(each.before)))
             case OperationKind.WATERMARK:
                 mark_upload = each.upload_id
@@ -140,9 +142,11 @@ async def _wish(work: Work, video: Video, operations: Sequence[EditOperation]) -
     return Wish(kept, tuple(inputs), tuple(steps), mark, mark_upload, sound, sound_upload)
 
 
-async def _asset_of(work: Work, video_id: uuid.UUID) -> uuid.UUID:
-    """The file of another video of the actor's."""
+async def _asset_of(work: Work, owner_id: uuid.UUID, video_id: uuid.UUID) -> uuid.UUID:
+    """The file of another video of the same account's."""
     other = await _own(work, video_id)
+    if other.account_id != owner_id:
+        raise NotYourVideo
     if other.state != VideoState.READY:
         raise NotReadyForEditing
     return other.asset_id

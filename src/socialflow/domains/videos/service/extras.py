@@ -3,10 +3,12 @@
 import uuid
 from typing import Any
 
+from socialflow.domains.channels import service as channels
 from socialflow.domains.media import service as media
 from socialflow.domains.media.schemas import PosterChoice
-from socialflow.domains.videos import policy
+from socialflow.domains.videos.models import Video
 from socialflow.domains.videos.queries import Hold
+from socialflow.domains.videos.service import rights
 from socialflow.domains.videos.service.catalogue import visible
 from socialflow.kernel.work import App, Work
 
@@ -16,13 +18,14 @@ async def posters(app: App, work: Work, video_id: uuid.UUID) -> list[dict[str, A
     return await media.extras.posters(app, work, await asset_of_owner(work, video_id))
 
 
-async def choose_poster(work: Work, video_id: uuid.UUID, body: PosterChoice) -> None:
+async def choose_poster(app: App, work: Work, video_id: uuid.UUID, body: PosterChoice) -> None:
     """Let one of them stand for the video, or a picture that the actor has uploaded."""
-    asset_id = await asset_of_owner(work, video_id)
+    video = await _kept(work, video_id)
     if body.upload_id is not None:
-        await media.extras.bring_poster(work, asset_id, body.upload_id)
+        owning = await channels.for_owner(app, work, video.account_id, body.upload_id)
+        await media.extras.bring_poster(owning, video.asset_id, body.upload_id)
     else:
-        await media.extras.choose_poster(work, asset_id, body.number or 0)
+        await media.extras.choose_poster(work, video.asset_id, body.number or 0)
 
 
 async def chapter_ideas(work: Work, video_id: uuid.UUID) -> dict[str, Any]:
@@ -37,6 +40,10 @@ async def ask_for_chapters(work: Work, video_id: uuid.UUID) -> dict[str, Any]:
 
 async def asset_of_owner(work: Work, video_id: uuid.UUID) -> uuid.UUID:
     """The asset of a video that the actor may edit, which is kept meanwhile."""
+    return (await _kept(work, video_id)).asset_id
+
+
+async def _kept(work: Work, video_id: uuid.UUID) -> Video:
     video = await visible(work, video_id, hold=Hold.KEEP)
-    policy.may_edit(work.actor, video.account_id)
-    return video.asset_id
+    await rights.demand(work, video)
+    return video

@@ -4,10 +4,10 @@ import uuid
 
 from socialflow.domains.media import service as media
 from socialflow.domains.media.schemas import Original
-from socialflow.domains.videos import policy
 from socialflow.domains.videos.models import SourceState, Video, VideoSource
 from socialflow.domains.videos.queries import sources
 from socialflow.domains.videos.schemas import VideoFile, VideoFiles
+from socialflow.domains.videos.service import rights
 from socialflow.domains.videos.service.catalogue import visible
 from socialflow.kernel.work import App, Work
 
@@ -41,5 +41,5 @@ def _first(video: Video) -> VideoFile:
 
 async def _own(work: Work, video_id: uuid.UUID) -> Video:
     video = await visible(work, video_id)
-    policy.may_edit(work.actor, video.account_id)
+    await rights.demand(work, video)
     return video

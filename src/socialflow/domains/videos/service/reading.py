@@ -5,14 +5,16 @@ their own.
 """
 
 import uuid
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from socialflow.domains.channels.schemas import avatar_url
+from socialflow.domains.channels import service as channels
+from socialflow.domains.channels.schemas import card_of
+from socialflow.domains.channels.service import Right, TeamRole
 from socialflow.domains.media import service as media
 from socialflow.domains.social import service as social
 from socialflow.domains.videos import policy
@@ -53,7 +55,9 @@ class Listed:
     def scope(self) -> Scope:
         """The kind of list that it is."""
         if self.is_own:
-            return Scope.MINE if self.mine else Scope.SHARED
+            if self.shared:
+                return Scope.SHARED
+            return Scope.TEAM if self.channel_id else Scope.MINE
         return Scope.CHANNEL if self.channel_id else Scope.ALL
 
     def scope_for(self, viewer: Actor, circle: social.Circle) -> Scope:
@@ -74,7 +78,6 @@ def card(app: App, row: Any, now: datetime, *, holder: media.Holder = media.NOBO
     `holder` is whose addresses of its files are, where those are signed: see `media.playback_card`.
     """
     state = row["state"]
-    asset_id = row["avatar_asset_id"]
     return {
         "id": ids.show("vid", row["id"]),
         "title": row["title"],
@@ -89,12 +92,7 @@ def card(app: App, row: Any, now: datetime, *, holder: media.Holder = media.NOBO
         "embed_domains": row["embed_domains"],
         "embeddable_on": embeddable_on(app, row),
         "allow_download": row["allow_download"],
-        "channel": {
-            "id": ids.show("chn", row["channel_id"]),
-            "handle": row["handle"],
-            "display_name": row["display_name"],
-            "avatar_url": avatar_url(asset_id) if asset_id else None,
-        },
+        "channel": card_of(row),
         "like_count": row["like_count"],
         "comment_count": row["comment_count"],
         "duration_ms": row["duration_ms"],
@@ -146,7 +144,7 @@ async def playback_by_cdn(app: App, viewer: Actor, video_id: uuid.UUID, *, in_qu
         raise NotFound
     if row["state"] not in PLAYABLE:
         raise NotPlayableYet
-    return media.playback_by_cdn(app, row, app.clock(), holder=holder_for(viewer, row["account_id"]), in_query=in_query)
+    return media.playback_by_cdn(app, row, app.clock(), holder=holder_for(viewer, row), in_query=in_query)
 
 
 async def present(app: App, work: Work, video_id: uuid.UUID) -> Shared:
@@ -155,6 +153,12 @@ async def present(app: App, work: Work, video_id: uuid.UUID) -> Shared:
     if not rows:
         raise NotFound
     return render(app, work.actor, rows[0])
+
+
+async def some_shown(app: App, work: Work, video_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """Of these videos those that stand on their channels' shelves for the actor: members of `VideoRead`s, by id."""
+    rows = await lists.SOME.rows_in(work, ids=list(video_ids), **seen_by(work.actor)) if video_ids else ()
+    return {row["id"]: card(app, row, work.now, holder=holder_for(work.actor, row)) for row in rows}
 
 
 async def progress(app: App, viewer: Actor, video_id: uuid.UUID) -> dict[str, Any]:
@@ -189,15 +193,14 @@ def render(app: App, viewer: Actor, row: Any) -> Shared:
     """One video with what belongs to the viewer alone."""
     owner: uuid.UUID = row["account_id"]
     # Anonymous answers are shared, and so are bound to nobody.
-    read = card(app, row, app.clock(), holder=holder_for(viewer, owner))
-    if _knows_all(viewer, owner):
+    read = card(app, row, app.clock(), holder=holder_for(viewer, row))
+    if knows_all(viewer, row):
         read["failure"] = failure_of(row)
+    role, offered = role_of(viewer, row), app.settings.media.downloads
     read["permissions"] = {
-        "edit": policy.can_edit(viewer, owner),
-        "delete": policy.can_delete(viewer, owner),
-        "download": policy.can_download(
-            viewer, owner, allowed=row["allow_download"], offered=app.settings.media.downloads
-        ),
+        "edit": policy.can_edit(role),
+        "delete": policy.can_delete(viewer, role),
+        "download": policy.can_download(role, allowed=row["allow_download"], offered=offered),
     }
     body = dump(read)
     return Shared(body, edition_etag(row["edition"], body), frozenset({name_of(row["id"])}), owner)
@@ -208,13 +211,22 @@ def dump(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_UTC_Z)
 
 
-def holder_for(viewer: Actor, owner: uuid.UUID) -> media.Holder:
-    """To whom addresses of a video's files are given."""
-    return media.Holder.of(viewer, trusted=_knows_all(viewer, owner))
+def holder_for(viewer: Actor, row: Any) -> media.Holder:
+    """To whom addresses of a video's files are given: who may see all of it is not judged at every use."""
+    trusted = viewer.id == row["account_id"] or sees_any(viewer)
+    return media.Holder.of(viewer, trusted=trusted)
 
 
-def _knows_all(viewer: Actor, owner: uuid.UUID) -> bool:
-    return owner == viewer.id or sees_any(viewer)
+def role_of(viewer: Actor, row: Any) -> TeamRole | None:
+    """What a viewer is on the team of a video's channel, of a row that says so."""
+    if viewer.id is not None and viewer.id == row["account_id"]:
+        return TeamRole.OWNER
+    return TeamRole(row["viewer_role"]) if row["viewer_role"] is not None else None
+
+
+def knows_all(viewer: Actor, row: Any) -> bool:
+    """Whether somebody is told all about a video: who works for its channel, and staff who see every video."""
+    return channels.allows(role_of(viewer, row), Right.SEE) or sees_any(viewer)
 
 
 async def own_or_shared(app: App, viewer: Actor, key: Hashable, make: Callable[[Actor], Awaitable[Shared]]) -> Shared:
@@ -241,7 +253,7 @@ async def _detail(app: App, viewer: Actor, video_id: uuid.UUID) -> Shared:
 
 async def _progress(app: App, viewer: Actor, video_id: uuid.UUID) -> Shared:
     row = await standing(app, viewer, video_id)
-    failure = failure_of(row) if _knows_all(viewer, row["account_id"]) else None
+    failure = failure_of(row) if knows_all(viewer, row) else None
     # What somebody has already is told to nobody but them.
     twin = row["duplicate_of"] if row["account_id"] == viewer.id else None
     said = {"state": row["state"], "progress": progress_of(row), "seconds_left": row["seconds_left"]}
@@ -260,11 +272,12 @@ async def _page(
 
     shown, last = pages.cut(rows, limit)
     now = app.clock()
-    items = [card(app, row, now, holder=holder_for(viewer, row["account_id"])) for row in shown]
+    items = [card(app, row, now, holder=holder_for(viewer, row)) for row in shown]
     if wanted.mine:
         for item, row in zip(items, shown, strict=True):
             item["failure"] = failure_of(row)
-            item["permissions"] = {"edit": True, "delete": True, "download": True}
+            edits = policy.can_edit(role_of(viewer, row))
+            item["permissions"] = {"edit": edits, "delete": edits, "download": edits}
     next_cursor = pages.seal(app.keys, LISTS, filters, _key(wanted.sort, last)) if last else None
     body = dump({"items": items, "next_cursor": next_cursor})
     return Shared(body, etag_of(body), frozenset({LISTS}))

@@ -9,30 +9,31 @@ from datetime import timedelta
 
 from sqlalchemy.exc import IntegrityError
 
+from socialflow.domains.channels import service as channels
 from socialflow.domains.media import service as media
 from socialflow.domains.media.errors import UploadExpired
 from socialflow.domains.media.schemas import UploadProgress
 from socialflow.domains.media.service import Purpose
-from socialflow.domains.videos import policy
 from socialflow.domains.videos.errors import UploadAlreadyUsed, UploadOfNoUse
 from socialflow.domains.videos.events import VideoSourceReplaced
 from socialflow.domains.videos.models import PLAYABLE, SourceState, Video, VideoSource, VideoState
 from socialflow.domains.videos.queries import Hold, sources
 from socialflow.domains.videos.queries import asset as asset_of
-from socialflow.domains.videos.service import chapters, publishing
+from socialflow.domains.videos.service import chapters, publishing, rights
 from socialflow.domains.videos.service.catalogue import visible
 from socialflow.kernel import ids
-from socialflow.kernel.work import Work
+from socialflow.kernel.work import App, Work
 
 # Players that have begun with a file go on with it; a film may take that long.
 KEEP_REPLACED = timedelta(hours=24)
 
 
-async def replace(work: Work, video_id: uuid.UUID, upload_id: uuid.UUID) -> None:
+async def replace(app: App, work: Work, video_id: uuid.UUID, upload_id: uuid.UUID) -> None:
     """Let an upload of the actor's take the place of a video's file once it can be watched; twice is once."""
     video = await visible(work, video_id, hold=Hold.CHANGE)
-    policy.may_edit(work.actor, video.account_id)
-    upload = await media.card(work, upload_id, Purpose.VIDEO, hold=True)
+    await rights.demand(work, video)
+    owning = await channels.for_owner(app, work, video.account_id, upload_id)
+    upload = await media.card(owning, upload_id, Purpose.VIDEO, hold=True)
     pending = await sources.pending(work.db, video.id)
     if upload.id in {video.upload_id, pending.upload_id if pending else None}:
         return

@@ -3,14 +3,12 @@
 import uuid
 
 from socialflow.domains.channels import service as channels
-from socialflow.domains.channels.schemas import ChannelCard, avatar_url
-from socialflow.domains.videos import policy
 from socialflow.domains.videos.errors import TooManyViewers
 from socialflow.domains.videos.events import VideoShared, VideoUnshared
 from socialflow.domains.videos.models import Video
 from socialflow.domains.videos.queries import viewers as queries
 from socialflow.domains.videos.schemas import ViewerPage
-from socialflow.domains.videos.service import publishing
+from socialflow.domains.videos.service import publishing, rights
 from socialflow.domains.videos.service.catalogue import visible
 from socialflow.kernel import pages
 from socialflow.kernel.crypto import Keys
@@ -47,20 +45,12 @@ async def viewers(work: Work, keys: Keys, video_id: uuid.UUID, *, limit: int, cu
     filters = {"video": str(video.id)}
     before = uuid.UUID(pages.unseal(keys, LIST, filters, cursor)[0]) if cursor else None
     rows, last = pages.cut(await queries.page(work, video.id, before, limit + 1), limit)
-    items = [
-        ChannelCard(
-            id=row["id"],
-            handle=row["handle"],
-            display_name=row["display_name"],
-            avatar_url=avatar_url(row["avatar_asset_id"]),
-        )
-        for row in rows
-    ]
+    items = [channels.card(row) for row in rows]
     next_cursor = pages.seal(keys, LIST, filters, [str(last["place"])]) if last else None
     return ViewerPage(items=items, next_cursor=next_cursor)
 
 
 async def _own(work: Work, video_id: uuid.UUID) -> Video:
     video = await visible(work, video_id)
-    policy.may_edit(work.actor, video.account_id)
+    await rights.demand(work, video)
     return video

@@ -1,6 +1,7 @@
 // On every page: theme, messages, confirmations, placeholders, and small conveniences.
 import { confirmed, store, toast } from "./base.js";
 import { previews } from "./previews.js";
+import { saving } from "./save.js";
 import { decorate } from "./thumbs.js";
 import { laters, localTimes } from "./times.js";
 
@@ -42,6 +43,12 @@ function messages() {
   document.addEventListener("htmx:error", (event) => {
     if (event.detail.ctx) toast("The server cannot be reached. Nothing was changed.", "error");
   });
+}
+
+/** Suggestions come after the page. */
+function suggestions() {
+  const form = document.querySelector("[data-search]");
+  if (form) addEventListener("load", () => import("./search.js").then(({ search }) => search(form)).catch(() => {}));
 }
 
 /** Buttons that show a password. */
@@ -110,8 +117,10 @@ function start() {
   clamps();
   strips();
   offline();
+  saving();
   decorate();
   previews();
+  suggestions();
   localTimes();
   laters();
   document.addEventListener("htmx:after:swap", () => {

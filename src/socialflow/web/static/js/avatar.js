@@ -1,4 +1,4 @@
-// <sf-avatar>: choose a picture, see it at once, send it; the form keeps the upload's id until it is saved.
+// <sf-avatar>: choose a picture of a channel, see it at once, send it; the form keeps the upload's id until it is saved.
 import { meta } from "./base.js";
 import { Upload } from "./tus.js";
 
@@ -19,7 +19,7 @@ class Avatar extends HTMLElement {
     this.closest("form").querySelector("[type=submit]").disabled = true;
     const upload = new Upload(file, {
       viewer: meta("viewer"),
-      purpose: "avatar",
+      purpose: this.dataset.purpose || "avatar",
       tell: {
         created: () => {},
         progress: () => {},
@@ -33,7 +33,7 @@ class Avatar extends HTMLElement {
 
   #preview(file) {
     const picture = new Image();
-    picture.className = "avatar avatar-huge";
+    picture.className = this.dataset.purpose === "banner" ? "banner-preview" : "avatar avatar-huge";
     picture.alt = "New picture";
     picture.src = URL.createObjectURL(file);
     picture.addEventListener("load", () => URL.revokeObjectURL(picture.src), { once: true });
@@ -43,7 +43,7 @@ class Avatar extends HTMLElement {
 
   #done(id) {
     const form = this.closest("form");
-    form.elements.avatar_upload_id.value = id;
+    form.elements[this.dataset.field || "avatar_upload_id"].value = id;
     form.querySelector("[type=submit]").disabled = false;
     this.#say("The picture is ready. Save to use it.");
   }

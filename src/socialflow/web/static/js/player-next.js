@@ -1,4 +1,5 @@
-// What follows at the end: a countdown that can be seen and called off, then the first video of "Up next".
+// What follows at the end: a countdown that can be seen and called off, then what follows on the
+// list that is being played, or the first video of "Up next".
 
 const SECONDS = 8;
 const FLAG = "sf:follows";
@@ -31,6 +32,8 @@ export class Next {
 
   /** The link to what follows; in a frame of somebody else's page there is none. */
   get link() {
+    // Who plays a list hears what is on it, and no more when it is over.
+    if (document.querySelector(".queue")) return document.querySelector(".queue [data-next]");
     return document.querySelector(".up-next .mini-title a");
   }
 

@@ -7,7 +7,7 @@ const HLS = "application/vnd.apple.mpegurl";
 const EXPIRED = new Set([401, 403, 404, 410]);
 
 /** Fetch hls.js; many calls, one request. */
-export const loadHls = () => import("../vendor/hls.js").then((module) => module.default);
+export const loadHls = () => import("./player-hls.js").then((module) => module.default);
 
 const canUseHls = () => Boolean(window.ManagedMediaSource || window.MediaSource);
 const lines = (level) => Math.min(level.width || level.height || 0, level.height || level.width || 0);

@@ -85,6 +85,7 @@ class Item {
       this.video = this.upload.video ? await this.#known(this.upload.video) : null;
       this.video ??= await api("POST", "/videos", {
         upload_id: id,
+        channel_id: this.home.dataset.channel || null,
         title: titleOf(this.file.name),
         description: "",
         tags: [],

@@ -1,4 +1,5 @@
 // The watch page: the player, the state of what is still being prepared, sharing, and the number of comments.
+import "./comments.js";
 import "./player.js";
 import "./status.js";
 import { clock, toast } from "./base.js";
@@ -52,6 +53,19 @@ function counting() {
   }).observe(comments, { childList: true, subtree: true });
 }
 
+/** Links to a moment, in the list of chapters and in comments, move the player where there is one. */
+function moments() {
+  const player = document.querySelector("sf-player");
+  if (!player) return;
+  document.querySelector(".watch-main").addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-start]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    player.seek(Number(link.dataset.start) / 1000);
+    player.scrollIntoView({ block: "nearest" });
+  });
+}
+
 /** The file is put together when somebody first asks for it: wait for that here, then leave the rest to the browser. */
 function downloading() {
   const link = document.querySelector("[data-download]");
@@ -81,18 +95,11 @@ function downloading() {
   });
 }
 
-/** The list of chapters moves the player where there is one, and shows which part is playing. */
+/** The list of chapters shows which part is playing. */
 function chapters() {
   const list = document.querySelector("ol.chapters");
   const player = document.querySelector("sf-player");
   if (!list || !player) return;
-  list.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-start]");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    player.seek(Number(link.dataset.start) / 1000);
-    player.scrollIntoView({ block: "nearest" });
-  });
   player.addEventListener("sf:chapter", ({ detail }) => {
     list.querySelectorAll("a").forEach((link, at) => {
       if (at === detail.number) link.setAttribute("aria-current", "true");
@@ -102,6 +109,7 @@ function chapters() {
 }
 
 sharing();
+moments();
 chapters();
 counting();
 downloading();
