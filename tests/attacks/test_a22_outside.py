@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 import httpx2
 import pytest
@@ -18,6 +19,7 @@ from socialflow.domains.syndication.handlers import count_pages
 from socialflow.domains.videos.models import RULE
 from socialflow.domains.videos.queries import lists
 from socialflow.kernel.reads import Read
+from socialflow.kernel.visibility import Rule
 from socialflow.kernel.work import App
 
 People = Callable[..., Awaitable[Person]]
@@ -67,23 +69,26 @@ async def test_a22_outside_a_rule_that_is_broken_is_noticed(
         app.cache.clear()
         return [str(leak) for name in names for leak in await leaks(matrix, asked[name], "outside")]
 
+    def worsen(statement: Read, rule: Rule, broken: dict[str, Any]) -> None:
+        # Asked for in pages, and for more than a page: both.
+        for text in ("sql", "written"):
+            whole = getattr(statement, text)
+            monkeypatch.setattr(statement, text, whole.replace(rule.listed, replace(rule, **broken).listed))
+
     assert await told(*asked) == []
-    for what, broken in {
+    ways: dict[str, dict[str, Any]] = {
         "suspended accounts": {"hidden": lambda _: "FALSE"},
         "private accounts": {"private": lambda _: "FALSE"},
         "reach": {"reach": "'everyone'"},
-    }.items():
+    }
+    for what, broken in ways.items():
         for statements, rule in ((lists.LISTS, RULE), (pages.LISTS, POST_RULE)):
-            worse = replace(rule, **broken)
-            for key, statement in list(statements.items()):
-                text = statement.sql.replace(rule.listed, worse.listed)
-                monkeypatch.setattr(statement, "sql", text)
-                assert key
+            for statement in statements.values():
+                worsen(statement, rule, broken)
         assert await told("getChannelFeed", "getTagFeed") != [], what
         monkeypatch.undo()
         for kind, rule in (("videos", RULE), ("posts", POST_RULE)):
-            statement = queries.PAGES[kind]
-            monkeypatch.setattr(statement, "sql", statement.sql.replace(rule.listed, replace(rule, **broken).listed))
+            worsen(queries.PAGES[kind], rule, broken)
         assert await told("getSitemapPart") != [], what
         monkeypatch.undo()
     # What few may see has no frame, whatever the rule says: of a hidden account it is the rule alone.

@@ -30,7 +30,7 @@ class Read:
 
     Of what ends with a limit of `:limit` rows PostgreSQL is told how long a page may be. Where a limit is a value it
     plans for a tenth of all rows unless it plans anew with every request, which takes longer than most pages take to
-    read. What is longer than a page is asked for as it was written.
+    read. What is longer than a page is asked for as it was written: `sql` is the one, `written` the other.
     """
 
     def __init__(self, sql: str) -> None:
@@ -41,7 +41,7 @@ class Read:
                 names.append(match[1])
             return f"${names.index(match[1]) + 1}"
 
-        self._long = self.sql = _BIND.sub(numbered, sql)
+        self.written = self.sql = _BIND.sub(numbered, sql)
         self._names = tuple(names)
         begun, ending, rest = sql.rpartition(_PAGE_OF)
         if ending and not rest.strip():
@@ -79,8 +79,8 @@ class Read:
 
     def _asked(self, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
         """The statement for so many rows, and its values."""
-        is_long = self._long is not self.sql and values["limit"] > MOST_ROWS
-        return self._long if is_long else self.sql, [values[name] for name in self._names]
+        is_long = self.written is not self.sql and values["limit"] > MOST_ROWS
+        return self.written if is_long else self.sql, [values[name] for name in self._names]
 
     async def row(self, app: App, **values: Any) -> Any | None:
         """The first row, or None."""

@@ -170,7 +170,8 @@ async def test_a_cancelled_large_object_is_cleared_away(store: S3ObjectStore, pr
     with pytest.raises(asyncio.CancelledError):
         await putting
 
-    assert proxy.seen("DELETE", "uploadId") == 1
+    # Asked again where the answer takes its time.
+    assert proxy.seen("DELETE", "uploadId") >= 1
     assert await keys_of(store) == ["a/one"]
 
 
