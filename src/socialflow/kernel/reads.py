@@ -25,6 +25,24 @@ _BIND = re.compile(r"(?<!:):([a-z_]+)")
 log = logs.named(__name__)
 
 
+def begins(column: str, beginning: str = ":beginning") -> str:
+    """Whether a text begins so, as an index with `text_pattern_ops` can find it.
+
+    With LIKE it can only where the beginning stands in the statement: not in a plan that is made once for all values.
+    """
+    # No text goes on with the last code point, which stands for no letter; of what begins so none is behind it.
+    return f"({column} ~>=~ {beginning} AND {column} ~<~ ({beginning} || chr(1114111)))"
+
+
+def one_by_one(condition: str) -> str:
+    """The condition, asked of row after row until a page is full.
+
+    The planner takes many conditions together for a very rare thing, and would rather join and sort all rows. It goes
+    through them in order where they come from a subquery that is ordered as the page is, and ends with OFFSET 0.
+    """
+    return f"(CASE WHEN {condition} THEN TRUE ELSE FALSE END)"
+
+
 class Read:
     """One SELECT; `:name` stands for a value.
 

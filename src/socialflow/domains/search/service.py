@@ -11,8 +11,9 @@ from socialflow.domains.search import queries
 from socialflow.domains.search.schemas import PersonFound, Suggestions
 from socialflow.kernel.work import Actor, App
 
-_WILD = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 _WORD = re.compile(r"\w+")
+# One letter or two begin so many names that going through all of those takes longer than finding them is worth.
+_TELLING = re.compile(r"\w{3}|[^\x00-\x7f]")
 MOST_WORDS = 5
 
 
@@ -27,12 +28,11 @@ async def suggest(app: App, viewer: Actor, beginning: str, *, limit: int) -> Sug
 async def _people(app: App, viewer: Actor, text: str, limit: int) -> list[PersonFound]:
     if not text:
         return []
-    words = [f"'{word}':*" for word in _WORD.findall(text)[:MOST_WORDS]]
+    words = [f"'{word}':*" for word in _WORD.findall(text)[:MOST_WORDS]] if _TELLING.search(text) else []
     rows = await queries.PEOPLE.rows(
         app,
-        prefix=f"{text.translate(_WILD)}%",
+        beginning=text,
         words=" & ".join(words) or None,
-        exact=text,
         viewer=viewer.id,
         limit=limit,
     )

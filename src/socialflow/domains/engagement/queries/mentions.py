@@ -4,7 +4,7 @@ from socialflow.domains.accounts.service import apart, hidden
 from socialflow.domains.engagement.queries.pages import SPEAKS
 from socialflow.domains.engagement.queries.subjects import COMMENTABLE, Commentable
 from socialflow.domains.posts.models import VISIBLE as POST_VISIBLE
-from socialflow.kernel.reads import Read
+from socialflow.kernel.reads import Read, begins
 from socialflow.kernel.visibility import VIEWER
 
 _SUBJECT = "CAST(:subject_id AS uuid)"
@@ -35,13 +35,12 @@ _PARTS = [
     """,  # noqa: S608  # our own words
     f"""
     SELECT edge.channel_id, 3 FROM follows AS edge JOIN channels AS followed ON followed.id = edge.channel_id
-        WHERE edge.follower_id = {VIEWER} AND followed.handle ~>=~ :beginning AND followed.handle ~<~ :ending
-        LIMIT {_MOST}
+        WHERE edge.follower_id = {VIEWER} AND {begins("followed.handle")} LIMIT {_MOST}
     """,  # noqa: S608  # our own words
-    """
-    SELECT other.id, 4 FROM channels AS other WHERE other.handle ~>=~ :beginning AND other.handle ~<~ :ending
+    f"""
+    SELECT other.id, 4 FROM channels AS other WHERE {begins("other.handle")}
         AND other.deleted_at IS NULL ORDER BY other.handle USING ~<~ LIMIT 50
-    """,
+    """,  # noqa: S608  # our own words
 ]
 _NEAR = " UNION ALL ".join(f"({part})" for part in _PARTS)
 MENTIONABLE = Read(f"""
@@ -52,7 +51,7 @@ MENTIONABLE = Read(f"""
         channels.verified_at,
         (ARRAY['author', 'participant', 'followed', 'other'])[near.place] AS reason
     FROM near JOIN channels ON channels.id = near.channel_id
-    WHERE channels.handle ~>=~ :beginning AND channels.handle ~<~ :ending AND channels.deleted_at IS NULL
+    WHERE {begins("channels.handle")} AND channels.deleted_at IS NULL
         AND channels.account_id <> {VIEWER} AND NOT {hidden("channels.account_id")}
         AND NOT {apart("channels.account_id", VIEWER)}
     ORDER BY near.place, channels.handle LIMIT CAST(:most AS int)

@@ -13,8 +13,8 @@ from socialflow.kernel.errors import Unauthorized
 from socialflow.kernel.work import Actor, App
 
 MOST = 8
-# Of what handles are made, and a letter behind all of those.
-_HANDLE, _BEHIND = re.compile(r"[a-z0-9_]{0,30}"), "~"
+# Of what handles are made.
+_HANDLE = re.compile(r"[a-z0-9_]{0,30}")
 
 
 async def mentionable(app: App, viewer: Actor, prefix: str, subject: str | None) -> MentionablesRead:
@@ -25,9 +25,7 @@ async def mentionable(app: App, viewer: Actor, prefix: str, subject: str | None)
     beginning = prefix.lower().removeprefix("@")
     if not _HANDLE.fullmatch(beginning):
         return MentionablesRead(people=[])
-    rows = await queries.MENTIONABLE.rows(
-        app, subject_id=subject_id, beginning=beginning, ending=f"{beginning}{_BEHIND}", most=MOST, **seen_by(viewer)
-    )
+    rows = await queries.MENTIONABLE.rows(app, subject_id=subject_id, beginning=beginning, most=MOST, **seen_by(viewer))
     return MentionablesRead(people=[_read(row) for row in rows])
 
 

@@ -4,7 +4,7 @@ from socialflow.domains.posts.models import LISTED
 from socialflow.kernel.visibility import VIEWER
 
 # So many hashtags, and so many posts of each, the latest first: a page has to cost the same whoever asks.
-_MOST_TAGS, _OWN_POSTS, _POSTS = 50, 50, 50
+_MOST_TAGS, _OWN_POSTS, _POSTS = 50, 50, 20
 _MINE = f"""
     (SELECT hashtag_id FROM hashtag_follows WHERE account_id = {VIEWER} ORDER BY id DESC LIMIT {_MOST_TAGS})
     UNION

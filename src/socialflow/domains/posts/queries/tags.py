@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from socialflow.domains.posts.models import LISTED_TO, Hashtag, HashtagFollow, Post, PostHashtag
 from socialflow.kernel import ids
-from socialflow.kernel.reads import Read
+from socialflow.kernel.reads import Read, begins, one_by_one
 from socialflow.kernel.visibility import VIEWER
 from socialflow.kernel.work import Work
 
@@ -25,11 +25,14 @@ _IS_SAID = f"""EXISTS (
 _COUNTED = f"CASE WHEN {_IS_SAID} THEN post_count ELSE 0 END AS post_count"
 _TAG = f"SELECT hashtags.id, name, shown, {_COUNTED}, follower_count, {_FOLLOWED}"
 ONE = Read(f"{_TAG} FROM hashtags WHERE name = :tag")
-# Most used first; the index of prefixes bounds what is sorted.
+# Most used first; the index of prefixes bounds what is sorted. Only of what is shown it is asked who may see it.
 SUGGESTED = Read(f"""
-    {_TAG} FROM hashtags WHERE name LIKE :prefix AND hashtags.post_count > 0 AND {_IS_SAID}
-    ORDER BY hashtags.post_count DESC, name LIMIT CAST(:limit AS int)
-""")
+    SELECT id, name, shown, post_count, follower_count, {_FOLLOWED} FROM (
+        SELECT id, name, shown, post_count, follower_count FROM hashtags WHERE {begins("name")} AND post_count > 0
+        ORDER BY post_count DESC, name OFFSET 0
+    ) AS hashtags
+    WHERE {one_by_one(_IS_SAID)} ORDER BY post_count DESC, name LIMIT CAST(:limit AS int)
+""")  # noqa: S608  # constants of this module and of the rule of visibility
 MINE = Read(f"""
     SELECT hashtag_follows.id AS place, name, shown, {_COUNTED}, follower_count, TRUE AS followed
     FROM hashtag_follows JOIN hashtags ON hashtags.id = hashtag_follows.hashtag_id

@@ -20,7 +20,6 @@ LAST_ID = uuid.UUID(int=2**128 - 1)
 MOST_FOLLOWED = 1_000
 SUGGESTED = 10
 social.suggesting.suggest_by(BY_TAGS)
-_WILD = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 
 async def one_tag(app: App, viewer: Actor, tag: str) -> HashtagRead:
@@ -67,8 +66,7 @@ async def suggest_tags(app: App, viewer: Actor, beginning: str) -> HashtagPage:
     prefix = fold(beginning.removeprefix("#"))
     if not prefix:
         return HashtagPage(items=[], next_cursor=None)
-    wanted = f"{prefix.translate(_WILD)}%"
-    rows = await queries.SUGGESTED.rows(app, prefix=wanted, viewer=viewer.id, limit=SUGGESTED)
+    rows = await queries.SUGGESTED.rows(app, beginning=prefix, viewer=viewer.id, limit=SUGGESTED)
     return HashtagPage(items=[_read(row) for row in rows], next_cursor=None)
 
 

@@ -106,14 +106,22 @@ _CARDS = f"""
 """  # noqa: S608  # our own words
 _TO_CHANNEL, _OF_ACCOUNT = "edge.channel_id = :of", "edge.follower_id = :of"
 _TO_OWN = "edge.channel_id IN (SELECT id FROM channels WHERE account_id = :of)"
-_KNOWN = (
-    f"AND EXISTS (SELECT FROM follows AS known JOIN channels AS theirs ON theirs.id = known.channel_id"
-    f" WHERE known.follower_id = {VIEWER} AND theirs.account_id = edge.follower_id)"
-)
+# Of a channel's followers those whom the viewer follows. Who follows a channel may be millions; whom somebody follows
+# is looked through one by one.
+_MUTUALS = f"""
+    SELECT edge.id AS place, edge.created_at, {CARD} FROM (
+        SELECT DISTINCT theirs.account_id FROM follows JOIN channels AS theirs ON theirs.id = follows.channel_id
+        WHERE follows.follower_id = {VIEWER}
+    ) AS known CROSS JOIN LATERAL (
+        SELECT id, created_at FROM follows WHERE follower_id = known.account_id AND channel_id = :of LIMIT 1
+    ) AS edge
+    JOIN accounts ON accounts.id = known.account_id JOIN channels ON channels.id = accounts.channel_id
+    WHERE edge.id < :before AND {SHOWN}
+"""  # noqa: S608  # our own words
 PAGES = {
     "followers": Read(f"{_THEIR_CARDS.format(edges='follows', whose=_TO_CHANNEL)} {_LATEST_FIRST}"),
     "following": Read(f"{_CARDS.format(edges='follows', whose=_OF_ACCOUNT)} {_LATEST_FIRST}"),
-    "mutuals": Read(f"{_THEIR_CARDS.format(edges='follows', whose=_TO_CHANNEL)} {_KNOWN} {_LATEST_FIRST}"),
+    "mutuals": Read(f"{_MUTUALS} {_LATEST_FIRST}"),
     "requests": Read(f"{_THEIR_CARDS.format(edges='follow_requests', whose=_TO_OWN)} {_LATEST_FIRST}"),
     "sent": Read(f"{_CARDS.format(edges='follow_requests', whose=_OF_ACCOUNT)} {_LATEST_FIRST}"),
 }

@@ -7,7 +7,7 @@ from typing import Any
 from socialflow.domains.channels.models import CARD
 from socialflow.domains.social.models import does_follow, mutes
 from socialflow.domains.social.queries import SHOWN, VIEWER
-from socialflow.kernel.reads import Read
+from socialflow.kernel.reads import Read, one_by_one
 from socialflow.kernel.work import Work
 
 # So many of one's own follows, and so many of each of theirs, are looked at: the latest say most, and a page has to
@@ -47,24 +47,31 @@ def suggestions() -> Read:
         ) theirs GROUP BY theirs.channel_id
     ),
     interested AS MATERIALIZED ({" UNION ALL ".join(_interests) or _NO_INTERESTS}),
-    popular AS MATERIALIZED (
-        SELECT channels.id, channels.account_id, channels.follower_count FROM channels
-        WHERE channels.deleted_at IS NULL ORDER BY channels.follower_count DESC, channels.id DESC LIMIT {_POPULAR}
+    popular AS (
+        SELECT id, follower_count, (SELECT language FROM accounts WHERE accounts.id = most.account_id) AS language
+        FROM (
+            SELECT id, account_id, follower_count FROM channels WHERE deleted_at IS NULL
+            ORDER BY follower_count DESC, id DESC LIMIT {_POPULAR}
+        ) AS most
     ),
+    mine AS MATERIALIZED (SELECT language FROM accounts WHERE id = {VIEWER}),
     found AS (
         SELECT id, 'friends_of_friends' AS reason, 1 AS rank, strength, known_by, NULL AS tags FROM second
         UNION ALL
         SELECT id, 'similar_interests', 2, strength, NULL, tags FROM interested
         UNION ALL
-        SELECT popular.id, 'popular_in_language', 3, follower_count, NULL, NULL FROM popular
-        JOIN accounts ON accounts.id = popular.account_id
-        WHERE accounts.language = (SELECT language FROM accounts WHERE id = {VIEWER})
+        SELECT popular.id, 'popular_in_language', 3, follower_count, NULL, NULL FROM popular, mine
+        WHERE popular.language = mine.language
         UNION ALL
-        SELECT id, 'popular', 4, follower_count, NULL, NULL FROM popular
+        SELECT popular.id, 'popular', 4, follower_count, NULL, NULL FROM popular, mine
+        WHERE popular.language IS DISTINCT FROM mine.language
     ),
     best AS (SELECT DISTINCT ON (id) * FROM found ORDER BY id, rank)
-    SELECT {CARD}, best.reason, best.known_by, best.tags FROM best JOIN channels ON channels.id = best.id
-    WHERE {_NEW} ORDER BY best.rank, best.strength DESC, best.id DESC LIMIT CAST(:limit AS int)
+    SELECT {CARD}, ranked.reason, ranked.known_by, ranked.tags FROM (
+        SELECT * FROM best ORDER BY rank, strength DESC, id DESC OFFSET 0
+    ) AS ranked CROSS JOIN LATERAL (SELECT * FROM channels WHERE channels.id = ranked.id LIMIT 1) AS channels
+    WHERE {one_by_one(_NEW)}
+    ORDER BY ranked.rank, ranked.strength DESC, ranked.id DESC LIMIT CAST(:limit AS int)
 """)  # noqa: S608  # our own words
 
 

@@ -14,8 +14,8 @@ from socialflow.domains.videos.models import (
     VISIBLE,
     WANTED,
 )
-from socialflow.kernel.reads import Read
-from socialflow.kernel.visibility import VIEWER
+from socialflow.kernel.reads import MOST_ROWS, Read, one_by_one
+from socialflow.kernel.visibility import VIEWER, Reach
 
 
 class VideoSort(StrEnum):
@@ -63,15 +63,45 @@ _ORDER = {
     VideoSort.POPULAR: "videos.like_count DESC, videos.id DESC",
     VideoSort.OLDEST: "videos.published_at, videos.id",
 }
+_TAG = "videos.tags @> ARRAY[CAST(:tag AS text)]"
+# So many videos are looked through for a tag before its index is.
+_FIRST = 5_000
 _MINE_AFTER = {**_AFTER, VideoSort.LATEST: "videos.id < :id", VideoSort.OLDEST: "videos.id > :id"}
 _MINE_ORDER = {**_ORDER, VideoSort.LATEST: "videos.id DESC", VideoSort.OLDEST: "videos.id"}
 
 
+def _tagged(scope: Scope, sort: VideoSort) -> Read:
+    """Of everybody's videos those with a tag.
+
+    A tag that many have is found among the first videos of the order in no time, one that few have by the index of
+    tags; which one it is shows when the first have been looked through.
+    """
+    seen, after, order = _SCOPES[scope], _AFTER[sort], _ORDER[sort]
+    return Read(f"""
+    WITH common AS MATERIALIZED (
+        SELECT id FROM (
+            SELECT * FROM videos WHERE {RULE.reach} = '{Reach.EVERYONE}' AND {after} ORDER BY {order} LIMIT {_FIRST}
+        ) AS videos WHERE {one_by_one(f"{_TAG} AND {seen}")} LIMIT {MOST_ROWS}
+    ),
+    enough AS MATERIALIZED (SELECT count(*) >= CAST(:limit AS int) AS is_so FROM common),
+    picked AS (
+        SELECT id FROM common WHERE (SELECT is_so FROM enough)
+        UNION ALL
+        (SELECT id FROM videos WHERE NOT (SELECT is_so FROM enough) AND {seen} AND {after} AND {_TAG}
+         ORDER BY {order} LIMIT {MOST_ROWS})
+    )
+    SELECT {CARD_COLUMNS}, NULL AS viewer_role FROM picked JOIN videos ON videos.id = picked.id {CARD_TABLES}
+    ORDER BY {order} LIMIT CAST(:limit AS int)
+    """)  # noqa: S608  # constants of this module and of the rule of visibility
+
+
 def _list(scope: Scope, sort: VideoSort, *, tagged: bool) -> Read:
+    if tagged and scope in {Scope.ALL, Scope.ALL_TO}:
+        return _tagged(scope, sort)
     mine = scope in {Scope.MINE, Scope.TEAM, Scope.SHARED}
     where = [_SCOPES[scope], (_MINE_AFTER if mine else _AFTER)[sort]]
     if tagged:
-        where.append("videos.tags @> ARRAY[CAST(:tag AS text)]")
+        where.append(_TAG)
     lines = [
         "SELECT",
         CARD_COLUMNS,
