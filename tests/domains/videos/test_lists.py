@@ -1,15 +1,22 @@
 """Lists of videos: order, pages, filters, bytes, and what they cost."""
 
+import re
+from itertools import product
 from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import text
 from tests.factories.accounts import Person
+from tests.factories.plans import analyze, plan_for_all
 from tests.factories.statements import counted
 from tests.factories.videos import bring, draft, video
 
+from socialflow.domains.videos.queries import lists
 from socialflow.domains.videos.schemas import VideoPage, VideoRead
-from socialflow.kernel.work import App
+from socialflow.domains.videos.service.reading import LAST_ID, LAST_TIME
+from socialflow.kernel import ids
+from socialflow.kernel.work import SYSTEM, App
 
 
 def titles(answer: httpx2.Response) -> list[str]:
@@ -205,3 +212,59 @@ async def test_a_list_shows_a_video_as_soon_as_it_is_published(
 
     await bring(app, made["id"], "partially_playable")
     assert titles(await client.get("/api/v1/videos")) == ["new"]
+
+
+@pytest.mark.parametrize("looked_through", [1, 4, 1_000])
+async def test_a_tag_is_found_whether_many_have_it_or_few(
+    app: App, ada: Person, bob: Person, monkeypatch: pytest.MonkeyPatch, looked_through: int
+) -> None:
+    monkeypatch.setattr(lists, "_FIRST", looked_through)
+    for (scope, sort, tagged), _ in list(lists.LISTS.items()):
+        if tagged and scope in {lists.Scope.ALL, lists.Scope.ALL_TO}:
+            monkeypatch.setitem(lists.LISTS, (scope, sort, tagged), lists._tagged(scope, sort))
+    tags = [["sea", "old"], ["old"], ["sea"], [], ["sea"], ["sea", "rare"], ["sea"], ["sea"]]
+    made = [await video(app, ada, title=f"v{number}", tags=each) for number, each in enumerate(tags)]
+    await video(app, ada, title="hidden", tags=["sea", "old", "rare"], visibility="private")
+    await bob.put(f"/likes/{made[2]['id']}")
+
+    assert await walk(bob, "/videos", tag="sea") == ["v7", "v6", "v5", "v4", "v2", "v0"]
+    assert await walk(bob, "/videos", tag="old") == ["v1", "v0"]
+    assert await walk(bob, "/videos", tag="rare") == ["v5"]
+    assert await walk(bob, "/videos", tag="none") == []
+    assert await walk(bob, "/videos", tag="sea", sort="oldest") == ["v0", "v2", "v4", "v5", "v6", "v7"]
+    assert await walk(bob, "/videos", tag="sea", sort="popular") == ["v2", "v7", "v6", "v5", "v4", "v0"]
+    # Whom one has blocked is left out of both ways of looking.
+    assert (await bob.put(f"/blocks/{ada.channel_id}")).is_success
+    app.cache.clear()
+    assert await walk(bob, "/videos", tag="sea") == []
+
+
+_MANY = text("""
+    INSERT INTO videos (id, account_id, channel_id, upload_id, asset_id, title, description, tags, visibility, state,
+        created_at, updated_at, published_at, like_count)
+    SELECT gen_random_uuid(), :account, :channel, gen_random_uuid(), gen_random_uuid(), 'many', '',
+        ARRAY[CASE n % 2 WHEN 0 THEN 'common' ELSE 't' || n END],
+        'public', 'ready', now(), now(), now() - n * interval '1 second', n % 100
+    FROM generate_series(1, 20000) AS n
+""")
+
+
+@pytest.mark.timeout(300)
+async def test_videos_of_a_tag_are_read_by_an_index_whether_many_have_it_or_few(app: App, ada: Person) -> None:
+    who = {"account": ids.parse("acc", ada.id), "channel": ids.parse("chn", ada.channel_id)}
+    async with app.work(SYSTEM) as work:
+        await work.db.execute(_MANY, who)
+    await analyze(app)
+    seen = {"viewer": who["account"], "sees_any": False, "sees_videos": False, "grants": []}
+    for scope, sort in product(
+        (lists.Scope.ALL, lists.Scope.ALL_TO), (lists.VideoSort.LATEST, lists.VideoSort.POPULAR)
+    ):
+        read = lists.LISTS[scope, sort, True]
+        for tag, is_common in (("common", True), ("t9999", False)):
+            place = {"at": LAST_TIME, "id": LAST_ID, "count": 2**31 - 1, "limit": 21, "tag": tag}
+            plan = await plan_for_all(app, read, **seen, **place)
+            assert f"ix_videos_{sort}" in plan, plan
+            assert "Seq Scan on videos" not in plan, plan
+            tags = re.search(r"ix_videos_tags \(.*", plan) or re.search(r"on ix_videos_tags .*", plan)
+            assert tags is not None, plan
+            assert ("never executed" in tags[0]) == is_common, plan
