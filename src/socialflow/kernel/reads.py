@@ -25,6 +25,11 @@ _BIND = re.compile(r"(?<!:):([a-z_]+)")
 log = logs.named(__name__)
 
 
+def paged(rows: str) -> str:
+    """Rows, of which a page of `:limit` is taken, as PostgreSQL plans it well without knowing how long the page is."""
+    return f"SELECT * FROM ({rows} LIMIT {MOST_ROWS}) AS page {_PAGE_OF}"  # noqa: S608  # constants, around what is given
+
+
 def begins(column: str, beginning: str = ":beginning") -> str:
     """Whether a text begins so, as an index with `text_pattern_ops` can find it.
 
@@ -63,8 +68,7 @@ class Read:
         self._names = tuple(names)
         begun, ending, rest = sql.rpartition(_PAGE_OF)
         if ending and not rest.strip():
-            page = f"SELECT * FROM ({begun} LIMIT {MOST_ROWS}) AS page {_PAGE_OF}"  # noqa: S608  # our own words
-            self.sql = _BIND.sub(numbered, page)
+            self.sql = _BIND.sub(numbered, paged(begun))
 
     async def rows(self, app: App, **values: Any) -> Sequence[Any]:
         """All rows, `row["name"]`. Not inside of a work: that holds a connection already."""

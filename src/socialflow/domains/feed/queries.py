@@ -3,41 +3,42 @@
 from sqlalchemy import text as sql
 
 from socialflow.domains.videos.models import CARD_COLUMNS, CARD_TABLES, FOLLOWED, LISTED, LISTED_TO, WANTED
-from socialflow.kernel.reads import Read
+from socialflow.kernel.reads import Read, paged
 
 # Above so many followed channels it is quicker to walk through what is new than to look at every channel.
 MANY_FOLLOWS = 500
 _BEFORE = "(videos.published_at, videos.id) < (:at, :id)"
 _LATEST_FIRST = "ORDER BY videos.published_at DESC, videos.id DESC"
 
+
+def _recent_of(channel: str, wanted: str) -> str:
+    """The newest of one channel."""
+    rows = [
+        "SELECT videos.id, videos.published_at FROM videos WHERE videos.channel_id =",
+        channel,
+        *("AND", wanted, "AND", WANTED, "AND", _BEFORE, _LATEST_FIRST),
+    ]
+    return f"({paged(' '.join(rows))}) AS recent"
+
+
+# Channel by channel: the newest of each, then the newest of those.
+_BY_CHANNEL = [
+    "SELECT recent.id FROM follows CROSS JOIN LATERAL",
+    _recent_of("follows.channel_id", FOLLOWED),
+    "WHERE follows.follower_id = :viewer AND NOT (SELECT so FROM many)",
+    "ORDER BY recent.published_at DESC, recent.id DESC",
+]
+# Video by video, until there are enough that come from a followed channel.
+_BY_VIDEO = [
+    "SELECT videos.id FROM videos WHERE (SELECT so FROM many)",
+    *("AND", FOLLOWED, "AND", WANTED, "AND", _BEFORE),
+    "AND (SELECT TRUE FROM follows WHERE follower_id = :viewer AND channel_id = videos.channel_id)",
+    _LATEST_FIRST,
+]
 _PICKED = [
     "WITH many AS (SELECT count(*) > CAST(:many AS int) AS so FROM",
     "(SELECT FROM follows WHERE follower_id = :viewer LIMIT CAST(:many AS int) + 1) counted),",
-    "picked AS (",
-    # Channel by channel: the newest of each, then the newest of those.
-    "(SELECT recent.id FROM follows CROSS JOIN LATERAL (",
-    "SELECT videos.id, videos.published_at FROM videos WHERE videos.channel_id = follows.channel_id AND",
-    FOLLOWED,
-    "AND",
-    WANTED,
-    "AND",
-    _BEFORE,
-    _LATEST_FIRST,
-    "LIMIT CAST(:limit AS int)) recent",
-    "WHERE follows.follower_id = :viewer AND NOT (SELECT so FROM many)",
-    "ORDER BY recent.published_at DESC, recent.id DESC LIMIT CAST(:limit AS int))",
-    "UNION ALL",
-    # Video by video, until there are enough that come from a followed channel.
-    "(SELECT videos.id FROM videos WHERE (SELECT so FROM many) AND",
-    FOLLOWED,
-    "AND",
-    WANTED,
-    "AND",
-    _BEFORE,
-    "AND (SELECT TRUE FROM follows WHERE follower_id = :viewer AND channel_id = videos.channel_id)",
-    _LATEST_FIRST,
-    "LIMIT CAST(:limit AS int))",
-    ")",
+    *("picked AS ((", paged(" ".join(_BY_CHANNEL)), ") UNION ALL (", paged(" ".join(_BY_VIDEO)), "))"),
 ]
 _CARDS = ["SELECT", CARD_COLUMNS]
 
@@ -82,15 +83,8 @@ def _trending(wanted: str) -> Read:
 LATEST, LATEST_TO = _latest(LISTED), _latest(f"{LISTED} AND {WANTED}")
 TRENDING, TRENDING_TO = _trending(LISTED), _trending(f"{LISTED} AND {WANTED}")
 _LISTED_PEOPLE = [
-    "WITH picked AS (SELECT recent.id FROM people_list_members CROSS JOIN LATERAL (",
-    "SELECT videos.id, videos.published_at FROM videos WHERE videos.channel_id = people_list_members.channel_id AND",
-    LISTED_TO,
-    "AND",
-    WANTED,
-    "AND",
-    _BEFORE,
-    _LATEST_FIRST,
-    "LIMIT CAST(:limit AS int)) recent",
+    "WITH picked AS (SELECT recent.id FROM people_list_members CROSS JOIN LATERAL",
+    _recent_of("people_list_members.channel_id", LISTED_TO),
     "WHERE people_list_members.list_id = :list_id",
     "ORDER BY recent.published_at DESC, recent.id DESC LIMIT CAST(:limit AS int))",
     *_CARDS,
