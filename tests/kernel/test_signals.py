@@ -1,11 +1,13 @@
 """Signals: heard by who listens, told when missed, back after Valkey was away."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from redis.asyncio.client import PubSub
 
 from socialflow.entrypoints.bootstrap import connect_redis
 from socialflow.entrypoints.engines.daemon import Daemon
@@ -160,3 +162,32 @@ async def test_closing_ends_the_listening(apart: Signals) -> None:
         pass
     await apart.close()
     await apart.close()
+
+
+async def test_listening_ends_though_the_client_swallows_that_it_shall(
+    app: App, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signals, "POLL_SECONDS", 0.02)
+    asked, swallowed, ping = asyncio.Event(), asyncio.Event(), PubSub.ping
+
+    async def swallowing(self: PubSub) -> None:
+        # As `asyncio.wait_for` does where the answer comes together with the cancellation.
+        await ping(self)
+        if swallowed.is_set():
+            return
+        asked.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        swallowed.set()
+
+    monkeypatch.setattr(PubSub, "ping", swallowing)
+    client = connect_redis(settings)
+    made = Signals(client)
+    async with made.listening("video:1"):
+        await asyncio.wait_for(asked.wait(), 5)
+        async with asyncio.timeout(3):
+            await made.close()
+    assert swallowed.is_set()
+    assert made._pump is not None
+    assert made._pump.done()
+    await client.aclose()

@@ -19,7 +19,7 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import RedisError
 
-from socialflow.kernel import ids, logs
+from socialflow.kernel import ids, logs, tasks
 
 QUEUE_SIZE = 64
 RETRY_SECONDS = 1.0
@@ -98,9 +98,7 @@ class Signals:
     async def close(self) -> None:
         """Stop listening."""
         if self._pump is not None:
-            self._pump.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._pump
+            await tasks.end(self._pump)
 
     async def _run(self) -> None:
         while True:

@@ -29,7 +29,7 @@ from socialflow.entrypoints.api import csrf, openapi, probes
 from socialflow.entrypoints.api.events import events
 from socialflow.entrypoints.api.instance import instance
 from socialflow.entrypoints.bootstrap import open_app
-from socialflow.kernel import housekeeping
+from socialflow.kernel import housekeeping, tasks
 from socialflow.kernel.config import Settings
 from socialflow.kernel.limits import Limiter
 from socialflow.kernel.web import details
@@ -130,15 +130,13 @@ def build(settings: Settings, *, opener: Opener = open_app) -> FastAPI:
             api.state.app = app
             api.state.limiter = Limiter(app.redis)
             api.state.streams = Streams()
-            tasks = {asyncio.create_task(app.cache.follow(app.signals), name="cache")}
+            beside = {asyncio.create_task(app.cache.follow(app.signals), name="cache")}
             if settings.observability.metrics_port is not None:
-                tasks.add(asyncio.create_task(housekeeping.keep_measuring(app), name="gauges"))
+                beside.add(asyncio.create_task(housekeeping.keep_measuring(app), name="gauges"))
             try:
                 yield
             finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.wait(tasks)
+                await tasks.end(*beside)
 
     api = FastAPI(
         title="Social Flow",
