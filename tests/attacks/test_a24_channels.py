@@ -31,6 +31,7 @@ CHANGES: list[tuple[str, str, Any]] = [
     ("PUT", "/channels/{channel}/pins", {"subject_ids": []}),
     ("POST", "/videos", {"title": "x", "upload_id": "{upload}", "channel_id": "{channel}"}),
     ("POST", "/posts", {"text": "x", "channel_id": "{channel}"}),
+    ("POST", "/comments", {"text": "x", "subject_id": "{film}", "channel_id": "{channel}"}),
 ]
 
 
@@ -57,6 +58,7 @@ async def test_a21_channels_of_others_are_changed_by_nobody(
     worker = await person("worker")
     await employ(ada, worker, "editor", made["id"])
     names = {"channel": made["id"], "own": bob.channel_id, "worker": worker.channel_id, "upload": await upload(bob)}
+    names["film"] = (await video(app, bob, visibility="public"))["id"]
     before = await kept(app)
 
     answer = await bob.http.request(method, f"/api/v1{path.format(**names)}", json=_filled(body, names))
