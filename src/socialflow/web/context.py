@@ -127,6 +127,15 @@ class Viewer:
         """Whether they use the site as another channel than the one that came with their account."""
         return str(self.acting["id"]) != self.channel_id
 
+    @property
+    def publishes_for_another(self) -> bool:
+        """The same, and whether they may say something as it; where they may not, they speak for themselves."""
+        return self.speaks_for_another and self.acting["role"] in {"owner", "editor"}
+
+    def says(self, channel_id: str) -> bool:
+        """Whether what a channel has said is theirs to change."""
+        return channel_id == self.channel_id or (self.publishes_for_another and channel_id == str(self.acting["id"]))
+
     def runs(self, channel_id: str) -> bool:
         """Whether a channel is the one that came with their account, or the one as which they use the site."""
         return channel_id in {self.channel_id, str(self.acting["id"])}
