@@ -32,6 +32,8 @@ CHANGES: list[tuple[str, str, Any]] = [
     ("POST", "/videos", {"title": "x", "upload_id": "{upload}", "channel_id": "{channel}"}),
     ("POST", "/posts", {"text": "x", "channel_id": "{channel}"}),
     ("POST", "/comments", {"text": "x", "subject_id": "{film}", "channel_id": "{channel}"}),
+    ("PUT", "/reposts/{film}?channel_id={channel}", None),
+    ("DELETE", "/reposts/{film}?channel_id={channel}", None),
 ]
 
 

@@ -159,6 +159,26 @@ async def test_one_comments_as_the_channel_that_one_uses_and_may_publish_for(
     assert '<a href="/@eve"><bdi>' in await shown(eve, f"/watch/{film}")
 
 
+async def test_one_reposts_as_the_channel_that_one_uses_and_takes_it_back(eve: Person, ada: Person) -> None:
+    words = (await post(ada, "Look"))["id"]
+    assert "Repost as" not in await shown(eve, f"/post/{words}")
+    await employ(ada, eve, "editor")
+    other = (await post(eve, "Mine"))["id"]
+    await sent(eve, f"/settings/channels/{ada.channel_id}/use")
+    page = await shown(eve, f"/post/{other}")
+    assert "Repost as <bdi>Ada</bdi>" in page
+    assert f'name="channel_id" value="{ada.channel_id}"' in page
+
+    done = await sent(eve, f"/post/{other}/repost", on="1", channel_id=ada.channel_id)
+    reposts = f"/reposts?channel_id={ada.channel_id}"
+    assert [each["subject_id"] for each in (await ada.get(reposts)).json()["items"]] == [other]
+    assert "Reposted as <bdi>Ada</bdi>" in await shown(eve, done.headers["location"])
+    assert "Reposted as" not in await shown(eve, f"/post/{other}")
+    await sent(eve, f"/post/{other}/repost", on="0", channel_id=ada.channel_id)
+    assert (await ada.get(reposts)).json()["items"] == []
+    await sent(eve, f"/post/{other}/repost", 422, on="1", channel_id="chn_1&limit=1")
+
+
 async def test_a_page_has_tabs_links_pins_and_a_mark(app: App, eve: Person, ada: Person) -> None:
     film = await video(app, ada, visibility="public")
     words = await post(ada, "Wheels and cards")

@@ -225,10 +225,17 @@ class Web:
             parse_qsl(body.decode("utf-8", errors="replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
         )
 
-    async def send(self, method: str, path: str, form: Mapping[str, str], json: Json | None = None) -> Json:
+    async def send(
+        self,
+        method: str,
+        path: str,
+        form: Mapping[str, str],
+        json: Json | None = None,
+        params: Mapping[str, str | int | None] | None = None,
+    ) -> Json:
         """Change something through the API, with the token that the form or htmx carried."""
         token = form.get("csrf_token") or self.request.headers.get(CSRF_HEADER, "")
-        return await self.api.call(method, path, json=json, headers={CSRF_HEADER: token})
+        return await self.api.call(method, path, params=params, json=json, headers={CSRF_HEADER: token})
 
     async def send_text(
         self, path: str, form: Mapping[str, str], text: str, params: Mapping[str, str | int | None]

@@ -81,6 +81,14 @@ async def _edit_comment(person: Person, things: dict[str, str]) -> httpx2.Respon
     return await person.patch(f"/comments/{things['own_comment']}", {"text": "Other words"})
 
 
+async def _repost(person: Person, things: dict[str, str]) -> httpx2.Response:
+    return await person.put(f"/reposts/{things['elsewhere']}", params={"channel_id": things["channel"]})
+
+
+async def _withdraw(person: Person, things: dict[str, str]) -> httpx2.Response:
+    return await person.delete(f"/reposts/{things['elsewhere']}?channel_id={things['channel']}")
+
+
 async def _delete_own_comment(person: Person, things: dict[str, str]) -> httpx2.Response:
     return await person.delete(f"/comments/{things['own_comment']}")
 
@@ -124,6 +132,8 @@ DEEDS = {
     "edit a post": (_edit_post, Right.PUBLISH),
     "delete a post": (_delete_post, Right.PUBLISH),
     "publish a draft": (_publish_draft, Right.PUBLISH),
+    "repost": (_repost, Right.PUBLISH),
+    "withdraw a repost": (_withdraw, Right.PUBLISH),
     "comment": (_comment, Right.PUBLISH),
     "edit its comment": (_edit_comment, Right.PUBLISH),
     "delete its comment": (_delete_own_comment, Right.PUBLISH),
@@ -149,6 +159,7 @@ async def _things(app: App, owner: Person, stranger: Person) -> dict[str, str]:
         "draft": (await post(owner, "Later", channel_id=made["id"], draft=True))["id"],
         "comment": said.json()["id"],
         "own_comment": own.json()["id"],
+        "elsewhere": elsewhere,
         "stranger": stranger.channel_id,
     }
 
