@@ -31,6 +31,10 @@ CHANGES: list[tuple[str, str, Any]] = [
     ("PUT", "/channels/{channel}/pins", {"subject_ids": []}),
     ("POST", "/videos", {"title": "x", "upload_id": "{upload}", "channel_id": "{channel}"}),
     ("POST", "/posts", {"text": "x", "channel_id": "{channel}"}),
+    ("POST", "/comments", {"text": "x", "subject_id": "{film}", "channel_id": "{channel}"}),
+    ("POST", "/playlists", {"title": "x", "channel_id": "{channel}"}),
+    ("PUT", "/reposts/{film}?channel_id={channel}", None),
+    ("DELETE", "/reposts/{film}?channel_id={channel}", None),
 ]
 
 
@@ -57,6 +61,7 @@ async def test_a21_channels_of_others_are_changed_by_nobody(
     worker = await person("worker")
     await employ(ada, worker, "editor", made["id"])
     names = {"channel": made["id"], "own": bob.channel_id, "worker": worker.channel_id, "upload": await upload(bob)}
+    names["film"] = (await video(app, bob, visibility="public"))["id"]
     before = await kept(app)
 
     answer = await bob.http.request(method, f"/api/v1{path.format(**names)}", json=_filled(body, names))
@@ -304,15 +309,20 @@ async def test_a60_a_channel_that_is_deleted_while_it_is_published_on_keeps_noth
     app: App, ada: Person, deliver: Callable[..., Awaitable[int]]
 ) -> None:
     other = await channel(ada, "engines")
+    film = (await video(app, ada, visibility="public"))["id"]
     answers = await asyncio.gather(
         ada.delete(f"/channels/{other['id']}"),
         *(ada.post("/posts", {"text": "x", "channel_id": other["id"]}) for _ in range(4)),
+        *(ada.post("/comments", {"text": "x", "subject_id": film, "channel_id": other["id"]}) for _ in range(4)),
+        *(ada.post("/playlists", {"title": "x", "channel_id": other["id"]}) for _ in range(4)),
     )
     await deliver()
 
     assert answers[0].status_code == 204
     assert {answer.status_code for answer in answers[1:]} <= {201, 404}
     assert (await ada.get("/posts", params={"channel_id": other["id"]})).json()["items"] == []
+    assert (await ada.get("/comments", params={"subject_id": film})).json()["items"] == []
+    assert (await ada.get("/me/playlists")).json()["items"] == []
 
 
 async def test_a21_what_was_begun_for_a_channel_is_not_taken_along(app: App, ada: Person, bob: Person) -> None:

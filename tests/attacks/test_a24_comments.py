@@ -18,7 +18,7 @@ from socialflow.domains.engagement.models import Comment, CommentMention
 from socialflow.kernel import housekeeping, ids
 from socialflow.kernel.work import SYSTEM, App
 
-OURS = {"subject_id", "parent_id", "text", "photos"}
+OURS = {"subject_id", "parent_id", "text", "photos", "channel_id"}
 EVIL = "<img src=x onerror=alert(1)> <script>alert(1)</script> javascript:alert(1) [x](javascript:alert(1))"
 
 
@@ -60,8 +60,8 @@ async def test_a23_no_column_is_set_by_whom_it_is_not_for(app: App, ada: Person)
             ("PATCH", f"/comments/{said['id']}", {"text": "x", name: 7}),
         ):
             assert (await ada.http.request(method, f"/api/v1{path}", json=body)).status_code == 422, name
-    moved = {"text": "x", "subject_id": (await video(app, ada))["id"]}
-    assert (await ada.patch(f"/comments/{said['id']}", moved)).status_code == 422
+    for moved in ({"subject_id": (await video(app, ada))["id"]}, {"channel_id": ada.channel_id}):
+        assert (await ada.patch(f"/comments/{said['id']}", {"text": "x", **moved})).status_code == 422, moved
     assert (await ada.get(f"/comments/{said['id']}")).json()["text"] == "before"
 
 

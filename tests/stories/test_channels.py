@@ -113,6 +113,12 @@ def test_a_second_channel_is_made_presented_shared_and_renamed(
         other.get_by_role("button", name="Use Analytical Engines").click()
         write(other, "An editor weaves, too")
         expect(other.get_by_role("main").get_by_role("link", name="Analytical Engines").first).to_be_visible()
+        look_at(other, "post-to-repost")
+        other.get_by_role("button", name="Repost as Analytical Engines").click()
+        expect(other.get_by_text("Reposted as Analytical Engines")).to_be_visible()
+        look_at(other, "post-reposted")
+        other.get_by_role("button", name="Take it back").click()
+        expect(other.get_by_text("Reposted as Analytical Engines")).to_have_count(0)
 
         page.goto("/settings/channels")
         page.get_by_label("New handle").fill("machines")

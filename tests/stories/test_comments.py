@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +47,10 @@ def chrome() -> Iterator[Browser]:
         yield found
 
 
-def look_at(page: Page, name: str) -> None:
-    """Nothing cut off, nothing that axe finds, narrow and light, wide and dark."""
+def look_at(page: Page, name: str, looks: Sequence[tuple[str, int]] = LOOKS) -> None:
+    """Nothing cut off, nothing that axe finds; narrow and light, wide and dark, unless something else is asked for."""
     before = page.viewport_size
-    for scheme, width in LOOKS:
+    for scheme, width in looks:
         spread(page, width)
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]  # one of its words
         if PICTURES:
@@ -141,6 +141,43 @@ def test_an_owner_approves_before_others_read(chrome: Browser, stage: Stage) -> 
         expect(owner.locator("#comment-list .badge", has_text="Hidden")).to_be_visible()
         page.reload()
         expect(page.locator("#comment-list .comment-text", has_text="Is this on?")).to_have_count(0)
+
+
+def test_somebody_comments_as_their_second_channel(chrome: Browser, stage: Stage) -> None:
+    stage.owner.put(f"/api/v1/comment-rules/{stage.film}", json={"mode": "open"}).raise_for_status()
+    with browser_of(chrome, stage, "bob", **PHONE) as bob, browser_of(chrome, stage, "kino", **WIDE) as kino:
+        page = bob.page
+        page.goto(stage.watch())
+        expect(page.get_by_label("Your comment", exact=True)).to_be_visible()
+        expect(page.get_by_role("link", name="use another channel")).to_have_count(0)
+        page.goto("/settings/channels")
+        page.get_by_label("Handle", exact=True).fill("hammer")
+        page.get_by_label("Name", exact=True).fill("Hammer and Tongs")
+        page.get_by_role("button", name="Make a channel").click()
+        expect(page.get_by_text("is the one that you use now")).to_be_visible()
+
+        page.goto(stage.watch())
+        form = page.locator("#comments > .comment-form")
+        expect(form.get_by_text("As Hammer and Tongs")).to_be_visible()
+        form.get_by_label("Your comment", exact=True).fill("Well struck")
+        form.get_by_role("button", name="Comment", exact=True).click()
+        said = page.locator("#comment-list > .comment", has_text="Well struck")
+        expect(said.get_by_role("link", name="Hammer and Tongs")).to_be_visible()
+        said.get_by_text("Reply", exact=True).first.click()
+        expect(said.get_by_text("As Hammer and Tongs")).to_be_visible()
+        for scheme in ("light", "dark"):
+            look_at(page, f"watch-as-another-{scheme}", [(scheme, 390), (scheme, 1280)])
+        said.get_by_text("Edit", exact=True).click()
+        said.get_by_label("Edit your comment").fill("Well struck, indeed")
+        said.get_by_role("button", name="Save").click()
+        expect(page.locator(".comment-text", has_text="Well struck, indeed")).to_be_visible()
+
+        # Others are told the channel, and nothing of whose it is.
+        owner = kino.page
+        owner.goto(stage.watch())
+        heard = owner.locator("#comment-list > .comment", has_text="Well struck, indeed")
+        expect(heard.get_by_role("link", name="Hammer and Tongs")).to_have_attribute("href", "/@hammer")
+        expect(heard.get_by_text("Bob")).to_have_count(0)
 
 
 def test_a_thread_of_posts_is_looked_after(chrome: Browser, stage: Stage) -> None:

@@ -131,6 +131,54 @@ async def test_an_invitation_is_shown_accepted_and_left(eve: Person, ada: Person
     assert "Leave" not in await shown(eve, "/settings/channels")
 
 
+async def test_one_comments_as_the_channel_that_one_uses_and_may_publish_for(
+    app: App, eve: Person, ada: Person
+) -> None:
+    film = (await video(app, ada, visibility="public"))["id"]
+    assert "use another channel" not in await shown(eve, f"/watch/{film}")
+    await sent(eve, "/settings/channels", handle="engines", display_name="Engines")
+    page = await shown(eve, f"/watch/{film}")
+    assert "As <bdi>Engines</bdi>" in page
+    (engines,) = set(re.findall(r'name="channel_id" value="(chn_\w+)"', page))
+    await sent(eve, "/comments", subject_id=film, text="Wheels", channel_id=engines)
+
+    page = await shown(eve, f"/watch/{film}")
+    assert '<a href="/@engines"><bdi>Engines</bdi></a>' in page
+    # Who answers does so as that channel, too, and its words are theirs to change.
+    assert page.count(f'name="channel_id" value="{engines}"') == 2
+    (said,) = re.findall(r'action="/comments/(cmt_\w+)/edit"', page)
+    await sent(eve, f"/comments/{said}/edit", text="Wheels and cards")
+    assert "Wheels and cards" in await shown(eve, f"/watch/{film}")
+
+    # Whoever only looks after a channel's numbers goes on speaking for themselves.
+    await employ(ada, eve, "analyst")
+    await sent(eve, f"/settings/channels/{ada.channel_id}/use")
+    page = await shown(eve, f"/watch/{film}")
+    assert 'name="channel_id"' not in page[page.index('id="comments"') :]
+    await sent(eve, "/comments", subject_id=film, text="mine")
+    assert '<a href="/@eve"><bdi>' in await shown(eve, f"/watch/{film}")
+
+
+async def test_one_reposts_as_the_channel_that_one_uses_and_takes_it_back(eve: Person, ada: Person) -> None:
+    words = (await post(ada, "Look"))["id"]
+    assert "Repost as" not in await shown(eve, f"/post/{words}")
+    await employ(ada, eve, "editor")
+    other = (await post(eve, "Mine"))["id"]
+    await sent(eve, f"/settings/channels/{ada.channel_id}/use")
+    page = await shown(eve, f"/post/{other}")
+    assert "Repost as <bdi>Ada</bdi>" in page
+    assert f'name="channel_id" value="{ada.channel_id}"' in page
+
+    done = await sent(eve, f"/post/{other}/repost", on="1", channel_id=ada.channel_id)
+    reposts = f"/reposts?channel_id={ada.channel_id}"
+    assert [each["subject_id"] for each in (await ada.get(reposts)).json()["items"]] == [other]
+    assert "Reposted as <bdi>Ada</bdi>" in await shown(eve, done.headers["location"])
+    assert "Reposted as" not in await shown(eve, f"/post/{other}")
+    await sent(eve, f"/post/{other}/repost", on="0", channel_id=ada.channel_id)
+    assert (await ada.get(reposts)).json()["items"] == []
+    await sent(eve, f"/post/{other}/repost", 422, on="1", channel_id="chn_1&limit=1")
+
+
 async def test_a_page_has_tabs_links_pins_and_a_mark(app: App, eve: Person, ada: Person) -> None:
     film = await video(app, ada, visibility="public")
     words = await post(ada, "Wheels and cards")

@@ -127,6 +127,15 @@ class Viewer:
         """Whether they use the site as another channel than the one that came with their account."""
         return str(self.acting["id"]) != self.channel_id
 
+    @property
+    def publishes_for_another(self) -> bool:
+        """The same, and whether they may say something as it; where they may not, they speak for themselves."""
+        return self.speaks_for_another and self.acting["role"] in {"owner", "editor"}
+
+    def says(self, channel_id: str) -> bool:
+        """Whether what a channel has said is theirs to change."""
+        return channel_id == self.channel_id or (self.publishes_for_another and channel_id == str(self.acting["id"]))
+
     def runs(self, channel_id: str) -> bool:
         """Whether a channel is the one that came with their account, or the one as which they use the site."""
         return channel_id in {self.channel_id, str(self.acting["id"])}
@@ -216,10 +225,17 @@ class Web:
             parse_qsl(body.decode("utf-8", errors="replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
         )
 
-    async def send(self, method: str, path: str, form: Mapping[str, str], json: Json | None = None) -> Json:
+    async def send(
+        self,
+        method: str,
+        path: str,
+        form: Mapping[str, str],
+        json: Json | None = None,
+        params: Mapping[str, str | int | None] | None = None,
+    ) -> Json:
         """Change something through the API, with the token that the form or htmx carried."""
         token = form.get("csrf_token") or self.request.headers.get(CSRF_HEADER, "")
-        return await self.api.call(method, path, json=json, headers={CSRF_HEADER: token})
+        return await self.api.call(method, path, params=params, json=json, headers={CSRF_HEADER: token})
 
     async def send_text(
         self, path: str, form: Mapping[str, str], text: str, params: Mapping[str, str | int | None]

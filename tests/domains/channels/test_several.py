@@ -100,17 +100,20 @@ async def test_what_is_published_names_its_channel(app: App, ada: Person, bob: P
     assert [each["id"] for each in of_it.json()["items"]] == [film["id"]]
 
 
-@pytest.mark.parametrize("where", ["/videos", "/posts"])
-async def test_nobody_publishes_on_a_channel_that_is_not_theirs(where: str, ada: Person, bob: Person) -> None:
+@pytest.mark.parametrize("where", ["/videos", "/posts", "/comments"])
+async def test_nobody_publishes_on_a_channel_that_is_not_theirs(app: App, where: str, ada: Person, bob: Person) -> None:
     upload = (await uploaded(bob, b"x")).rpartition("/")[2]
-    fields = {"/videos": {"title": "x", "upload_id": upload}, "/posts": {"text": "x"}}[where]
+    film = (await video(app, bob, visibility="public"))["id"]
+    bodies = {"/videos": {"title": "x", "upload_id": upload}, "/posts": {"text": "x"}}
+    fields = {**bodies, "/comments": {"text": "x", "subject_id": film}}[where]
 
     foreign = await bob.post(where, {**fields, "channel_id": ada.channel_id})
     missing = await bob.post(where, {**fields, "channel_id": RESERVED})
 
     assert (foreign.status_code, foreign.json()["code"]) == (403, "not_your_channel")
     assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
-    assert (await ada.get(where, params={"channel_id": ada.channel_id})).json()["items"] == []
+    listed = {"subject_id": film} if where == "/comments" else {"channel_id": ada.channel_id}
+    assert (await ada.get(where, params=listed)).json()["items"] == []
 
 
 async def test_links_are_addresses_of_the_web(ada: Person, client: httpx2.AsyncClient) -> None:

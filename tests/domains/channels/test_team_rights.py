@@ -72,6 +72,27 @@ async def _publish_draft(person: Person, things: dict[str, str]) -> httpx2.Respo
     return await person.put(f"/posts/{things['draft']}/publication")
 
 
+async def _comment(person: Person, things: dict[str, str]) -> httpx2.Response:
+    body = {"subject_id": things["video"], "text": "Hello", "channel_id": things["channel"]}
+    return await person.post("/comments", body)
+
+
+async def _edit_comment(person: Person, things: dict[str, str]) -> httpx2.Response:
+    return await person.patch(f"/comments/{things['own_comment']}", {"text": "Other words"})
+
+
+async def _repost(person: Person, things: dict[str, str]) -> httpx2.Response:
+    return await person.put(f"/reposts/{things['elsewhere']}", params={"channel_id": things["channel"]})
+
+
+async def _withdraw(person: Person, things: dict[str, str]) -> httpx2.Response:
+    return await person.delete(f"/reposts/{things['elsewhere']}?channel_id={things['channel']}")
+
+
+async def _delete_own_comment(person: Person, things: dict[str, str]) -> httpx2.Response:
+    return await person.delete(f"/comments/{things['own_comment']}")
+
+
 async def _delete_comment(person: Person, things: dict[str, str]) -> httpx2.Response:
     return await person.delete(f"/comments/{things['comment']}")
 
@@ -111,6 +132,11 @@ DEEDS = {
     "edit a post": (_edit_post, Right.PUBLISH),
     "delete a post": (_delete_post, Right.PUBLISH),
     "publish a draft": (_publish_draft, Right.PUBLISH),
+    "repost": (_repost, Right.PUBLISH),
+    "withdraw a repost": (_withdraw, Right.PUBLISH),
+    "comment": (_comment, Right.PUBLISH),
+    "edit its comment": (_edit_comment, Right.PUBLISH),
+    "delete its comment": (_delete_own_comment, Right.PUBLISH),
     "delete a comment": (_delete_comment, Right.MODERATE),
     "present": (_present, Right.PRESENT),
     "pin": (_pin, Right.PUBLISH),
@@ -124,12 +150,16 @@ async def _things(app: App, owner: Person, stranger: Person) -> dict[str, str]:
     made = await channel(owner, "engines")
     film = await video(app, owner, channel_id=made["id"], visibility="public")
     said = await stranger.post("/comments", {"subject_id": film["id"], "text": "Nice"})
+    elsewhere = (await video(app, stranger, visibility="public"))["id"]
+    own = await owner.post("/comments", {"subject_id": elsewhere, "text": "Nice", "channel_id": made["id"]})
     return {
         "channel": made["id"],
         "video": film["id"],
         "post": (await post(owner, "Wheels", channel_id=made["id"]))["id"],
         "draft": (await post(owner, "Later", channel_id=made["id"], draft=True))["id"],
         "comment": said.json()["id"],
+        "own_comment": own.json()["id"],
+        "elsewhere": elsewhere,
         "stranger": stranger.channel_id,
     }
 

@@ -66,13 +66,15 @@ class ReactionWithdrawn(Event):
 class CommentPosted(Event):
     """Others can read what somebody has said below a subject; `parent_id` is what it answers, if anything.
 
-    Of a comment that waited for approval this is told once it is approved.
+    Of a comment that waited for approval this is told once it is approved. `channel_id` is as which channel they said
+    it, and the one to name: nobody else need know whose it is. Facts of before it was told carry none.
     """
 
     comment_id: uuid.UUID
     subject_id: uuid.UUID
     parent_id: uuid.UUID | None
     account_id: uuid.UUID
+    channel_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +97,13 @@ class CommentEdited(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentDeleted(Event):
-    """Words were taken away, by `by_id`."""
+    """Words were taken away, by `by_id`; they had been said as `channel_id`, which facts of before do not tell."""
 
     comment_id: uuid.UUID
     subject_id: uuid.UUID
     account_id: uuid.UUID
     by_id: uuid.UUID | None
+    channel_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

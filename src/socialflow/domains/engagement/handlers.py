@@ -2,6 +2,7 @@
 
 import uuid
 
+from socialflow.domains.channels.events import ChannelDeleted
 from socialflow.domains.engagement import service
 from socialflow.domains.engagement.queries import judging
 from socialflow.domains.media.events import ImageFailed, ImageReady
@@ -13,6 +14,15 @@ from socialflow.kernel.schedule import every
 from socialflow.kernel.work import SYSTEM, App
 
 visibility.judges_addresses(judging.may_still)
+
+
+@on(ChannelDeleted)
+async def delete_with_channel(app: App, event: ChannelDeleted) -> None:
+    """What a channel has said below videos goes with it; what others said in answer stays."""
+    left = 1
+    while left:
+        async with app.work(SYSTEM) as work:
+            left = await service.delete_some_of_channel(work, event.channel_id, event.account_id)
 
 
 @on(VideoDeleted)

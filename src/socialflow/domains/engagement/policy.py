@@ -15,15 +15,19 @@ from socialflow.kernel.work import Actor
 MANAGE_EMOJIS = "emojis:manage"
 
 
-def may_edit(actor: Actor, comment: Comment) -> None:
-    """Nobody puts words into another's mouth."""
-    if comment.account_id != actor.id:
+def may_edit(voice: TeamRole | None) -> None:
+    """Who publishes for the channel that says it, and nobody else puts words into its mouth; raises NotYourComment."""
+    if not allows(voice, Right.PUBLISH):
         raise NotYourComment
 
 
-def may_delete(actor: Actor, comment: Comment, *, role: TeamRole | None) -> None:
-    """Its author, whoever keeps the comments of the channel in order below which it stands, or a moderator."""
-    if actor.id == comment.account_id or allows(role, Right.MODERATE) or actor.permissions & {REMOVE_ANY, "*"}:
+def may_delete(actor: Actor, *, voice: TeamRole | None, role: TeamRole | None) -> None:
+    """They take it back; whoever keeps comments in order where it stands, or everywhere, takes it away.
+
+    `voice` is what the actor is on the team of the channel that says it, `role` on that of the channel below whose
+    video it stands.
+    """
+    if allows(voice, Right.PUBLISH) or allows(role, Right.MODERATE) or actor.permissions & {REMOVE_ANY, "*"}:
         return
     raise NotYourComment
 

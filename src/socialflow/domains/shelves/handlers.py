@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Awaitable, Callable
 
+from socialflow.domains.channels.events import ChannelDeleted
 from socialflow.domains.posts.events import PostDeleted
 from socialflow.domains.shelves import service
 from socialflow.domains.social.events import Blocked
@@ -11,6 +12,15 @@ from socialflow.kernel import counters, metrics, personal
 from socialflow.kernel.events import on
 from socialflow.kernel.schedule import every
 from socialflow.kernel.work import SYSTEM, App, Work
+
+
+@on(ChannelDeleted)
+async def delete_with_channel(app: App, event: ChannelDeleted) -> None:
+    """The lists of a channel go with it."""
+    left = 1
+    while left:
+        async with app.work(SYSTEM) as work:
+            left = await service.playlists.delete_some_of_channel(work, event.channel_id, event.account_id)
 
 
 @on(VideoDeleted)

@@ -2,6 +2,7 @@
 
 import uuid
 
+from socialflow.domains.channels.errors import NotYourChannel
 from socialflow.domains.shelves.errors import CannotInviteYourself, NotYourPlaylist, WatchLaterStays
 from socialflow.domains.shelves.models import Playlist, PlaylistItem, PlaylistKind, PlaylistRole
 from socialflow.kernel.errors import Forbidden
@@ -12,6 +13,12 @@ REMOVE_ANY = "videos:remove_any"
 BEGUN_MS = 5_000
 # Who has seen so much has finished: what follows is credits and farewells.
 OVER = 0.95
+
+
+def may_make(actor: Actor, owner_id: uuid.UUID) -> None:
+    """Lists are an account's, which has private ones among them: no team makes any; raises NotYourChannel."""
+    if actor.id != owner_id:
+        raise NotYourChannel
 
 
 def can_edit(actor: Actor, owner_id: uuid.UUID, kind: str) -> bool:

@@ -89,8 +89,8 @@ async def write(web: InWeb) -> Response:
     sent: Json = {"subject_id": subject_id, "text": text.strip()}
     if photos := _photos(form):
         sent["photos"] = photos
-    if parent_id:
-        sent["parent_id"] = parent_id
+    named = {"parent_id": parent_id, "channel_id": form.get("channel_id")}
+    sent |= {name: value for name, value in named.items() if value}
     try:
         comment = await web.send("POST", "/comments", form, sent)
     except ApiProblem as problem:

@@ -81,8 +81,10 @@ async def change(web: InWeb, post_id: ItemId) -> Response:
 
 
 @router.get("/post/{post_id}")
-async def one(web: InWeb, post_id: ItemId, cursor: str | None = None, sort: str | None = None) -> Response:
-    """A post with what stands above it and below it."""
+async def one(
+    web: InWeb, post_id: ItemId, cursor: str | None = None, sort: str | None = None, reposted: str = ""
+) -> Response:
+    """A post with what stands above it and below it; and, just after it was reposted as another channel, a way back."""
     post, above, below = await asyncio.gather(
         web.api.get(f"/posts/{post_id}"),
         web.api.get(f"/posts/{post_id}/ancestors"),
@@ -97,7 +99,14 @@ async def one(web: InWeb, post_id: ItemId, cursor: str | None = None, sort: str 
     author = await web.api.get(f"/channels/{post['author']['id']}") if post["available"] else None
     told = outside.of_post(web, post, author) if author else outside.NOTHING
     return web.html(
-        "post.html", post=post, above=above["items"], sort=sort or "oldest", sorts=SORTS, outside=told, **page
+        "post.html",
+        post=post,
+        above=above["items"],
+        sort=sort or "oldest",
+        sorts=SORTS,
+        outside=told,
+        reposted=reposted,
+        **page,
     )
 
 
@@ -124,11 +133,13 @@ async def vote(web: InWeb, post_id: ItemId) -> Response:
 
 @router.post("/post/{post_id}/repost")
 async def repost(web: InWeb, post_id: ItemId) -> Response:
-    """Repost a post, or do so no more."""
+    """Repost a post, or do so no more: as oneself, or as the channel that the form names."""
     form = await web.form()
     web.known()
-    await web.send("PUT" if form.get("on") == "1" else "DELETE", f"/reposts/{post_id}", form)
-    return web.go(f"/post/{post_id}")
+    turn_on, named = form.get("on") == "1", {"channel_id": form.get("channel_id") or None}
+    await web.send("PUT" if turn_on else "DELETE", f"/reposts/{post_id}", form, params=named)
+    # Only what the account itself reposts is told with the post.
+    return web.go(f"/post/{post_id}{'?reposted=1' if turn_on and named['channel_id'] else ''}")
 
 
 @router.post("/post/{post_id}/delete")

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Query, Response, Security
 
+from socialflow.domains.channels.errors import NotYourChannel
 from socialflow.domains.engagement import service
 from socialflow.domains.engagement.errors import (
     CommentNotShown,
@@ -22,7 +23,7 @@ from socialflow.domains.engagement.schemas import (
     CommentVersionPage,
     SubjectId,
 )
-from socialflow.domains.media.errors import ImageRefused
+from socialflow.domains.media.errors import ImageRefused, QuotaExceeded
 from socialflow.domains.posts.errors import TooManyFacets
 from socialflow.kernel.errors import InvalidCursor, NotFound, Unauthorized
 from socialflow.kernel.ids import CommentId
@@ -53,19 +54,21 @@ Breadth = Annotated[int, Query(ge=1, le=BROADEST, description="How many answers 
     status_code=201,
     response_model=CommentRead,
     responses=problems(
-        *(Unauthorized, CommentsOff, NotFound, CommentNotShown, PhotoAlreadyShown),
-        *(ImageRefused, EmptyComment, TooManyFacets, TooDeep),
+        *(Unauthorized, NotYourChannel, CommentsOff, NotFound, CommentNotShown, PhotoAlreadyShown),
+        *(QuotaExceeded, ImageRefused, EmptyComment, TooManyFacets, TooDeep),
     ),
     dependencies=WRITES,
 )
 async def post_comment(body: CommentCreate, work: InWork, app: CurrentApp) -> bytes:
     """Say something about a video, or answer a comment on it.
 
-    Where the owner wants to approve comments first, its `state` is `held`: nobody but them and its author sees it.
+    With `channel_id` it is said as another channel that the caller publishes for, whose it is from then on. Where the
+    owner wants to approve comments first, its `state` is `held`: nobody but them and its author sees it.
+
     What the text mentions, tags, links to and which times it names is found by the server, and told as facets whose
     offsets count UTF-16 code units. Posts are answered by posts: see `POST /posts` and its `parent_id`.
     """
-    comment = await service.post(work, body)
+    comment = await service.post(app, work, body)
     return await service.present(app, work, comment.id)
 
 
@@ -132,13 +135,17 @@ async def list_comment_versions(
     operation_id="updateComment",
     response_model=CommentRead,
     responses=problems(
-        *(Unauthorized, NotYourComment, NotFound, PhotoAlreadyShown, ImageRefused, EmptyComment, TooManyFacets)
+        *(Unauthorized, NotYourComment, NotFound, PhotoAlreadyShown),
+        *(QuotaExceeded, ImageRefused, EmptyComment, TooManyFacets),
     ),
     dependencies=WRITES,
 )
 async def update_comment(comment_id: CommentId, body: CommentUpdate, work: InWork, app: CurrentApp) -> bytes:
-    """Change one's own words or photos; what it said before stays readable."""
-    comment = await service.edit(work, comment_id, body)
+    """Change one's own words or photos; what it said before stays readable.
+
+    What a channel has said is changed by who publishes for it.
+    """
+    comment = await service.edit(app, work, comment_id, body)
     return await service.present(app, work, comment.id)
 
 
@@ -150,6 +157,9 @@ async def update_comment(comment_id: CommentId, body: CommentUpdate, work: InWor
     dependencies=WRITES,
 )
 async def delete_comment(comment_id: CommentId, work: InWork) -> Response:
-    """Delete a comment: its author, the video's owner or a moderator may. One that was answered leaves its place."""
+    """Delete a comment: its author, the video's owner or a moderator may. One that was answered leaves its place.
+
+    Who publishes for the channel that says it is its author, too.
+    """
     await service.curating.delete(work, comment_id)
     return Response(status_code=204)

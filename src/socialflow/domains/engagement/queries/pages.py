@@ -4,7 +4,7 @@ from enum import StrEnum
 from itertools import product
 
 from socialflow.domains.accounts.service import apart, hidden
-from socialflow.domains.channels.service import Right, may_for
+from socialflow.domains.channels.service import Right, may_for, works_for
 from socialflow.domains.engagement.models import CommentState
 from socialflow.domains.engagement.queries.subjects import COMMENTABLE, Commentable
 from socialflow.domains.social.service import mutes, mutes_words
@@ -56,8 +56,16 @@ _KEEPS = " OR ".join(
     f" WHERE kept.id = comments.subject_id AND {may_for(VIEWER, 'kept.channel_id', Right.MODERATE)}))"
     for subject in COMMENTABLE.values()
 )
-# Its author and whoever keeps it in order see what is held or hidden.
-_OWN = f"({VIEWER} IN (comments.account_id, comments.owner_id) OR {_KEEPS})"
+# Its author, the team of the channel that says it, and whoever keeps it in order see what is held or hidden.
+_OWN = (
+    f"({VIEWER} IN (comments.account_id, comments.owner_id) OR {works_for(VIEWER, 'comments.channel_id')} OR {_KEEPS})"
+)
+# By its channel: that two channels are one account's is nobody's business. Of others' comments nothing is asked.
+_BY_OWNER = " OR ".join(
+    f"(comments.subject_kind = '{subject.kind}' AND EXISTS (SELECT FROM {subject.table} AS about"  # our own words
+    " WHERE about.id = comments.subject_id AND about.channel_id = comments.channel_id))"
+    for subject in COMMENTABLE.values()
+)
 # For whoever names it: so do those who judge.
 THEIRS = f"(comments.state = 'shown' OR {JUDGES} OR {_OWN})"
 _PHOTOS = """(
@@ -75,6 +83,7 @@ _COLUMNS = f"""
     comments.pinned_at, comments.hearted_at, comments.choice, comments.like_count, comments.reply_count,
     comments.created_at, comments.edited_at, comments.deleted_at,
     channels.handle, channels.display_name, channels.avatar_asset_id, channels.verified_at,
+    comments.account_id = comments.owner_id AND ({_BY_OWNER}) AS by_owner,
     {_PHOTOS}
 """
 _ABOVE = """

@@ -88,6 +88,9 @@ class CommentCreate(Body):
     """Words about something, or an answer to a comment on it."""
 
     subject_id: SubjectId
+    channel_id: ChannelId | None = Field(
+        None, description="As which channel: one for which the caller publishes; the one of their account if absent."
+    )
     text: Words = ""
     parent_id: CommentId | None = Field(
         None, description="The comment that is answered; it must be on the same subject."
@@ -123,7 +126,7 @@ class CommentRead(Read):
     root_id: CommentId | None = Field(description="The comment that began the thread; null for that one itself.")
     depth: int = Field(description="How many comments stand above it.")
     author: ChannelCard | None = Field(description="Null when deleted.")
-    by_owner: bool = Field(description="Whether the owner of what is commented on says it.")
+    by_owner: bool = Field(description="Whether it is said as the channel that has what is commented on.")
     text: str = Field(description="Plain text; encode it for where it is shown.")
     facets: list[CommentFacet]
     photos: list[PhotoRead]

@@ -6,6 +6,7 @@ from socialflow.domains.engagement.service.comments import edit, post
 from socialflow.domains.engagement.service.likes import dislike, like, undislike, unlike
 from socialflow.domains.engagement.service.mentioning import mentionable
 from socialflow.domains.engagement.service.people import (
+    delete_some_of_channel,
     erase_comments_of,
     erase_dislikes_of,
     erase_likes_of,
@@ -35,6 +36,7 @@ __all__ = [
     "Queue",
     "Thread",
     "curating",
+    "delete_some_of_channel",
     "dislike",
     "edit",
     "emojis",

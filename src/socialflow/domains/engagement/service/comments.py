@@ -10,20 +10,26 @@ from socialflow.domains.engagement.events import CommentEdited, CommentHeld, Com
 from socialflow.domains.engagement.models import Comment, CommentState, CommentVersion
 from socialflow.domains.engagement.queries import comments as queries
 from socialflow.domains.engagement.schemas import CommentCreate, CommentUpdate
-from socialflow.domains.engagement.service import photos, standing, subjects, words
+from socialflow.domains.engagement.service import photos, standing, subjects, voices, words
 from socialflow.domains.engagement.service.reading import name_of
 from socialflow.domains.engagement.service.subjects import Card
 from socialflow.domains.posts.service import FacetKind, Parsed
 from socialflow.kernel import ids
 from socialflow.kernel.errors import FieldError, NotFound
-from socialflow.kernel.work import Work
+from socialflow.kernel.work import App, Work
 
 DEEPEST = 50
 
 
-async def post(work: Work, body: CommentCreate) -> Comment:
-    """Say something about what the actor may see, or answer somebody there; it may have to wait for approval."""
-    channel = await channels.of_actor(work)
+async def post(app: App, by: Work, body: CommentCreate) -> Comment:
+    """Say something about what the actor may see, or answer somebody there, as a channel that they publish for.
+
+    It may have to wait for approval.
+    """
+    channel = await channels.speaking(by, body.channel_id)
+    work = await channels.for_owner(app, by, channel.account_id, *(photo.upload_id for photo in body.photos))
+    if work is not by:
+        await voices.sees(by, body.subject_id, body.parent_id)
     subject = await subjects.visible(work, *subjects.parse(body.subject_id), keep=True)
     mode = await queries.mode_of(work.db, subject.id, subject.channel_id)
     policy.may_comment(mode)
@@ -77,16 +83,17 @@ async def come_out(work: Work, comment: Comment, named: list[uuid.UUID]) -> None
             subject_id=comment.subject_id,
             parent_id=comment.parent_id,
             account_id=comment.account_id,
+            channel_id=comment.channel_id,
         )
     )
     await tell_mentioned(work, comment, named)
     work.forget(name_of(comment.subject_kind, comment.subject_id))
 
 
-async def edit(work: Work, comment_id: uuid.UUID, body: CommentUpdate) -> Comment:
-    """Change one's own words, or photos; what it said before can be read."""
-    comment, _ = await of_visible(work, comment_id)
-    policy.may_edit(work.actor, comment)
+async def edit(app: App, by: Work, comment_id: uuid.UUID, body: CommentUpdate) -> Comment:
+    """Change one's own words, or photos, or those of a channel that one publishes for; what was said can be read."""
+    comment, _ = await of_visible(by, comment_id)
+    work = await voices.for_author(app, by, comment, body.photos)
     parsed = words.read(body.text if body.text is not None else comment.text)
     before = (comment.text, comment.facets)
     changed = body.text is not None and body.text != comment.text

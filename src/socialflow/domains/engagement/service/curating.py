@@ -16,7 +16,7 @@ from socialflow.domains.engagement.events import (
 )
 from socialflow.domains.engagement.models import Comment, CommentState
 from socialflow.domains.engagement.queries import comments as queries
-from socialflow.domains.engagement.service import photos, standing, subjects
+from socialflow.domains.engagement.service import photos, standing, subjects, voices
 from socialflow.domains.engagement.service.comments import come_out, named_in, of_visible
 from socialflow.domains.engagement.service.reading import name_of
 from socialflow.kernel.work import Actor, Work
@@ -107,7 +107,8 @@ async def approve(work: Work, comment_id: uuid.UUID) -> Comment:
 async def delete(work: Work, comment_id: uuid.UUID) -> None:
     """Take words away; where something stands below them, their place stays."""
     comment, subject = await of_visible(work, comment_id)
-    policy.may_delete(work.actor, comment, role=await subjects.role_on(work, subject))
+    voice, role = await voices.role_of(work, comment), await subjects.role_on(work, subject)
+    policy.may_delete(work.actor, voice=voice, role=role)
     await remove(work, comment)
 
 
@@ -118,7 +119,11 @@ async def remove(work: Work, comment: Comment) -> None:
     await queries.forget_reactions(work.db, comment.id)
     await photos.drop_all(work, comment.id)
     told = CommentDeleted(
-        comment_id=comment.id, subject_id=comment.subject_id, account_id=comment.account_id, by_id=work.actor.id
+        comment_id=comment.id,
+        subject_id=comment.subject_id,
+        account_id=comment.account_id,
+        by_id=work.actor.id,
+        channel_id=comment.channel_id,
     )
     if held_up:
         await queries.forget_words(work.db, comment.id)

@@ -2,7 +2,7 @@
 
 import uuid
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
 from socialflow.domains.engagement.models import DISLIKE, Comment, Dislike, Like, Reaction, Subject
 from socialflow.domains.engagement.queries import comments as queries
@@ -15,13 +15,12 @@ AT_ONCE = 50
 
 async def erase_comments_of(work: Work, account_id: uuid.UUID) -> int:
     """Delete some of somebody's comments as they would themselves; returns how many, 0 when none is left."""
-    found = select(Comment.id).where(Comment.account_id == account_id, Comment.deleted_at.is_(None)).limit(AT_ONCE)
-    wanted = list(await work.db.scalars(found))
-    for comment_id in wanted:
-        comment = await queries.locked(work.db, comment_id)
-        if comment is not None and comment.deleted_at is None:
-            await remove(work, comment)
-    return len(wanted)
+    return await _take(work, Comment.account_id == account_id)
+
+
+async def delete_some_of_channel(work: Work, channel_id: uuid.UUID, account_id: uuid.UUID) -> int:
+    """Delete some comments of a channel and its account; returns how many, 0 when none is left."""
+    return await _take(work, (Comment.account_id == account_id) & (Comment.channel_id == channel_id))
 
 
 async def erase_likes_of(work: Work, account_id: uuid.UUID) -> int:
@@ -52,3 +51,12 @@ async def erase_reactions_of(work: Work, account_id: uuid.UUID) -> int:
     for row in rows:
         await reacting.count(work, row.subject_id, row.emoji, -1)
     return len(rows)
+
+
+async def _take(work: Work, whose: ColumnElement[bool]) -> int:
+    wanted = list(await work.db.scalars(select(Comment.id).where(whose, Comment.deleted_at.is_(None)).limit(AT_ONCE)))
+    for comment_id in wanted:
+        comment = await queries.locked(work.db, comment_id)
+        if comment is not None and comment.deleted_at is None:
+            await remove(work, comment)
+    return len(wanted)

@@ -153,7 +153,7 @@ def card(app: App, viewer: Actor, row: Any) -> dict[str, Any]:
         "root_id": _shown(row["thread_id"]),
         "depth": row["depth"],
         "author": author if speaks else None,
-        "by_owner": speaks and row["account_id"] == row["owner_id"],
+        "by_owner": speaks and row["by_owner"],
         "text": row["text"] if speaks else "",
         "facets": _facets(row["facets"]) if speaks else [],
         "photos": [_photo(app, viewer, each) for each in row["photos"] or ()] if speaks else [],

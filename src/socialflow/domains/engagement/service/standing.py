@@ -57,6 +57,7 @@ async def drop(work: Work, comment: Comment) -> None:
                     subject_id=below.subject_id,
                     account_id=below.account_id,
                     by_id=work.actor.id,
+                    channel_id=below.channel_id,
                 )
             )
     await work.db.execute(delete(Comment).where(Comment.id == comment.id))

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Query, Security
 
+from socialflow.domains.channels.errors import NotYourChannel
 from socialflow.domains.posts import service
 from socialflow.domains.posts.errors import CannotRepost
 from socialflow.domains.posts.schemas import RepostPage, RepostRead
@@ -19,30 +20,43 @@ SubjectPath = Annotated[
     str, Path(max_length=40, description="Id of a post or a video.", examples=["pst_01jdxyz7q4e5v8w9r0t1y2p3a4"])
 ]
 OfChannel = Annotated[ChannelId, Query(description="Whose reposts.")]
+AsChannel = Annotated[
+    ChannelId | None,
+    Query(description="As which channel: one for which the caller publishes; the one of their account if absent."),
+]
+TakenBack = Annotated[
+    ChannelId | None,
+    Query(description="Only what this channel did, for whoever publishes for it; any of the caller's own if absent."),
+]
 
 
 @reposts.put(
     "/reposts/{subject_id}",
     operation_id="repost",
     response_model=RepostRead,
-    responses=problems(Unauthorized, NotFound, CannotRepost),
+    responses=problems(Unauthorized, NotYourChannel, NotFound, CannotRepost),
     dependencies=writes,
 )
-async def repost(subject_id: SubjectPath, work: InWork) -> RepostRead:
-    """Show one's followers a post or a video that everybody may see; reposting twice is reposting once."""
-    return await service.repost(work, subject_id)
+async def repost(subject_id: SubjectPath, work: InWork, app: CurrentApp, channel_id: AsChannel = None) -> RepostRead:
+    """Show one's followers a post or a video that everybody may see; reposting twice is reposting once.
+
+    An account reposts something once: as the first of its channels that did, until that is taken back.
+    """
+    return await service.repost(app, work, subject_id, channel_id)
 
 
 @reposts.delete(
     "/reposts/{subject_id}",
     operation_id="withdrawRepost",
     response_model=RepostRead,
-    responses=problems(Unauthorized, NotFound),
+    responses=problems(Unauthorized, NotYourChannel, NotFound),
     dependencies=writes,
 )
-async def withdraw_repost(subject_id: SubjectPath, work: InWork) -> RepostRead:
+async def withdraw_repost(
+    subject_id: SubjectPath, work: InWork, app: CurrentApp, channel_id: TakenBack = None
+) -> RepostRead:
     """Repost it no more; one need not have reposted it."""
-    return await service.withdraw(work, subject_id)
+    return await service.withdraw(app, work, subject_id, channel_id)
 
 
 @reposts.get("/reposts", operation_id="listReposts", response_model=RepostPage, responses=problems(InvalidCursor))

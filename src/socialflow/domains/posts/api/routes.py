@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Query, Request, Response, Security
 
+from socialflow.domains.channels.errors import NotYourChannel
 from socialflow.domains.media.errors import ImageRefused
 from socialflow.domains.posts import service
 from socialflow.domains.posts.errors import (
@@ -56,6 +57,7 @@ Own = Annotated[
     response_model=PostRead,
     responses=problems(
         Unauthorized,
+        NotYourChannel,
         NotFound,
         RepliesNotAllowed,
         QuotesNotAllowed,

@@ -196,9 +196,11 @@ async def add_repost(work: Work, values: Mapping[str, Any]) -> bool:
     return (await work.db.execute(made.on_conflict_do_nothing().returning(Repost.id))).first() is not None
 
 
-async def remove_repost(work: Work, subject_id: uuid.UUID) -> Repost | None:
-    """Take a repost of the actor back; what it was."""
+async def remove_repost(work: Work, subject_id: uuid.UUID, channel_id: uuid.UUID | None) -> Repost | None:
+    """Take a repost of the actor back, or only that of a channel of theirs; what it was."""
     gone = delete(Repost).where(Repost.account_id == work.actor.id, Repost.subject_id == subject_id)
+    if channel_id is not None:
+        gone = gone.where(Repost.channel_id == channel_id)
     return (await work.db.scalars(gone.returning(Repost))).one_or_none()
 
 

@@ -14,17 +14,23 @@ from socialflow.domains.videos import service as videos
 from socialflow.kernel import counters, ids
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.visibility import Reach
-from socialflow.kernel.work import Work
+from socialflow.kernel.work import App, Work
 
 _KINDS = {"pst": "post", "vid": "video"}
 OPEN = frozenset({Reach.EVERYONE, Reach.KNOWN})
 FORGOTTEN_AT_ONCE = 5_000
 
 
-async def repost(work: Work, subject: str) -> RepostRead:
-    """Repost a post or a video for the actor; doing it twice is doing it once."""
+async def repost(app: App, by: Work, subject: str, channel_id: uuid.UUID | None = None) -> RepostRead:
+    """Repost a post or a video as a channel that the actor publishes for; doing it twice is doing it once.
+
+    An account does so once, as the first of its channels that did.
+    """
     kind, subject_id = _parse(subject)
-    channel = await channels.of_actor(work)
+    channel = await channels.speaking(by, channel_id)
+    work = await channels.for_owner(app, by, channel.account_id)
+    if work is not by:
+        await _visible(by, kind, subject_id)
     author_id, reach = await _visible(work, kind, subject_id)
     if reach not in OPEN or await accounts.is_private(work, author_id):
         raise CannotRepost
@@ -43,11 +49,15 @@ async def repost(work: Work, subject: str) -> RepostRead:
     return RepostRead(subject_id=subject, reposted=True)
 
 
-async def withdraw(work: Work, subject: str) -> RepostRead:
-    """Repost it no more; it need not have been, nor need it be there any more."""
+async def withdraw(app: App, by: Work, subject: str, channel_id: uuid.UUID | None = None) -> RepostRead:
+    """Repost it no more; it need not have been, nor need it be there any more.
+
+    What is the actor's own goes as whichever of their channels it was reposted; where one is named, what that one did.
+    """
     _, subject_id = _parse(subject)
-    await channels.of_actor(work)
-    gone = await queries.remove_repost(work, subject_id)
+    channel = await channels.speaking(by, channel_id)
+    work = await channels.for_owner(app, by, channel.account_id)
+    gone = await queries.remove_repost(work, subject_id, channel_id)
     if gone is not None:
         await _count(work, gone.kind, subject_id, -1)
         work.emit(

@@ -6,6 +6,7 @@ from fastapi import Depends, Path, Query, Request, Response, Security
 
 from socialflow.domains.accounts.errors import NotPermitted
 from socialflow.domains.channels import service as channels
+from socialflow.domains.channels.errors import NotYourChannel
 from socialflow.domains.shelves import policy, service
 from socialflow.domains.shelves.errors import NotYourPlaylist, TooManyPlaylists, VideosStandTwice, WatchLaterStays
 from socialflow.domains.shelves.models import PlaylistRole
@@ -60,11 +61,11 @@ GUARDED: list[Any] = [Security(get_actor, scopes=["admin:moderation"]), Depends(
     operation_id="createPlaylist",
     status_code=201,
     response_model=PlaylistRead,
-    responses=problems(Unauthorized, TooManyPlaylists),
+    responses=problems(Unauthorized, NotYourChannel, NotFound, TooManyPlaylists),
     dependencies=WRITES,
 )
 async def create(body: PlaylistCreate, work: InWork, app: CurrentApp) -> Response:
-    """Make a list on the caller's channel; it is private unless something else is said."""
+    """Make a list on one of the caller's own channels; it is private unless something else is said."""
     made = await service.playlists.create(work, body, most=app.settings.shelves.playlists_per_account)
     shared = await service.reading.present(app, work, made.id)
     return Response(shared.body, 201, headers={"ETag": shared.etag}, media_type="application/json")

@@ -13,13 +13,14 @@ from socialflow.domains.videos.models import CARD_COLUMNS, CARD_TABLES
 from socialflow.domains.videos.models import VISIBLE as VIDEO_VISIBLE
 from socialflow.kernel.reads import Read
 
+# The owner puts something on it as the channel whose list it is: that others are theirs, too, is nobody's business.
 _ADDER = f"""
     LEFT JOIN LATERAL (
         SELECT channels.id, channels.handle, channels.display_name, channels.avatar_asset_id, channels.verified_at
         FROM channels
         WHERE channels.account_id = item.added_by AND channels.deleted_at IS NULL
             AND NOT {hidden("channels.account_id")}
-        ORDER BY channels.id LIMIT 1
+        ORDER BY channels.id = playlists.channel_id DESC, channels.id LIMIT 1
     ) AS adder ON TRUE
 """  # noqa: S608  # our own words
 

@@ -162,12 +162,23 @@ async def mark_once(db: AsyncSession, playlist_id: uuid.UUID, *, once: bool) -> 
 _ERASE = text("""
     DELETE FROM playlist_items WHERE ctid = ANY(ARRAY(
         SELECT item.ctid FROM playlists JOIN playlist_items AS item ON item.playlist_id = playlists.id
-        WHERE playlists.account_id = :account_id LIMIT :most
+        WHERE playlists.account_id = :account_id
+            AND (CAST(:channel_id AS uuid) IS NULL OR playlists.channel_id = CAST(:channel_id AS uuid)) LIMIT :most
     ))
 """)
 
 
-async def erase_items_of(db: AsyncSession, account_id: uuid.UUID, most: int) -> int:
-    """Take some of what is on somebody's lists off them; returns how much."""
-    gone: Any = await db.execute(_ERASE, {"account_id": account_id, "most": most})
+async def erase_items_of(
+    db: AsyncSession, account_id: uuid.UUID, most: int, channel_id: uuid.UUID | None = None
+) -> int:
+    """Take some of what is on somebody's lists, or on those of one of their channels, off them; returns how much."""
+    gone: Any = await db.execute(_ERASE, {"account_id": account_id, "channel_id": channel_id, "most": most})
     return int(gone.rowcount)
+
+
+async def some_of_channel(
+    db: AsyncSession, channel_id: uuid.UUID, account_id: uuid.UUID, most: int
+) -> Sequence[Playlist]:
+    """Some lists of a channel of an account, held until the transaction ends."""
+    found = select(Playlist).where(Playlist.account_id == account_id, Playlist.channel_id == channel_id)
+    return (await db.scalars(found.limit(most).with_for_update())).all()

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from socialflow.domains.channels.schemas import ChannelCard
 from socialflow.domains.shelves.models import PlaylistKind, PlaylistRole
 from socialflow.domains.videos.schemas import VideoRead
-from socialflow.kernel.ids import PlaylistId, PlaylistItemId, VideoId
+from socialflow.kernel.ids import ChannelId, PlaylistId, PlaylistItemId, VideoId
 from socialflow.kernel.pages import Page
 from socialflow.kernel.schemas import Body, Read
 from socialflow.kernel.texts import LINE, PROSE, SEEN
@@ -52,6 +52,9 @@ class PlaylistCreate(Body):
     """A new list."""
 
     title: Title
+    channel_id: ChannelId | None = Field(
+        None, description="On which of the caller's own channels; the one that came with their account if absent."
+    )
     description: Description = ""
     visibility: PlaylistVisibility = "private"
     allow_duplicates: bool = Field(False, description="Whether a video may stand on it more than once.")

@@ -16,11 +16,13 @@ from socialflow.kernel.work import Work
 
 RECOUNTED = 500
 ERASED_AT_ONCE = 5_000
+DELETED_AT_ONCE = 50
 
 
 async def create(work: Work, body: PlaylistCreate, *, most: int) -> Playlist:
-    """Make a list on the actor's channel; raises TooManyPlaylists."""
-    channel = await channels.of_actor(work)
+    """Make a list on a channel of the actor's; raises NotFound, NotYourChannel and TooManyPlaylists."""
+    channel = await channels.speaking(work, body.channel_id)
+    policy.may_make(work.actor, channel.account_id)
     if await queries.count(work) >= most:
         raise TooManyPlaylists
     made = Playlist(
@@ -74,9 +76,18 @@ async def delete(work: Work, playlist_id: uuid.UUID) -> None:
     policy.may_delete(work.actor, playlist)
     if playlist.account_id != work.actor.id:
         work.note("playlist:deleted", playlist.account_id, playlist=ids.show("ply", playlist.id))
-    work.forget(cards.name_of(playlist.id), reading.shelf_of(playlist.channel_id))
-    work.emit(PlaylistDeleted(playlist_id=playlist.id, account_id=playlist.account_id))
-    await work.db.delete(playlist)
+    await _drop(work, playlist)
+
+
+async def delete_some_of_channel(work: Work, channel_id: uuid.UUID, account_id: uuid.UUID) -> int:
+    """Delete some lists of a channel and its account, what is on them first; how much, 0 when nothing is left."""
+    gone = await queries.erase_items_of(work.db, account_id, ERASED_AT_ONCE, channel_id)
+    if gone:
+        return gone
+    some = await queries.some_of_channel(work.db, channel_id, account_id, DELETED_AT_ONCE)
+    for playlist in some:
+        await _drop(work, playlist)
+    return len(some)
 
 
 def touch(work: Work, playlist: Playlist) -> None:
@@ -96,3 +107,9 @@ async def recount(work: Work, after: uuid.UUID) -> tuple[uuid.UUID | None, int]:
 async def erase_some_of(work: Work, account_id: uuid.UUID) -> int:
     """Take some of what is on somebody's lists off them; returns how much, 0 when nothing is left."""
     return await queries.erase_items_of(work.db, account_id, ERASED_AT_ONCE)
+
+
+async def _drop(work: Work, playlist: Playlist) -> None:
+    work.forget(cards.name_of(playlist.id), reading.shelf_of(playlist.channel_id))
+    work.emit(PlaylistDeleted(playlist_id=playlist.id, account_id=playlist.account_id))
+    await work.db.delete(playlist)
