@@ -29,4 +29,4 @@ PEOPLE = Read(f"""
         AND NOT {apart("channels.account_id", VIEWER)}
     ORDER BY handle = :exact DESC, {_FOLLOWS} DESC, follower_count DESC, channels.id DESC
     LIMIT CAST(:limit AS int)
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, joined at import
