@@ -20,6 +20,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -148,11 +149,9 @@ def measure(where: Installation, row: Row, seconds: float) -> tuple[load.Heard, 
 
 def by_pgbench(where: Installation, row: Row, seconds: float) -> float:
     """Transactions per core-second of PostgreSQL for the row's statement, without pgbench's own time."""
-    if row.sql is None:
+    statement = written(row)
+    if statement is None:
         return 0.0
-    statement = row.sql.sql
-    for number, name in enumerate(row.sql._names, start=1):
-        statement = re.sub(rf"\${number}\b", literal((row.values or {})[name]), statement)
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "statement.sql"
         script.write_text(" ".join(statement.split()) + ";\n")
@@ -167,6 +166,16 @@ def by_pgbench(where: Installation, row: Row, seconds: float) -> float:
     return float(found[1]) * max(seconds - 0.5, 0.5) / cpu if found and cpu else 0.0
 
 
+def written(row: Row) -> str | None:
+    """The row's statement with its values in it; None where there is none."""
+    if row.sql is None:
+        return None
+    statement = row.sql.sql
+    for number, name in enumerate(row.sql._names, start=1):
+        statement = re.sub(rf"\${number}\b", literal((row.values or {})[name]), statement)
+    return statement
+
+
 def literal(value: Any) -> str:
     """A value as SQL text."""
     if value is None:
@@ -175,11 +184,12 @@ def literal(value: Any) -> str:
         return "CAST(ARRAY[] AS text[])"
     if isinstance(value, bool | int):
         return str(value)
-    return f"'{value}'" + ("::uuid" if isinstance(value, uuid.UUID) else "::timestamptz")
+    kind = {uuid.UUID: "::uuid", datetime: "::timestamptz"}.get(type(value), "")
+    return f"'{value}'{kind}"
 
 
-def rows(where: Installation, town: Town, tokens: Sequence[str], viewer: uuid.UUID) -> list[Row]:
-    """What is measured."""
+def rows(pages: Sequence[str], town: Town, tokens: Sequence[str], viewer: uuid.UUID) -> list[Row]:
+    """What is measured; `pages` are some of the list of videos."""
     first = {"at": feed_places.LAST_TIME, "id": feed_places.LAST_ID, "limit": PAGE + 1}
     nobody: dict[str, Any] = {"viewer": None, "sees_any": False, "grants": []}
     detail = [f"/api/v1/videos/{ids.show('vid', video)}" for video in town.videos]
@@ -191,7 +201,7 @@ def rows(where: Installation, town: Town, tokens: Sequence[str], viewer: uuid.UU
     feed = {**first, "viewer": viewer, "many": feeds.MANY_FOLLOWS}
     return [
         Row("GET /videos, hot", [("/api/v1/videos", "")], "list"),
-        Row("GET /videos, cold", [(path, "") for path in places(where.url)], "list", list_sql, first),
+        Row("GET /videos, cold", [(path, "") for path in pages], "list", list_sql, first),
         Row(
             "GET /feed/following",
             [("/api/v1/feed/following", token) for token in tokens],
@@ -254,7 +264,7 @@ def main(seconds: float) -> int:
         people = [ids.parse("acc", client.get("/api/v1/me").json()["id"]) for client in clients]
         dataset.follow(where.database_url, people, town, FOLLOWED)
         tokens = [client.headers["Authorization"].removeprefix("Bearer ") for client in clients]
-        read = rows(where, town, tokens, people[0])
+        read = rows(places(where.url), town, tokens, people[0])
         for row in [*read, everything(read)]:
             errors += add(table, where, row, seconds)
     Console(width=140).print(table)

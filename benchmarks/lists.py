@@ -41,6 +41,8 @@ WANTED_MS = 50
 # Rows from which on a table is large: reading all of it is what no list may do.
 LARGE = 5_000
 VARIANTS = 60
+# How many the reader wants nothing to do with, and has muted.
+APART = 5
 HANDLE, PASSWORD = "reader", "a benchmark's password"
 SECRET = "a benchmark's secret, of no use to anybody else 0123456789"
 # What a process asks for all of its requests now and then, and what belongs to no list.
@@ -68,22 +70,30 @@ class Asked:
 
 
 async def sample(database: asyncpg.Connection) -> dict[str, list[str]]:
-    """Who and what is asked about: some that are large, and some as they come."""
-
-    async def shown(prefix: str, query: str) -> list[str]:
-        return [ids.show(prefix, row[0]) for row in await database.fetch(query)]
-
+    """Who and what is asked about, of what everybody sees: some that are large, and some as they come."""
     half = VARIANTS // 2
-    famous = await database.fetch("SELECT id, handle FROM channels ORDER BY follower_count DESC LIMIT $1", half)
-    others = await database.fetch("SELECT id, handle FROM channels WHERE video_count > 0 ORDER BY id LIMIT $1", half)
+    seen = "NOT (SELECT is_private FROM accounts WHERE accounts.id = account_id)"
+    people = f"SELECT id, handle FROM channels WHERE {seen}"
+    famous = await database.fetch(f"{people} ORDER BY follower_count DESC LIMIT $1", half)
+    known = [row["id"] for row in famous]
+    others = await database.fetch(
+        f"{people} AND video_count > 0 AND id <> ALL($2) ORDER BY id LIMIT $1", half + APART, known
+    )
+    others, apart = others[:-APART], [row["id"] for row in others[-APART:]]
+
+    async def shown(prefix: str, table: str, rest: str) -> list[str]:
+        query = f"SELECT id FROM {table} WHERE reach = 'everyone' AND channel_id <> ALL($2) AND {seen} {rest} LIMIT $1"
+        return [ids.show(prefix, row["id"]) for row in await database.fetch(query, VARIANTS, apart)]
+
     tags = await database.fetch("SELECT name FROM hashtags ORDER BY post_count DESC LIMIT $1", VARIANTS)
     return {
+        "apart": [ids.show("chn", each) for each in apart],
         "channels": [ids.show("chn", row["id"]) for row in (*famous, *others)],
         "handles": [row["handle"] for row in (*famous, *others)],
         "tags": [row["name"] for row in tags],
-        "videos": await shown("vid", f"SELECT id FROM videos ORDER BY comment_count DESC LIMIT {VARIANTS}"),
-        "posts": await shown("pst", f"SELECT id FROM posts ORDER BY reply_count DESC LIMIT {VARIANTS}"),
-        "answers": await shown("pst", f"SELECT id FROM posts WHERE depth > 0 ORDER BY id LIMIT {VARIANTS}"),
+        "videos": await shown("vid", "videos", "ORDER BY comment_count DESC"),
+        "posts": await shown("pst", "posts", "ORDER BY reply_count DESC"),
+        "answers": await shown("pst", "posts", "AND depth > 0 ORDER BY id"),
     }
 
 
@@ -137,10 +147,10 @@ def whole(path: str) -> str:
     return path[1:] if path.startswith("~") else f"/api/v1{path}"
 
 
-def leaf(client: httpx2.Client, path: str) -> list[str]:
+def leaf(client: httpx2.Client, path: str, pages: int = VARIANTS) -> list[str]:
     """Pages of a list that begin at different places."""
     found, cursor = [path], None
-    for _ in range(VARIANTS):
+    for _ in range(pages):
         answer = client.get(whole(path), params={"limit": 7} | ({"cursor": cursor} if cursor else {}))
         cursor = answer.raise_for_status().json()["next_cursor"]
         if cursor is None:
@@ -151,17 +161,17 @@ def leaf(client: httpx2.Client, path: str) -> list[str]:
 
 def settle(client: httpx2.Client, found: dict[str, list[str]]) -> str:
     """Give the reader a life: follows, blocks, mutes, tags and a list of people; the id of the list."""
-    channels = list(dict.fromkeys(found["channels"]))
-    for each in channels[:-10][:40]:
+    channels = found["channels"]
+    for each in channels[:-APART][:40]:
         client.put(f"/api/v1/follows/{each}").raise_for_status()
-    for each in channels[-5:]:
+    for each in found["apart"]:
         client.put(f"/api/v1/blocks/{each}").raise_for_status()
-    for each in channels[-10:-5]:
+    for each in channels[-APART:]:
         client.put(f"/api/v1/mutes/{each}").raise_for_status()
     for each in found["tags"][:20]:
         client.put(f"/api/v1/me/tags/{each}").raise_for_status()
     made = client.post("/api/v1/lists", json={"title": "Friends"}).raise_for_status().json()["id"]
-    for each in channels[:-10][:30]:
+    for each in channels[:-APART][:30]:
         client.put(f"/api/v1/lists/{made}/members/{each}").raise_for_status()
     return str(made)
 
@@ -211,7 +221,7 @@ async def look(folder: Path, facts: dict[str, str], asked: Sequence[Asked], toke
             transport = httpx2.ASGITransport(app=api)
             async with httpx2.AsyncClient(transport=transport, base_url="http://bench") as client:
                 for route in asked:
-                    await _explain(app, client, database, large, route, token)
+                    await explain(app, client, database, large, route, token)
             await database.close()
 
 
@@ -220,11 +230,19 @@ async def _as_it_is(app: App) -> AsyncIterator[App]:
     yield app
 
 
-async def _explain(
-    app: App, client: httpx2.AsyncClient, database: asyncpg.Connection, large: set[str], route: Asked, token: str
+async def explain(
+    app: App,
+    client: httpx2.AsyncClient,
+    database: asyncpg.Connection,
+    large: set[str],
+    route: Asked,
+    token: str,
+    *,
+    ways: int = 6,
 ) -> None:
+    """Ask a route in some of its ways, and note how the database would find what it was asked for."""
     headers = {"Authorization": f"Bearer {token}"} if route.known else {}
-    for path in random.Random(7).sample(list(route.paths), min(6, len(route.paths))):
+    for path in random.Random(7).sample(list(route.paths), min(ways, len(route.paths))):
         app.cache.clear()
         async with statements(app) as seen:
             answer = await client.get(whole(path), headers=headers)

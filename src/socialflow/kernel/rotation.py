@@ -90,7 +90,8 @@ def former(keys: Keys) -> list[str]:
 
 def _stale(column: SealedColumn) -> TextClause:
     lines = [
-        f'SELECT "{column.row}" AS name, "{column.column}" AS value FROM "{column.table}"',  # noqa: S608  # names are those of our own tables
+        # `column` is of `vault.columns`, which modules fill at import.
+        f'SELECT "{column.row}" AS name, "{column.column}" AS value FROM "{column.table}"',  # noqa: S608  # their names
         f'WHERE "{column.column}" IS NOT NULL AND substring("{column.column}" FROM 1 FOR 5) NOT IN (:one, :two)',
         f'AND (CAST(:after AS uuid) IS NULL OR "{column.row}" > CAST(:after AS uuid))',
         f'ORDER BY "{column.row}" LIMIT {BATCH} FOR NO KEY UPDATE',
@@ -99,12 +100,13 @@ def _stale(column: SealedColumn) -> TextClause:
 
 
 def _write(column: SealedColumn) -> TextClause:
-    return text(f'UPDATE "{column.table}" SET "{column.column}" = :value WHERE "{column.row}" = :name')  # noqa: S608  # names are those of our own tables
+    return text(f"""
+        UPDATE "{column.table}" SET "{column.column}" = :value WHERE "{column.row}" = :name
+    """)  # noqa: S608  # `column` is of `vault.columns`, filled at import
 
 
 def _heads(column: SealedColumn) -> TextClause:
-    lines = [
-        f'SELECT substring("{column.column}" FROM 1 FOR 5) AS head, count(*) AS number FROM "{column.table}"',  # noqa: S608  # names are those of our own tables
-        f'WHERE "{column.column}" IS NOT NULL GROUP BY head',
-    ]
-    return text(" ".join(lines))
+    return text(f"""
+        SELECT substring("{column.column}" FROM 1 FOR 5) AS head, count(*) AS number FROM "{column.table}"
+        WHERE "{column.column}" IS NOT NULL GROUP BY head
+    """)  # noqa: S608  # `column` is of `vault.columns`, filled at import

@@ -47,7 +47,7 @@ _BRING = text(f"""
     RETURNING startup_ms, played_ms, stall_ms, state, ended_at,
         NOT EXISTS (SELECT FROM before) AS is_new,
         (SELECT startup_ms FROM before) AS startup_before, (SELECT ended_at FROM before) AS ended_before
-""")  # noqa: S608  # numbers of this module
+""")  # noqa: S608  # numbers, constants of this module
 _ERASE = text("""
     DELETE FROM playback_sessions WHERE ctid IN (
         SELECT ctid FROM playback_sessions WHERE video_id = :video_id LIMIT :most

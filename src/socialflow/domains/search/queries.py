@@ -27,4 +27,4 @@ PEOPLE = Read(f"""
     ) AS ranked
     WHERE {one_by_one(f"NOT {hidden('ranked.account_id')} AND NOT {apart('ranked.account_id', VIEWER)}")}
     ORDER BY is_it DESC, following DESC, follower_count DESC, id DESC LIMIT CAST(:limit AS int)
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, joined at import

@@ -18,12 +18,14 @@ CHANNEL_LISTED = " AND ".join(
     ]
 )
 CHANNEL = "SELECT id, account_id, handle, display_name, bio, avatar_asset_id, updated_at FROM channels"
-BY_ID = Read(f"{CHANNEL} WHERE id = :id AND {CHANNEL_LISTED}")  # our own words
+BY_ID = Read(f"{CHANNEL} WHERE id = :id AND {CHANNEL_LISTED}")
 # By the handle that it bears, or bore of late: readers ask for the address that they were given once.
 _BORNE = "SELECT channel_id FROM handles WHERE handles.handle = :handle AND (kept_until IS NULL OR kept_until > now())"
-BY_HANDLE = Read(f"{CHANNEL} WHERE id = ({_BORNE}) AND {CHANNEL_LISTED}")  # our own words
+BY_HANDLE = Read(f"{CHANNEL} WHERE id = ({_BORNE}) AND {CHANNEL_LISTED}")
 # Which of these channels are of somebody with whom the viewer wants nothing to do, or who wants nothing of them.
-APART = Read(f"SELECT id FROM channels WHERE id = ANY(:ids) AND {apart('channels.account_id', VIEWER)}")  # noqa: S608  # our own words
+APART = Read(f"""
+    SELECT id FROM channels WHERE id = ANY(:ids) AND {apart("channels.account_id", VIEWER)}
+""")  # noqa: S608  # constants, joined at import
 EMBED_DOMAINS = Read("SELECT embed_domains FROM channels WHERE id = :id")
 
 # What a feed tells of a video beside its card: when it was changed, and how large it is as one file.
@@ -34,7 +36,7 @@ _SIZE = """(
         ORDER BY height DESC, bandwidth DESC LIMIT 1
     ))
 )"""
-FACTS = Read(f"SELECT id, updated_at, {_SIZE} AS size FROM videos WHERE id = ANY(:ids)")  # noqa: S608  # our own words
+FACTS = Read(f"SELECT id, updated_at, {_SIZE} AS size FROM videos WHERE id = ANY(:ids)")  # noqa: S608  # a constant
 
 # Pages of the sitemap. `id > :after` and an index of the same condition: no page is reached by counting.
 _BETWEEN = "(CAST(:until AS uuid) IS NULL OR {0}.id <= CAST(:until AS uuid)) AND {0}.id > :after"
@@ -50,11 +52,14 @@ _COUNTED = {
 
 def _count(kind: str) -> Read:
     table, condition, changed = _COUNTED[kind]
-    page = f"SELECT id, {changed} AS changed FROM {table} WHERE {condition} AND id > :after ORDER BY id LIMIT :most"  # noqa: S608  # our own words
-    return Read(
-        f"WITH page AS ({page.replace(':most', 'CAST(:most AS int)')}) SELECT count(*) AS entries,"  # noqa: S608  # our own words
-        " max(changed) AS changed, (SELECT id FROM page ORDER BY id DESC LIMIT 1) AS last FROM page"
-    )
+    return Read(f"""
+        WITH page AS (
+            SELECT id, {changed} AS changed FROM {table} WHERE {condition} AND id > :after
+            ORDER BY id LIMIT CAST(:most AS int)
+        )
+        SELECT count(*) AS entries, max(changed) AS changed, (SELECT id FROM page ORDER BY id DESC LIMIT 1) AS last
+        FROM page
+    """)  # noqa: S608  # all three are of _COUNTED
 
 
 COUNTS = {kind: _count(kind) for kind in _COUNTED}
@@ -64,7 +69,7 @@ _USED = "hashtags.post_count > 0"
 _IS_SAID = f"""EXISTS (
     SELECT FROM post_hashtags AS tagged JOIN posts ON posts.id = tagged.post_id
     WHERE tagged.hashtag_id = hashtags.id AND {POST_LISTED}
-)"""  # our own words
+)"""
 
 
 def _page(table: str, columns: str, joined: str, condition: str) -> Read:

@@ -80,8 +80,8 @@ def downgrade() -> None:
     op.drop_constraint(op.f("ck_videos_restriction"), "videos", type_="check")
     op.drop_constraint(op.f("ck_videos_mark"), "videos", type_="check")
     op.execute(
-        "UPDATE videos SET visibility = 'private', publish_at = NULL WHERE restriction IS NOT NULL"  # noqa: S608  # our own words
-        f" OR mark = 'adult' OR NOT ({FORMERLY})"
+        "UPDATE videos SET visibility = 'private', publish_at = NULL"  # noqa: S608  # a constant of this step
+        f" WHERE restriction IS NOT NULL OR mark = 'adult' OR NOT ({FORMERLY})"
     )
     _replace_check("visibility", FORMERLY)
     _compute_reach(BEFORE, LISTED)

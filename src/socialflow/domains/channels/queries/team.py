@@ -25,7 +25,7 @@ _MEMBERS = Read(f"""
     WHERE channel_members.channel_id = :channel_id AND channel_members.id < :before
         AND NOT {hidden("channel_members.account_id")}
     ORDER BY channel_members.id DESC LIMIT CAST(:limit AS int)
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, joined at import
 _WORK = """
     SELECT {place} AS place, {role} AS role, {state} AS state, {since} AS since, {main} AS is_main, {card}
     FROM {tables} WHERE {condition} AND channels.deleted_at IS NULL
@@ -57,7 +57,7 @@ _MINE = Read(f"""
         ({_OTHERS} AND channel_members.state = 'active' AND channel_members.id < :before
             ORDER BY channel_members.id DESC LIMIT CAST(:limit AS int))
     ) AS both_kinds ORDER BY place DESC LIMIT CAST(:limit AS int)
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, joined at import
 _INVITATIONS = Read(f"""
     {_OTHERS} AND channel_members.state = 'invited' AND channel_members.id < :before
     ORDER BY channel_members.id DESC LIMIT CAST(:limit AS int)

@@ -22,7 +22,7 @@ def _erase(table: str) -> str:
             SELECT {table}.ctid FROM {_OF_COMMENTS.format(table)}
             LIMIT :most
         )
-    """  # noqa: S608  # our own words
+    """  # noqa: S608  # `table` is one of four names below
 
 
 _ERASE = tuple(

@@ -15,11 +15,12 @@ _MOST = 300
 def _talk(subject: Commentable) -> list[str]:
     table = subject.table
     author = [
-        f"SELECT {table}.channel_id, 1 AS place FROM {table}",  # noqa: S608  # our own words
+        f"SELECT {table}.channel_id, 1 AS place FROM {table}",  # noqa: S608  # `subject` is of COMMENTABLE
         f"WHERE {table}.id = {_SUBJECT} AND {subject.visible}",
     ]
     taking_part = [
-        f"SELECT comments.channel_id, 2 FROM comments JOIN {table} ON {table}.id = comments.subject_id",  # noqa: S608  # our own words
+        f"SELECT comments.channel_id, 2 FROM comments JOIN {table}",  # noqa: S608  # `subject` is of COMMENTABLE
+        f"ON {table}.id = comments.subject_id",
         f"WHERE comments.subject_id = {_SUBJECT} AND {subject.visible} AND {SPEAKS}",
         f"ORDER BY comments.id DESC LIMIT {_MOST}",
     ]
@@ -28,19 +29,21 @@ def _talk(subject: Commentable) -> list[str]:
 
 _PARTS = [
     *(part for subject in COMMENTABLE.values() for part in _talk(subject)),
-    f"SELECT posts.channel_id, 1 FROM posts WHERE posts.id = {_SUBJECT} AND {POST_VISIBLE}",  # noqa: S608  # our own words
+    f"""
+    SELECT posts.channel_id, 1 FROM posts WHERE posts.id = {_SUBJECT} AND {POST_VISIBLE}
+    """,  # noqa: S608  # constants, joined at import
     f"""
     SELECT posts.channel_id, 2 FROM posts WHERE posts.parent_id = {_SUBJECT} AND posts.published_at IS NOT NULL
         AND {POST_VISIBLE} ORDER BY posts.published_at, posts.id LIMIT {_MOST}
-    """,  # noqa: S608  # our own words
+    """,  # noqa: S608  # constants, joined at import
     f"""
     SELECT edge.channel_id, 3 FROM follows AS edge JOIN channels AS followed ON followed.id = edge.channel_id
         WHERE edge.follower_id = {VIEWER} AND {begins("followed.handle")} LIMIT {_MOST}
-    """,  # noqa: S608  # our own words
+    """,  # noqa: S608  # constants, joined at import
     f"""
     SELECT other.id, 4 FROM channels AS other WHERE {begins("other.handle")}
         AND other.deleted_at IS NULL ORDER BY other.handle USING ~<~ LIMIT 50
-    """,  # noqa: S608  # our own words
+    """,  # noqa: S608  # constants, joined at import
 ]
 _NEAR = " UNION ALL ".join(f"({part})" for part in _PARTS)
 MENTIONABLE = Read(f"""
@@ -55,4 +58,4 @@ MENTIONABLE = Read(f"""
         AND channels.account_id <> {VIEWER} AND NOT {hidden("channels.account_id")}
         AND NOT {apart("channels.account_id", VIEWER)}
     ORDER BY near.place, channels.handle LIMIT CAST(:most AS int)
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, joined at import

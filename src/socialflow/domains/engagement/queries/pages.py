@@ -52,7 +52,7 @@ SPEAKS = f"(comments.deleted_at IS NULL AND comments.state = 'shown' AND NOT {_A
 _STANDS = f"(CASE WHEN comments.reply_count > 0 OR {SPEAKS} THEN TRUE ELSE FALSE END)"
 # Who keeps the comments on a subject in order, be it for another.
 _KEEPS = " OR ".join(
-    f"(comments.subject_kind = '{subject.kind}' AND EXISTS (SELECT FROM {subject.table} AS kept"  # our own words
+    f"(comments.subject_kind = '{subject.kind}' AND EXISTS (SELECT FROM {subject.table} AS kept"
     f" WHERE kept.id = comments.subject_id AND {may_for(VIEWER, 'kept.channel_id', Right.MODERATE)}))"
     for subject in COMMENTABLE.values()
 )
@@ -62,7 +62,7 @@ _OWN = (
 )
 # By its channel: that two channels are one account's is nobody's business. Of others' comments nothing is asked.
 _BY_OWNER = " OR ".join(
-    f"(comments.subject_kind = '{subject.kind}' AND EXISTS (SELECT FROM {subject.table} AS about"  # our own words
+    f"(comments.subject_kind = '{subject.kind}' AND EXISTS (SELECT FROM {subject.table} AS about"
     " WHERE about.id = comments.subject_id AND about.channel_id = comments.channel_id))"
     for subject in COMMENTABLE.values()
 )
@@ -106,7 +106,8 @@ def _page(subject: Commentable, sort: CommentSort, *, answers: bool) -> Read:
         f"AND EXISTS (SELECT FROM subject WHERE mode <> 'off') AND {SPEAKS})",
     ]
     lines = [
-        f"WITH RECURSIVE subject AS MATERIALIZED (SELECT {subject.mode} AS mode FROM {subject.table}",  # noqa: S608  # our own words
+        "WITH RECURSIVE subject AS MATERIALIZED (",
+        f"SELECT {subject.mode} AS mode FROM {subject.table}",  # noqa: S608  # `subject` is of COMMENTABLE
         f"WHERE {subject.table}.id = :subject_id AND {subject.visible}",
         _ABOVE.format(subject.table) if answers else "",
         "), first AS (",
@@ -143,7 +144,8 @@ PAGES = {
 def _named(subject: Commentable, columns: str) -> str:
     """A comment that is asked for by its id, on a subject that the viewer may see."""
     lines = [
-        f"SELECT {columns} FROM comments JOIN {subject.table} ON {subject.table}.id = comments.subject_id",  # noqa: S608  # our own words
+        f"SELECT {columns} FROM comments JOIN {subject.table}",  # noqa: S608  # constants, and COMMENTABLE's
+        f"ON {subject.table}.id = comments.subject_id",
         "JOIN channels ON channels.id = comments.channel_id",
         f"WHERE comments.id = :id AND comments.subject_kind = '{subject.kind}' AND comments.deleted_at IS NULL",
         f"AND NOT {_AWAY} AND {THEIRS} AND (comments.state <> 'shown' OR {subject.mode} <> 'off'",
@@ -166,7 +168,7 @@ def _unshown(subject: Commentable, state: CommentState, *, whose: str) -> str:
     subject_seen = f"{subject.table}.id = comments.subject_id AND {of_channel} AND {subject.visible}"
     seen = f"EXISTS (SELECT FROM {subject.table} WHERE {subject_seen})"
     lines = [
-        f"(SELECT {_COLUMNS}, TRUE AS speaks, 1 AS level FROM comments",  # noqa: S608  # our own words
+        f"(SELECT {_COLUMNS}, TRUE AS speaks, 1 AS level FROM comments",  # noqa: S608  # constants, and COMMENTABLE's
         "JOIN channels ON channels.id = comments.channel_id",
         f"WHERE {whose} AND comments.state = '{state}'",
         f"AND comments.deleted_at IS NULL AND comments.subject_kind = '{subject.kind}' AND comments.id < :id",
@@ -180,7 +182,9 @@ def _unshown(subject: Commentable, state: CommentState, *, whose: str) -> str:
 def _queue(state: CommentState, *, mine: bool) -> Read:
     whose = f"comments.account_id = {VIEWER}" if mine else "comments.owner_id = CAST(:owner_id AS uuid)"
     parts = " UNION ALL ".join(_unshown(subject, state, whose=whose) for subject in COMMENTABLE.values())
-    return Read(f"SELECT * FROM ({parts}) AS waiting ORDER BY id DESC LIMIT CAST(:limit AS int)")  # noqa: S608  # our own words
+    return Read(f"""
+    SELECT * FROM ({parts}) AS waiting ORDER BY id DESC LIMIT CAST(:limit AS int)
+    """)  # noqa: S608  # constants, and what COMMENTABLE holds
 
 
 # What waits, or was hidden: on what is an owner's, all of it or of one channel, and what the viewer has said.
@@ -189,7 +193,7 @@ QUEUES = {
     for state, mine in product((CommentState.HELD, CommentState.HIDDEN), (False, True))
 }
 _JUDGED = " OR ".join(
-    f"(comments.subject_kind = '{subject.kind}' AND EXISTS (SELECT FROM {subject.table}"  # our own words
+    f"(comments.subject_kind = '{subject.kind}' AND EXISTS (SELECT FROM {subject.table}"
     f" WHERE {subject.table}.id = comments.subject_id AND {subject.judged}))"
     for subject in COMMENTABLE.values()
 )
@@ -198,7 +202,7 @@ JUDGED = Read(f"""
         AND (comments.state = 'shown' OR {_OWN}) AS fine
     FROM comment_photos JOIN comments ON comments.id = comment_photos.comment_id
     WHERE comment_photos.asset_id = :asset_id
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, joined at import
 MARKS = Read("""
     SELECT 'liked' AS mark, subject_id AS id FROM likes
     WHERE account_id = :viewer AND subject_id = ANY(CAST(:ids AS uuid[]))

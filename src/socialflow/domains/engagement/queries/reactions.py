@@ -118,7 +118,7 @@ OFFERED = Read(f"""
     SELECT custom_emojis.name, custom_emojis.alt, custom_emojis.asset_id
     FROM custom_emojis JOIN assets ON assets.id = custom_emojis.asset_id WHERE {_OFFERED}
     ORDER BY custom_emojis.name LIMIT 500
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # a constant of this module
 EMOJIS = Read("""
     SELECT custom_emojis.id, custom_emojis.name, custom_emojis.alt, custom_emojis.offered, custom_emojis.created_at,
         custom_emojis.asset_id, assets.state
@@ -127,7 +127,7 @@ EMOJIS = Read("""
 """)
 _AWAY = f"{hidden('comments.account_id')} OR {apart('comments.account_id', VIEWER)}"
 _ON = " UNION ALL ".join(
-    f"SELECT comments.id, comments.account_id FROM comments JOIN {subject.table}"  # noqa: S608  # our own words
+    f"SELECT comments.id, comments.account_id FROM comments JOIN {subject.table}"  # noqa: S608  # of COMMENTABLE
     f" ON {subject.table}.id = comments.subject_id WHERE comments.id = ANY(CAST(:ids AS uuid[]))"
     f" AND comments.subject_kind = '{subject.kind}' AND comments.deleted_at IS NULL AND NOT ({_AWAY}) AND {THEIRS}"
     f" AND {subject.mode} <> 'off' AND {subject.visible}"
@@ -155,7 +155,7 @@ OF_MANY = Read(f"""
             LEFT JOIN custom_emojis AS picture ON ':' || picture.name || ':' = tally.symbol
             WHERE tally.subject_id = seen.id AND tally.number > 0 AND tally.symbol <> '{DISLIKE}') AS tallies
     FROM seen
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, joined at import
 
 
 async def state_of_picture(db: AsyncSession, asset_id: uuid.UUID) -> str | None:

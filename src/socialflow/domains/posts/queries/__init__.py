@@ -215,7 +215,7 @@ async def forget_reposts(db: AsyncSession, subject_id: uuid.UUID, most: int) -> 
 _SEERS = text(f"""
     SELECT asked.id FROM posts CROSS JOIN unnest(CAST(:accounts AS uuid[])) AS asked (id)
     WHERE posts.id = :id AND {visible_by("asked.id")}
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, joined at import
 _DUE = text("""
     SELECT publish_at, id, account_id FROM posts WHERE publish_at <= now() AND (publish_at, id) > (:at, :id)
     ORDER BY publish_at, id LIMIT :most
@@ -273,7 +273,7 @@ def reposts_of_post() -> ScalarSelect[int]:
 _JUDGED = Read(f"""
     SELECT {JUDGED} AS fine FROM post_photos JOIN posts ON posts.id = post_photos.post_id
     WHERE post_photos.asset_id = :asset_id
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, joined at import
 
 
 async def may_still(app: App, asset_id: uuid.UUID, viewer: uuid.UUID | None) -> bool | None:

@@ -18,13 +18,15 @@ _PHOTOS = f"""(
         'width', shown.width, 'height', shown.height
     ) ORDER BY photo.position)
     FROM post_photos AS photo LEFT JOIN assets AS shown ON shown.id = photo.asset_id WHERE photo.post_id = posts.id
-) AS photos"""  # noqa: S608  # our own words
+) AS photos"""  # noqa: S608  # constants, joined at import
 _OPTIONS = """(
     SELECT jsonb_agg(jsonb_build_object('number', answer.number, 'text', answer.text, 'vote_count', answer.vote_count)
         ORDER BY answer.number)
     FROM poll_options AS answer WHERE answer.poll_id = polls.id
 ) AS options"""
-_CHOICES = f"(SELECT vote.choices FROM poll_votes AS vote WHERE vote.poll_id = polls.id AND vote.account_id = {VIEWER})"  # noqa: S608  # our own words
+_CHOICES = f"""(
+    SELECT vote.choices FROM poll_votes AS vote WHERE vote.poll_id = polls.id AND vote.account_id = {VIEWER}
+)"""  # noqa: S608  # constants, joined at import
 _FOLLOWS = f"""EXISTS (
     SELECT FROM follows AS edge WHERE edge.follower_id = {VIEWER} AND edge.channel_id = {{}}.channel_id
 )"""

@@ -13,7 +13,7 @@ _MINE = f"""
         ORDER BY posts.published_at DESC, posts.id DESC LIMIT {_OWN_POSTS}
     ) AS mine JOIN post_hashtags AS tagged ON tagged.post_id = mine.id WHERE own.account_id = {VIEWER}
     LIMIT {_MOST_TAGS})
-"""  # noqa: S608  # our own words
+"""  # noqa: S608  # constants, joined at import
 # Of what is told to everybody alone: a suggestion tells nobody what was said to few.
 BY_TAGS = f"""
     SELECT said.channel_id AS id, count(DISTINCT hashtags.id) AS strength,
@@ -23,4 +23,4 @@ BY_TAGS = f"""
         WHERE tagged.hashtag_id = cared.hashtag_id AND {LISTED}
         ORDER BY tagged.published_at DESC, tagged.post_id DESC LIMIT {_POSTS}
     ) AS said GROUP BY said.channel_id
-"""  # noqa: S608  # our own words
+"""  # noqa: S608  # constants, joined at import

@@ -100,7 +100,9 @@ ON_SHELF = Read(" ".join([*_FROM, "WHERE posts.id = ANY(CAST(:ids AS uuid[])) AN
 # Some that are named, of those that the viewer may see.
 SOME = Read(" ".join([*_FROM, "WHERE posts.id = ANY(CAST(:ids AS uuid[])) AND", VISIBLE]))
 # Whether there is a place in a thread to ask about, with words or without.
-PLACE = Read(f"SELECT posts.id, posts.account_id FROM posts WHERE posts.id = :id AND {IN_THREADS}")  # noqa: S608  # our own words
+PLACE = Read(f"""
+    SELECT posts.id, posts.account_id FROM posts WHERE posts.id = :id AND {IN_THREADS}
+""")  # noqa: S608  # constants, joined at import
 
 
 # Below it stands what the viewer may see, and wants to.
@@ -199,7 +201,7 @@ REPOSTS = Read(f"""
     WHERE reposts.channel_id = :channel_id AND reposts.id < :before
         AND CASE reposts.kind WHEN 'post' THEN {_POST_STANDS} ELSE {_VIDEO_STANDS} END
     ORDER BY reposts.id DESC LIMIT CAST(:limit AS int)
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, joined at import
 SETTINGS = Read("""
     SELECT visibility, language, reply_policy, quote_policy, hold_replies, video_quote_policy FROM posting_settings
     WHERE account_id = :account_id

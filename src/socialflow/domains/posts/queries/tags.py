@@ -21,7 +21,7 @@ _FOLLOWED = f"""EXISTS (
 _IS_SAID = f"""EXISTS (
     SELECT FROM post_hashtags AS tagged JOIN posts ON posts.id = tagged.post_id
     WHERE tagged.hashtag_id = hashtags.id AND {LISTED_TO}
-)"""  # our own words
+)"""
 _COUNTED = f"CASE WHEN {_IS_SAID} THEN post_count ELSE 0 END AS post_count"
 _TAG = f"SELECT hashtags.id, name, shown, {_COUNTED}, follower_count, {_FOLLOWED}"
 ONE = Read(f"{_TAG} FROM hashtags WHERE name = :tag")
@@ -38,7 +38,7 @@ MINE = Read(f"""
     FROM hashtag_follows JOIN hashtags ON hashtags.id = hashtag_follows.hashtag_id
     WHERE hashtag_follows.account_id = :viewer AND hashtag_follows.id < :before
     ORDER BY hashtag_follows.id DESC LIMIT CAST(:limit AS int)
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, joined at import
 
 
 async def known(work: Work, shown: Mapping[str, str]) -> dict[str, uuid.UUID]:

@@ -26,7 +26,7 @@ PAGE = Read(f"""
     WHERE hand.playlist_id = :playlist_id AND hand.id > :after
         AND NOT {hidden("hand.account_id")} AND NOT {apart("hand.account_id", VIEWER)}
     ORDER BY hand.id LIMIT CAST(:limit AS int)
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, joined at import
 
 
 async def invite(work: Work, playlist_id: uuid.UUID, account_id: uuid.UUID) -> bool:

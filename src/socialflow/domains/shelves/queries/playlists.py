@@ -30,7 +30,7 @@ COVER_DEPTH = 12
 _ROLE = f"""(
     SELECT mine.role FROM playlist_collaborators AS mine
     WHERE mine.playlist_id = playlists.id AND mine.account_id = {VIEWER}
-) AS role"""  # noqa: S608  # our own words
+) AS role"""  # noqa: S608  # constants, joined at import
 _CONTAINS = """CASE WHEN CAST(:video_id AS uuid) IS NULL THEN NULL ELSE EXISTS (
     SELECT FROM playlist_items AS held WHERE held.playlist_id = playlists.id AND held.video_id = CAST(:video_id AS uuid)
 ) END AS contains"""
@@ -50,7 +50,7 @@ _COVER = f"""
         WHERE videos.state IN ('partially_playable', 'ready') AND {VIDEO_VISIBLE} AND {SHOWN_ON}
         ORDER BY item.rank, item.id LIMIT 1
     ) AS cover ON TRUE
-"""  # noqa: S608  # our own words
+"""  # noqa: S608  # constants, joined at import
 
 
 def _list(source: str, where: str, place: str) -> Read:
@@ -74,20 +74,22 @@ SHARED = _list(
     f"work_on.account_id = :viewer AND work_on.role = :role AND {VISIBLE}",
     "work_on.id",
 )
-ONE = Read(f"SELECT {_COLUMNS} FROM playlists {_COVER} WHERE playlists.id = :id AND {VISIBLE}")  # noqa: S608  # our own words
+ONE = Read(f"""
+    SELECT {_COLUMNS} FROM playlists {_COVER} WHERE playlists.id = :id AND {VISIBLE}
+""")  # noqa: S608  # constants, joined at import
 # Enough to show what is on it.
 STANDING = Read(f"""
     SELECT playlists.id, playlists.account_id, playlists.kind, playlists.order_epoch, {_ROLE}
     FROM playlists WHERE playlists.id = :id AND {VISIBLE}
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, joined at import
 LATER = Read(f"""
     SELECT playlists.id, playlists.account_id, playlists.kind, playlists.order_epoch, {_ROLE}
     FROM playlists WHERE playlists.account_id = :viewer AND playlists.kind = 'watch_later'
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants of this module
 COVERS = Read(f"""
     SELECT {CARD_COLUMNS} FROM videos {CARD_TABLES}
     WHERE videos.id = ANY(CAST(:ids AS uuid[])) AND {VIDEO_VISIBLE}
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, joined at import
 
 
 async def held(work: Work, playlist_id: uuid.UUID) -> tuple[Playlist, str | None] | None:

@@ -33,7 +33,7 @@ ALL, OF_KIND = _page(""), _page("AND saves.kind = :kind")
 VIDEOS = Read(f"""
     SELECT {CARD_COLUMNS} FROM videos {CARD_TABLES}
     WHERE videos.id = ANY(CAST(:ids AS uuid[])) AND {VIDEO_VISIBLE}
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, joined at import
 
 
 async def add(work: Work, kind: SaveKind, subject_id: uuid.UUID) -> bool:

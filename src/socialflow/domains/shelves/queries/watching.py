@@ -148,7 +148,7 @@ POSITIONS = Read(f"""
     FROM watches JOIN videos ON videos.id = watches.video_id
     WHERE watches.account_id = :viewer AND watches.latest AND watches.position_ms IS NOT NULL
         AND watches.video_id = ANY(CAST(:ids AS uuid[])) AND {VISIBLE}
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, joined at import
 # What is older than its owner wants it is gone for them at once, though the sweep may not have come by. Said of an age
 # rather than of a time: of a range that it cannot know the planner thinks that it is narrow, and would look through
 # everybody's.

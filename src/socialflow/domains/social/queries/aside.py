@@ -22,7 +22,7 @@ _BLOCKED = Read(f"""
     JOIN accounts ON accounts.id = blocks.blocked_id JOIN channels ON channels.id = accounts.channel_id
     WHERE blocks.account_id = :viewer AND blocks.id < :before
     ORDER BY blocks.id DESC LIMIT CAST(:limit AS int)
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, joined at import
 # Of who has blocked one, one is not told either, under which name they go by now as little as anything else.
 _MUTED = Read(f"""
     SELECT mutes.id, mutes.id AS place, mutes.kind, mutes.muted_id, mutes.prefix, mutes.term, mutes.expires_at,
@@ -34,7 +34,7 @@ _MUTED = Read(f"""
         AND (CAST(:kind AS text) IS NULL OR mutes.kind = :kind)
         AND (mutes.kind <> 'account' OR NOT {apart("mutes.muted_id", VIEWER)})
     ORDER BY mutes.id DESC LIMIT CAST(:limit AS int)
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, joined at import
 # Whom a viewer is apart from, and whether there is anything that they do not want to see, or see more of than others
 # because they work for its channel: asked once in a while.
 CIRCLE = Read("""

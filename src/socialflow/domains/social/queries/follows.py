@@ -98,12 +98,12 @@ _THEIR_CARDS = f"""
     SELECT edge.id AS place, edge.created_at, {CARD} FROM {{edges}} AS edge
     JOIN accounts ON accounts.id = edge.follower_id JOIN channels ON channels.id = accounts.channel_id
     WHERE {{whose}} AND edge.id < :before AND {SHOWN}
-"""  # noqa: S608  # our own words
+"""  # noqa: S608  # constants, joined at import
 _CARDS = f"""
     SELECT edge.id AS place, edge.created_at, {CARD} FROM {{edges}} AS edge
     JOIN channels ON channels.id = edge.channel_id
     WHERE {{whose}} AND edge.id < :before AND {SHOWN}
-"""  # noqa: S608  # our own words
+"""  # noqa: S608  # constants, joined at import
 _TO_CHANNEL, _OF_ACCOUNT = "edge.channel_id = :of", "edge.follower_id = :of"
 _TO_OWN = "edge.channel_id IN (SELECT id FROM channels WHERE account_id = :of)"
 # Of a channel's followers those whom the viewer follows. Who follows a channel may be millions; whom somebody follows
@@ -117,7 +117,7 @@ _MUTUALS = f"""
     ) AS edge
     JOIN accounts ON accounts.id = known.account_id JOIN channels ON channels.id = accounts.channel_id
     WHERE edge.id < :before AND {SHOWN}
-"""  # noqa: S608  # our own words
+"""  # noqa: S608  # constants, joined at import
 PAGES = {
     "followers": Read(f"{_THEIR_CARDS.format(edges='follows', whose=_TO_CHANNEL)} {_LATEST_FIRST}"),
     "following": Read(f"{_CARDS.format(edges='follows', whose=_OF_ACCOUNT)} {_LATEST_FIRST}"),
@@ -145,7 +145,7 @@ _RELATIONS = text(f"""
     FROM channels LEFT JOIN follows ON follows.follower_id = :viewer AND follows.channel_id = channels.id
     WHERE channels.id = ANY(:ids) AND ({SHOWN}
         OR EXISTS (SELECT FROM blocks WHERE account_id = :viewer AND blocked_id = channels.account_id))
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, joined at import
 
 
 async def relations(work: Work, channel_ids: Sequence[uuid.UUID]) -> Sequence[Any]:

@@ -26,7 +26,7 @@ _MEMBERS = Read(f"""
     JOIN channels ON channels.id = on_list.channel_id
     WHERE on_list.list_id = :list_id AND on_list.id < :before AND {SHOWN}
     ORDER BY on_list.id DESC LIMIT CAST(:limit AS int)
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, joined at import
 
 
 async def page(work: Work, before: uuid.UUID | None, limit: int) -> Sequence[Any]:

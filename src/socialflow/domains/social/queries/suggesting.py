@@ -72,10 +72,10 @@ def suggestions() -> Read:
     ) AS ranked CROSS JOIN LATERAL (SELECT * FROM channels WHERE channels.id = ranked.id LIMIT 1) AS channels
     WHERE {one_by_one(_NEW)}
     ORDER BY ranked.rank, ranked.strength DESC, ranked.id DESC LIMIT CAST(:limit AS int)
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, and what `suggest_by` was given at import
 
 
-_CARDS = Read(f"SELECT {CARD} FROM channels WHERE channels.id = ANY(CAST(:ids AS uuid[])) AND {SHOWN}")  # noqa: S608  # our own words
+_CARDS = Read(f"SELECT {CARD} FROM channels WHERE channels.id = ANY(CAST(:ids AS uuid[])) AND {SHOWN}")  # noqa: S608  # constants, and what `suggest_by` was given at import
 
 
 async def some(work: Work, limit: int) -> Sequence[Any]:

@@ -158,7 +158,7 @@ _JUDGED = Read(f"""
     SELECT {JUDGED} AS fine FROM videos WHERE videos.asset_id = :asset_id OR videos.id IN (
         SELECT video_id FROM video_sources WHERE asset_id = :asset_id AND state IN ('current', 'retired')
     )
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, joined at import
 
 
 async def may_still(app: App, asset_id: uuid.UUID, viewer: uuid.UUID | None) -> bool | None:

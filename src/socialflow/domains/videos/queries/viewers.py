@@ -20,7 +20,7 @@ _PAGE = Read(f"""
     JOIN channels ON channels.id = accounts.channel_id AND channels.deleted_at IS NULL
     WHERE video_viewers.video_id = :video_id AND video_viewers.id < :before
     ORDER BY video_viewers.id DESC LIMIT CAST(:limit AS int)
-""")  # noqa: S608  # our own words
+""")  # noqa: S608  # constants, joined at import
 
 
 async def page(work: Work, video_id: uuid.UUID, before: uuid.UUID | None, limit: int) -> Sequence[Any]:
