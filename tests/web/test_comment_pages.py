@@ -147,6 +147,42 @@ async def test_what_is_not_ones_own_is_refused_in_words(app: App, eve: httpx2.As
     assert (await eve.get("/admin/emojis")).status_code == 403
 
 
+@pytest.mark.timeout(180)
+async def test_words_stay_when_what_they_answer_is_gone_meanwhile(
+    app: App, eve: httpx2.AsyncClient, writer: Person
+) -> None:
+    made = await video(app, writer)
+    top = await said(writer, made["id"], "a question")
+    assert (await writer.delete(f"/comments/{top['id']}")).status_code == 204
+    answer = {"subject_id": made["id"], "parent_id": top["id"], "text": "A <b>long</b> answer"}
+
+    lost = await eve.post("/comments", data=answer)
+
+    assert lost.status_code == 404
+    assert "A &lt;b&gt;long&lt;/b&gt; answer</textarea>" in lost.text
+    assert re.search(r'role="alert".*The comment that you are answering is not there any more', lost.text)
+    assert f"/watch/{made['id']}#comments" in lost.text
+    assert 'name="parent_id"' not in lost.text
+    await sent(eve, "/comments", subject_id=made["id"], text=answer["text"])
+    # In place of the form, by htmx, with the photos that it had.
+    photo = {"photo_0": "upl_" + "0" * 26, "alt_0": "The sea"}
+    part = await eve.post("/comments", data=answer | photo, headers={"HX-Request": "true"})
+    assert part.status_code == 404
+    assert "<h1" not in part.text
+    assert "The comment that you are answering is not there any more" in part.text
+    assert 'value="The sea"' in part.text
+    assert f'id="comment-form-{top["id"]}"' in part.text
+
+    mine = await sent(eve, "/comments", subject_id=made["id"], text="mine")
+    own = mine.headers["location"].rpartition("#comment-")[2]
+    assert (await writer.delete(f"/videos/{made['id']}")).status_code == 204
+    for path, what in (("/comments", "What you are commenting on"), (f"/comments/{own}/edit", "This comment")):
+        lost = await eve.post(path, data={"subject_id": made["id"], "text": "Many words"})
+        assert lost.status_code == 404, path
+        assert "Many words</textarea>" in lost.text
+        assert f"{what} is not there any more" in lost.text
+
+
 async def sign_up_again(client: httpx2.AsyncClient) -> Person:
     """The person of a browser, as one who speaks through the API."""
     given = await client.post("/api/v1/auth/login", json={"login": "eve", "password": form("eve")["password"]})
