@@ -84,11 +84,6 @@ async def keep(db: AsyncSession, channel_id: uuid.UUID) -> bool:
     return (await db.scalar(found.with_for_update(read=True, key_share=True))) is not None
 
 
-async def hold_account(db: AsyncSession, account_id: uuid.UUID) -> None:
-    """Let others wait who would count the same account's channels."""
-    await db.execute(select(Account.id).where(Account.id == account_id).with_for_update(key_share=True))
-
-
 async def count_of(db: AsyncSession, account_id: uuid.UUID) -> int:
     """How many channels an account has."""
     found = select(func.count()).select_from(Channel)

@@ -2,6 +2,7 @@
 
 import uuid
 
+from socialflow.domains.accounts import service as accounts
 from socialflow.domains.channels import service as channels
 from socialflow.domains.shelves import policy
 from socialflow.domains.shelves.errors import TooManyPlaylists, VideosStandTwice
@@ -21,6 +22,7 @@ ERASED_AT_ONCE = 5_000
 async def create(work: Work, body: PlaylistCreate, *, most: int) -> Playlist:
     """Make a list on the actor's channel; raises TooManyPlaylists."""
     channel = await channels.of_actor(work)
+    await accounts.hold_own(work)
     if await queries.count(work) >= most:
         raise TooManyPlaylists
     made = Playlist(
