@@ -39,6 +39,16 @@ async def by_handle(db: AsyncSession, actor: Actor, handle: str) -> Channel | No
     return (await db.scalars(visible_to(actor).where(Channel.handle == handle.lower()))).one_or_none()
 
 
+async def met(db: AsyncSession, actor: Actor, channel_ids: Sequence[uuid.UUID]) -> Sequence[Channel]:
+    """Of these channels those that somebody can meet, which are no more for staff than for others."""
+    return (await db.scalars(met_by(actor).where(Channel.id.in_(channel_ids)))).all()
+
+
+def met_by(actor: Actor) -> Select[Channel]:
+    """Channels of which somebody is told, and whom their words reach: as `visible_to`, staff not excepted."""
+    return select(Channel).where(text(VISIBLE), text(f"NOT {APART}").bindparams(viewer=actor.id))
+
+
 async def any_by_id(db: AsyncSession, channel_id: uuid.UUID) -> Channel | None:
     """One channel, whoever may see it."""
     return (await db.scalars(select(Channel).where(Channel.id == channel_id))).one_or_none()

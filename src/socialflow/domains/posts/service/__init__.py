@@ -3,7 +3,7 @@
 from socialflow.domains.posts.queries import Hold, seen_by
 from socialflow.domains.posts.service import curating
 from socialflow.domains.posts.service.counting import adjust_likes, like_count, recount_likes
-from socialflow.domains.posts.service.facets import FacetKind, Parsed, fold, parse, tag_of
+from socialflow.domains.posts.service.facets import FacetKind, Parsed, channels_in, fold, parse, tag_of
 from socialflow.domains.posts.service.people import (
     delete_some_of_channel,
     erase_follows_of,
@@ -61,6 +61,7 @@ __all__ = [
     "arrived",
     "cards_of",
     "change_settings",
+    "channels_in",
     "create",
     "curating",
     "delete",
