@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from tests.factories.accounts import Person, form, sign_up
+from tests.factories.channels import employ
 from tests.factories.posts import post
 from tests.factories.videos import video
 
@@ -131,6 +132,25 @@ async def test_who_began_a_thread_looks_after_replies(eve: httpx2.AsyncClient, w
     assert "a reply" in (await eve.get("/my/comments?kind=replies&state=hidden")).text
     for path in ("/compose", f"/compose/{top['id']}"):
         assert 'name="hold_replies"' in (await eve.get(path)).text
+
+
+@pytest.mark.timeout(180)
+async def test_who_moderates_for_a_channel_looks_after_its_threads(
+    app: App, eve: httpx2.AsyncClient, writer: Person, connect: Callable[..., httpx2.AsyncClient]
+) -> None:
+    await employ(writer, await sign_up_again(eve), "moderator")
+    top = await post(writer, "What do you think?", hold_replies=True)
+    reply = await post(await sign_up(app, connect, "bob"), "a reply", parent_id=top["id"])
+    await sent(eve, f"/settings/channels/{writer.channel_id}/use")
+    queue = (await eve.get("/my/comments?kind=replies")).text
+    assert "a reply" in queue
+    assert 'value="approve"' in queue
+    await sent(eve, f"/replies/{reply['id']}/care", act="approve", next="queue")
+    assert "a reply" not in (await eve.get("/my/comments?kind=replies")).text
+    page = (await eve.get(f"/post/{top['id']}")).text
+    assert "Look after this reply" in page
+    await sent(eve, f"/replies/{reply['id']}/care", act="pin")
+    assert "Pinned" in (await eve.get(f"/post/{top['id']}")).text
 
 
 async def test_what_is_not_ones_own_is_refused_in_words(app: App, eve: httpx2.AsyncClient, writer: Person) -> None:

@@ -23,6 +23,7 @@ from socialflow.domains.posts.service.quoting import revoke
 from socialflow.domains.posts.service.reading import (
     Listed,
     Thread,
+    Unshown,
     ancestors,
     cards_of,
     detail,
@@ -56,6 +57,7 @@ __all__ = [
     "Parsed",
     "PreviewPage",
     "Thread",
+    "Unshown",
     "adjust_likes",
     "ancestors",
     "arrived",
