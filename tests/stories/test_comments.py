@@ -198,3 +198,30 @@ def test_a_thread_of_posts_is_looked_after(chrome: Browser, stage: Stage) -> Non
         reply.get_by_role("button", name="Pin", exact=True).click()
         expect(owner.locator("#replies > .post").first.get_by_text("Pinned")).to_be_visible()
         look_at(owner, "thread")
+
+
+def test_words_stay_in_their_form_when_what_they_answer_is_gone(chrome: Browser, stage: Stage) -> None:
+    said = {"subject_id": stage.film, "text": "Will this stay?"}
+    comment = stage.owner.post("/api/v1/comments", json=said).raise_for_status().json()["id"]
+    top = stage.owner.post("/api/v1/posts", json={"text": "Will this?"}).raise_for_status().json()["id"]
+    with browser_of(chrome, stage, "bob", **PHONE) as bob:
+        page = bob.page
+        page.goto(stage.watch())
+        asked = page.locator(f"#comment-{comment}")
+        asked.get_by_text("Reply", exact=True).first.click()
+        asked.get_by_label("Your reply").fill("I hope that it does")
+        stage.owner.delete(f"/api/v1/comments/{comment}").raise_for_status()
+        asked.get_by_role("button", name="Reply", exact=True).click()
+        expect(asked.get_by_role("alert").filter(has_text="is not there any more")).to_be_visible()
+        expect(asked.get_by_label("Your reply")).to_have_value("I hope that it does")
+
+        page.goto(f"/compose?reply_to={top}")
+        page.get_by_label("What do you want to say?").fill("I hope so, too")
+        stage.owner.delete(f"/api/v1/posts/{top}").raise_for_status()
+        page.get_by_role("button", name="Publish").click()
+        expect(page.get_by_role("alert").filter(has_text="is not there any more")).to_be_visible()
+        expect(page.get_by_label("What do you want to say?")).to_have_value("I hope so, too")
+        look_at(page, "composer-again")
+        bob.forgive("404")
+        page.get_by_role("button", name="Publish").click()
+        expect(page.get_by_text("I hope so, too")).to_be_visible()

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from tests.factories.accounts import Person, form, sign_up
+from tests.factories.channels import employ
 from tests.factories.posts import post
 from tests.factories.videos import video
 
@@ -133,6 +134,25 @@ async def test_who_began_a_thread_looks_after_replies(eve: httpx2.AsyncClient, w
         assert 'name="hold_replies"' in (await eve.get(path)).text
 
 
+@pytest.mark.timeout(180)
+async def test_who_moderates_for_a_channel_looks_after_its_threads(
+    app: App, eve: httpx2.AsyncClient, writer: Person, connect: Callable[..., httpx2.AsyncClient]
+) -> None:
+    await employ(writer, await sign_up_again(eve), "moderator")
+    top = await post(writer, "What do you think?", hold_replies=True)
+    reply = await post(await sign_up(app, connect, "bob"), "a reply", parent_id=top["id"])
+    await sent(eve, f"/settings/channels/{writer.channel_id}/use")
+    queue = (await eve.get("/my/comments?kind=replies")).text
+    assert "a reply" in queue
+    assert 'value="approve"' in queue
+    await sent(eve, f"/replies/{reply['id']}/care", act="approve", next="queue")
+    assert "a reply" not in (await eve.get("/my/comments?kind=replies")).text
+    page = (await eve.get(f"/post/{top['id']}")).text
+    assert "Look after this reply" in page
+    await sent(eve, f"/replies/{reply['id']}/care", act="pin")
+    assert "Pinned" in (await eve.get(f"/post/{top['id']}")).text
+
+
 async def test_what_is_not_ones_own_is_refused_in_words(app: App, eve: httpx2.AsyncClient, writer: Person) -> None:
     made = await video(app, writer)
     one = await said(writer, made["id"], "mine")
@@ -145,6 +165,42 @@ async def test_what_is_not_ones_own_is_refused_in_words(app: App, eve: httpx2.As
         assert answer.status_code == 403, path
         assert "<h1" in answer.text
     assert (await eve.get("/admin/emojis")).status_code == 403
+
+
+@pytest.mark.timeout(180)
+async def test_words_stay_when_what_they_answer_is_gone_meanwhile(
+    app: App, eve: httpx2.AsyncClient, writer: Person
+) -> None:
+    made = await video(app, writer)
+    top = await said(writer, made["id"], "a question")
+    assert (await writer.delete(f"/comments/{top['id']}")).status_code == 204
+    answer = {"subject_id": made["id"], "parent_id": top["id"], "text": "A <b>long</b> answer"}
+
+    lost = await eve.post("/comments", data=answer)
+
+    assert lost.status_code == 404
+    assert "A &lt;b&gt;long&lt;/b&gt; answer</textarea>" in lost.text
+    assert re.search(r'role="alert".*The comment that you are answering is not there any more', lost.text)
+    assert f"/watch/{made['id']}#comments" in lost.text
+    assert 'name="parent_id"' not in lost.text
+    await sent(eve, "/comments", subject_id=made["id"], text=answer["text"])
+    # In place of the form, by htmx, with the photos that it had.
+    photo = {"photo_0": "upl_" + "0" * 26, "alt_0": "The sea"}
+    part = await eve.post("/comments", data=answer | photo, headers={"HX-Request": "true"})
+    assert part.status_code == 404
+    assert "<h1" not in part.text
+    assert "The comment that you are answering is not there any more" in part.text
+    assert 'value="The sea"' in part.text
+    assert f'id="comment-form-{top["id"]}"' in part.text
+
+    mine = await sent(eve, "/comments", subject_id=made["id"], text="mine")
+    own = mine.headers["location"].rpartition("#comment-")[2]
+    assert (await writer.delete(f"/videos/{made['id']}")).status_code == 204
+    for path, what in (("/comments", "What you are commenting on"), (f"/comments/{own}/edit", "This comment")):
+        lost = await eve.post(path, data={"subject_id": made["id"], "text": "Many words"})
+        assert lost.status_code == 404, path
+        assert "Many words</textarea>" in lost.text
+        assert f"{what} is not there any more" in lost.text
 
 
 async def sign_up_again(client: httpx2.AsyncClient) -> Person:

@@ -33,7 +33,7 @@ async def writer(app: App, connect: Callable[..., httpx2.AsyncClient]) -> Person
 
 async def sent(client: httpx2.AsyncClient, path: str, **fields: str) -> httpx2.Response:
     answer = await client.post(path, data=fields)
-    assert answer.status_code in {200, 303, 403, 409, 422}, answer.text
+    assert answer.status_code in {200, 303, 403, 404, 409, 422}, answer.text
     return answer
 
 
@@ -108,3 +108,58 @@ async def test_who_is_not_logged_in_reads_and_is_asked_to_log_in_to_write(
     assert "for few" not in (await client.get("/@writer/posts")).text
     for path in ("/tags/12", "/tags/a%2Fb", "/tags/%23", "/tags/" + "a" * 102):
         assert (await client.get(path)).status_code in {404, 422}, path
+
+
+async def test_words_stay_when_what_they_reply_to_is_gone_meanwhile(eve: httpx2.AsyncClient, writer: Person) -> None:
+    top = await post(writer, "What do you think?")
+    assert (await writer.delete(f"/posts/{top['id']}")).status_code == 204
+    words = "A long <b>answer</b>"
+
+    lost = await sent(eve, "/compose", text=words, parent_id=top["id"], act="publish", option_0="Yes", option_1="No")
+
+    assert lost.status_code == 404
+    assert "A long &lt;b&gt;answer&lt;/b&gt;</textarea>" in lost.text
+    assert 'value="Yes"' in lost.text
+    assert re.search(r'role="alert".*What you are replying to is not there any more', lost.text)
+    assert 'name="parent_id" value=""' in lost.text
+    # What the page sends now is taken.
+    kept = await sent(eve, "/compose", text=words, parent_id="", act="publish")
+    assert "A long &lt;b&gt;answer" in (await eve.get(kept.headers["location"])).text
+    # Without words that could be lost it is a page that is not there.
+    assert (await eve.get(f"/compose?reply_to={top['id']}")).status_code == 404
+
+
+async def test_words_stay_when_what_they_quote_is_gone_meanwhile(eve: httpx2.AsyncClient, writer: Person) -> None:
+    top = await post(writer, "Quote me")
+    assert (await writer.delete(f"/posts/{top['id']}")).status_code == 204
+
+    for quoted in (top["id"], "vid_../x", "vid_00000000000000000000000000"):
+        lost = await sent(eve, "/compose", text="Well said", quote_id=quoted, act="publish")
+
+        assert lost.status_code in {404, 422}, quoted
+        assert "Well said</textarea>" in lost.text
+        assert 'role="alert"' in lost.text
+    assert "What you are quoting is not there any more" in lost.text
+    assert 'name="quote_id" value=""' in lost.text
+
+
+async def test_a_draft_keeps_its_words_when_it_or_what_it_replies_to_is_gone(
+    eve: httpx2.AsyncClient, writer: Person
+) -> None:
+    top = await post(writer, "What do you think?")
+    await sent(eve, "/compose", text="not yet", parent_id=top["id"], act="draft")
+    (address,) = set(re.findall(r"/compose/pst_\w{26}", (await eve.get("/compose/drafts")).text))
+    assert (await writer.delete(f"/posts/{top['id']}")).status_code == 204
+
+    lost = await sent(eve, address, text="now it is long", act="publish")
+    assert lost.status_code == 404
+    assert "now it is long</textarea>" in lost.text
+    assert "Your words are still here" in lost.text
+
+    gone = address.replace("/compose/", "/post/")
+    assert (await sent(eve, f"{gone}/delete")).status_code == 303
+    lost = await sent(eve, address, text="now it is long", act="draft")
+    assert lost.status_code == 404
+    assert "now it is long</textarea>" in lost.text
+    assert "This post is not there any more" in lost.text
+    assert 'action="/compose"' in lost.text

@@ -133,6 +133,14 @@ class ApiClient:
         """Read one resource."""
         return await self.call("GET", path, params=params)
 
+    async def lacks(self, path: str) -> bool:
+        """Whether there is nothing at this address that the viewer may see."""
+        try:
+            await self.get(path)
+        except ApiProblem as problem:
+            return problem.status == httpx2.codes.NOT_FOUND
+        return False
+
     async def text(self, path: str) -> str:
         """Read one file of text."""
         answer = await self._http.get(PREFIX + path)

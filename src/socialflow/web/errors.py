@@ -58,6 +58,26 @@ def _web(request: Request) -> Web:
     return Web(request, site, ApiClient(site.api, Caller(("127.0.0.1", 0), str(request.base_url), {})))
 
 
+def keeps_words(problem: ApiProblem) -> bool:
+    """Whether a form is shown again with what was typed: not to who has to log in, or to prove who they are, first."""
+    return problem.status != UNAUTHORIZED and problem.code != STEP_UP
+
+
+def sentence_in_form(problem: ApiProblem, gone: str) -> str:
+    """What stands beside what was typed: the fault of a field, or what is wrong; `gone` says what is not there."""
+    if problem.status == NOT_FOUND:
+        return gone
+    if _is_ours_to_say(problem):
+        return SENTENCES[problem.status]
+    return next(iter(problem.by_field().values()), problem.detail)
+
+
+def _is_ours_to_say(problem: ApiProblem) -> bool:
+    """A server fault's own sentence is for logs, and one about scopes for programs; people get ours."""
+    is_for_others = problem.status == NOT_FOUND or problem.status >= SERVER_ERROR or problem.code == NO_SCOPE
+    return problem.status in SENTENCES and is_for_others
+
+
 async def on_problem(request: Request, problem: ApiProblem) -> Response:
     """The API said no."""
     web = _web(request)
@@ -65,10 +85,7 @@ async def on_problem(request: Request, problem: ApiProblem) -> Response:
         return web.go_to_confirm()
     if problem.status == UNAUTHORIZED:
         return web.go_to_login()
-    # A server fault's own sentence is for logs, and one about scopes for programs; people get ours.
-    ours = problem.status in SENTENCES and (
-        problem.status == NOT_FOUND or problem.status >= SERVER_ERROR or problem.code == NO_SCOPE
-    )
+    ours = _is_ours_to_say(problem)
     detail = "" if ours and not web.is_htmx else problem.detail
     return error_page(web, problem.status, detail, str(problem.request_id or "") or None, problem.retry_after)
 

@@ -279,11 +279,12 @@ async def test_hiding_approving_answering_and_deleting_at_once_keep_the_numbers_
         assert (await service.recount_videos(work, nothing))[1] == 0
 
 
+@pytest.mark.parametrize("role", ["owner", "editor", "moderator"])
 async def test_who_moderates_for_a_channel_keeps_its_comments_in_order(
-    app: App, ada: Person, bob: Person, person: People
+    app: App, ada: Person, bob: Person, person: People, role: str
 ) -> None:
     carol, dan = await person("carol"), await person("dan")
-    await employ(ada, carol, "moderator")
+    await employ(ada, carol, role)
     await employ(ada, dan, "analyst")
     other = await channel(ada, "engines")
     made = await video(app, ada)

@@ -83,6 +83,7 @@ async def test_lists_are_read_by_their_indexes(app: App, ada: Person, bob: Perso
         first = {} if sort is ReplySort.OLDEST else {"at": LAST_TIME, "id": LAST_ID}
         plan = await plan_of(app, pages.THREADS[sort], **seen, **below | first)
         assert index in plan, (sort, plan)
-    plan = await plan_of(app, pages.QUEUES[PostState.HELD, False], **seen, id=LAST_ID, limit=21)
+    whose = {"owner_id": seen["viewer"], "channel_id": None}
+    plan = await plan_of(app, pages.QUEUES[PostState.HELD, False], **seen, **whose, id=LAST_ID, limit=21)
     assert "ix_posts_unshown" in plan, plan
     assert "hashtags" in await plan_of(app, tags.SUGGESTED, beginning="se", viewer=None, limit=10)

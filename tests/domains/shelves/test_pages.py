@@ -95,6 +95,13 @@ async def test_a_list_of_two_is_worked_on_by_its_pages(
     assert "Bob&#39;s list" in (await browser.get(f"/save/{film}")).text
     await send(browser, f"/save/{film}", f"/save/{film}", **{theirs: "1"})
     assert await titles(bob, theirs) == ["Mine"]
+    # What the list says of itself is its owner's.
+    page = (await browser.get(f"/playlists/{theirs}")).text
+    assert f'action="/playlists/{theirs}/edit"' not in page
+    token = dict(FIELD.findall(page))["csrf_token"]
+    refused = await browser.post(f"/playlists/{theirs}/edit", data={"csrf_token": token, "title": "Hers"})
+    assert refused.status_code == 403
+    assert "Bob&#39;s list" in (await browser.get(f"/playlists/{theirs}")).text
     left = await send(browser, f"/playlists/{theirs}", f"/playlists/{theirs}/leave")
     assert "Bob&#39;s list" not in left.text
 

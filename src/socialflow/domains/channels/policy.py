@@ -55,7 +55,7 @@ def allows(role: TeamRole | None, right: Right) -> bool:
 
 def may_for(viewer: str, channel: str, right: Right) -> str:
     """SQL that is true where an account has a right on a channel that is another's."""
-    roles = ", ".join(f"'{role}'" for role, rights in RIGHTS.items() if right in rights and role != TeamRole.OWNER)
+    roles = ", ".join(f"'{role}'" for role, rights in RIGHTS.items() if right in rights)
     return f"{role_on(viewer, channel)} IN ({roles})"
 
 

@@ -39,7 +39,7 @@ class QuotesNotAllowed(Forbidden):
 
 
 class NotYourThread(Forbidden):
-    """Only who began the thread may do this with a reply in it."""
+    """Only who began the thread, or keeps its channel in order, may do this with a reply in it."""
 
 
 class ReplyNotShown(Conflict):

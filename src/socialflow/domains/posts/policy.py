@@ -34,9 +34,14 @@ def can_delete(actor: Actor, role: TeamRole | None) -> bool:
     return can_edit(role) or bool(actor.permissions & {REMOVE_ANY, "*"})
 
 
-def may_curate(actor: Actor, post: Post) -> None:
-    """Who began a thread looks after the replies in it; raises NotYourThread."""
-    if actor.id is None or post.curator_id != actor.id:
+def can_curate(role: TeamRole | None) -> bool:
+    """Who keeps the comments of a channel in order looks after the threads that it has begun."""
+    return allows(role, Right.MODERATE)
+
+
+def may_curate(role: TeamRole | None) -> None:
+    """As `can_curate`; raises NotYourThread."""
+    if not can_curate(role):
         raise NotYourThread
 
 

@@ -21,7 +21,7 @@ async def waiting(web: InWeb, state: str = "held", kind: str = "comments", curso
     state = "hidden" if state == "hidden" else "held"
     kind = "replies" if kind == "replies" else "comments"
     channel_id = str(viewer.acting["id"])
-    of_channel = {"channel_id": channel_id} if kind == "comments" and viewer.speaks_for_another else {}
+    of_channel = {"channel_id": channel_id} if viewer.speaks_for_another else {}
     body, rule, posting = await together(
         web.api.get(f"/me/{kind}", state=state, limit=PAGE_SIZE, cursor=cursor, **of_channel),
         web.api.get(f"/comment-rules/{channel_id}"),

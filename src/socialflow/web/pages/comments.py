@@ -1,5 +1,6 @@
 """Threads below a video: read, write, answer, edit, delete, and look after them. Works as plain forms, too."""
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,11 +9,16 @@ from starlette.responses import Response
 
 from socialflow.web.api_client import ApiProblem, Json
 from socialflow.web.context import InWeb, ItemId, Web, together
+from socialflow.web.errors import keeps_words, sentence_in_form
 from socialflow.web.pages.reactions import reactions_of
 
 router = APIRouter()
 PAGE_SIZE = 20
-UNPROCESSABLE = 422
+NOT_FOUND = 404
+ITEM_ID = re.compile(r"[a-z]{3}_[0-9a-z]{26}")
+PARENT_GONE = "The comment that you are answering is not there any more, or not open to you. Your words are still here."
+SUBJECT_GONE = "What you are commenting on is not there any more, or not open to you. Your words are still here."
+COMMENT_GONE = "This comment is not there any more. Your words are still here."
 MOST_PHOTOS = 4
 SORTS = {"newest": "Newest", "top": "Most liked", "choice": "The owner's choice", "oldest": "Oldest"}
 # What an owner does with a comment, and by which method of the API.
@@ -94,17 +100,7 @@ async def write(web: InWeb) -> Response:
     try:
         comment = await web.send("POST", "/comments", form, sent)
     except ApiProblem as problem:
-        if problem.status != UNPROCESSABLE or not web.is_htmx:
-            raise
-        return web.html(
-            "parts/comment_form.html",
-            status=UNPROCESSABLE,
-            subject_id=subject_id,
-            parent_id=parent_id,
-            text=text,
-            fault=problem.by_field().get("text", problem.detail),
-            fresh=None,
-        )
+        return await _again(web, form, problem)
     if not web.is_htmx:
         return web.go(f"/watch/{subject_id}#comment-{comment['id']}")
     return web.html(
@@ -112,6 +108,7 @@ async def write(web: InWeb) -> Response:
         subject_id=subject_id,
         parent_id=parent_id,
         text="",
+        photos=[],
         fault="",
         fresh=comment,
         reactions=await reactions_of(web, []),
@@ -122,7 +119,16 @@ async def write(web: InWeb) -> Response:
 async def edit(web: InWeb, comment_id: ItemId) -> Response:
     """Change one's own words."""
     form = await web.form()
-    comment = await web.send("PATCH", f"/comments/{comment_id}", form, {"text": form.get("text", "").strip()})
+    try:
+        comment = await web.send("PATCH", f"/comments/{comment_id}", form, {"text": form.get("text", "").strip()})
+    except ApiProblem as problem:
+        # With scripts the form stays as it is, and a message tells.
+        if web.is_htmx or not keeps_words(problem):
+            raise
+        fault = sentence_in_form(problem, COMMENT_GONE)
+        return web.html(
+            "comment_again.html", status=problem.status, edits=comment_id, text=form.get("text", ""), fault=fault
+        )
     if not web.is_htmx:
         return web.go(f"/watch/{comment['subject_id']}#comment-{comment_id}")
     return await _one(web, comment, owned=form.get("owned") == "1")
@@ -160,6 +166,33 @@ async def mentionable(web: InWeb, prefix: str = "", subject_id: str | None = Non
     web.known()
     found = await web.api.get("/mentionable", prefix=prefix[:31], subject_id=subject_id)
     return web.html("parts/mentionable.html", people=[each["channel"] for each in found["people"]])
+
+
+async def _again(web: Web, form: dict[str, str], problem: ApiProblem) -> Response:
+    """The form once more, with what was typed and what is wrong: in its place, or on a page of its own."""
+    if not keeps_words(problem):
+        raise problem
+    subject_id, parent_id = form.get("subject_id", ""), form.get("parent_id") or None
+    gone = SUBJECT_GONE
+    if problem.status == NOT_FOUND and parent_id and await _is_gone(web, "comments", parent_id):
+        gone = PARENT_GONE
+        # On a page of its own it can be posted by itself; in a thread, the video's own form is there for that.
+        parent_id = parent_id if web.is_htmx else None
+    return web.html(
+        "parts/comment_form.html" if web.is_htmx else "comment_again.html",
+        status=problem.status,
+        subject_id=subject_id,
+        parent_id=parent_id,
+        edits=None,
+        text=form.get("text", ""),
+        photos=_photos(form),
+        fault=sentence_in_form(problem, gone),
+        fresh=None,
+    )
+
+
+async def _is_gone(web: Web, kind: str, item_id: str) -> bool:
+    return not ITEM_ID.fullmatch(item_id) or await web.api.lacks(f"/{kind}/{item_id}")
 
 
 async def _one(web: Web, comment: Json, *, owned: bool) -> Response:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from socialflow.web import outside
 from socialflow.web.api_client import ApiProblem, Json
 from socialflow.web.context import Handle, InWeb, ItemId, Web, together
+from socialflow.web.errors import keeps_words, sentence_in_form
 from socialflow.web.pages import channel
 from socialflow.web.pages.reactions import reactions_of
 
@@ -19,7 +20,17 @@ PAGE_SIZE = 20
 MOST_PHOTOS, MOST_OPTIONS = 10, 6
 SORTS = {"oldest": "Oldest", "newest": "Newest", "top": "Most liked", "choice": "The author's choice"}
 MOST_MARKED = 100
-ASKED_AGAIN = frozenset({403, 409, 422})
+NOT_FOUND = 404
+PARENT_GONE = (
+    "What you are replying to is not there any more, or not open to you. Your words are still here: "
+    "publish them as a post of its own, or save a draft."
+)
+QUOTE_GONE = "What you are quoting is not there any more, or not open to you. Your words are still here."
+DRAFT_GONE = "This post is not there any more. Your words are still here: publish them anew, or save another draft."
+PART_GONE = (
+    "Something that belongs to this is not there any more, or not open to you: what it replies to or quotes, "
+    "or a photo. Your words are still here."
+)
 NOTHING: dict[str, str] = {"visibility": "public", "mark": "none", "reply_policy": "everybody", "duration_s": "86400"}
 
 # A slash would lead to another address of the API.
@@ -70,7 +81,12 @@ async def change(web: InWeb, post_id: ItemId) -> Response:
     """Keep changes to a draft or to what was said; publish a draft where that was asked for."""
     form = await web.form()
     web.known()
-    post = await web.api.get(f"/posts/{post_id}")
+    try:
+        post = await web.api.get(f"/posts/{post_id}")
+    except ApiProblem as problem:
+        if problem.status != NOT_FOUND:
+            raise
+        return await _composer(web, NOTHING | form, problem=problem, gone=DRAFT_GONE)
     try:
         post = await web.send("PATCH", f"/posts/{post_id}", form, _changes(form, post))
         if form.get("act") == "publish" and post["state"] == "draft":
@@ -189,18 +205,26 @@ async def of_channel(web: InWeb, handle: Handle, cursor: str | None = None, repl
 
 
 async def _composer(
-    web: Web, form: dict[str, str], *, post: Json | None = None, problem: ApiProblem | None = None
+    web: Web, form: dict[str, str], *, post: Json | None = None, problem: ApiProblem | None = None, gone: str = ""
 ) -> Response:
     parent, quoted = form.get("parent_id") or None, form.get("quote_id") or None
+    shown = None
+    if parent and _is_id(parent):
+        try:
+            shown = await web.api.get(f"/posts/{parent}")
+        except ApiProblem:
+            # Words that were typed matter more than showing what they reply to.
+            if problem is None:
+                raise
     return web.html(
         "compose.html",
         status=problem.status if problem else 200,
         form=form,
         post=post,
         said=post is not None and post["state"] == "published",
-        parent=await web.api.get(f"/posts/{parent}") if parent and _is_id(parent) else None,
+        parent=shown,
         quoted=quoted,
-        fault=_fault(problem),
+        fault=sentence_in_form(problem, gone) if problem else "",
         numbers=range(MOST_PHOTOS),
         options=range(MOST_OPTIONS),
     )
@@ -208,19 +232,27 @@ async def _composer(
 
 async def _again(web: Web, form: dict[str, str], problem: ApiProblem, post: Json | None = None) -> Response:
     """The composer once more, with what was written and what is wrong with it."""
-    if problem.status not in ASKED_AGAIN:
+    if not keeps_words(problem):
         raise problem
-    return await _composer(web, NOTHING | form, post=post, problem=problem)
+    gone = PART_GONE
+    if problem.status == NOT_FOUND and post is None:
+        form, gone = await _without_gone(web, form)
+    return await _composer(web, NOTHING | form, post=post, problem=problem, gone=gone)
 
 
-def _fault(problem: ApiProblem | None) -> str:
-    if problem is None:
-        return ""
-    return next(iter(problem.by_field().values()), problem.detail)
+async def _without_gone(web: Web, form: dict[str, str]) -> tuple[dict[str, str], str]:
+    """A form without what is not there any more, which would be refused for ever; and a sentence that says so."""
+    parent, quoted = form.get("parent_id", ""), form.get("quote_id", "")
+    if parent and (not _is_id(parent) or await web.api.lacks(f"/posts/{parent}")):
+        return form | {"parent_id": ""}, PARENT_GONE
+    path = f"/{'videos' if quoted.startswith('vid_') else 'posts'}/{quoted}"
+    if quoted and (not _is_id(quoted, "vid_", "pst_") or await web.api.lacks(path)):
+        return form | {"quote_id": ""}, QUOTE_GONE
+    return form, PART_GONE
 
 
-def _is_id(text: str) -> bool:
-    return text.startswith("pst_") and text[4:].isalnum() and text.isascii()
+def _is_id(text: str, *prefixes: str) -> bool:
+    return text.startswith(prefixes or ("pst_",)) and text[4:].isalnum() and text.isascii()
 
 
 def _said(form: dict[str, str]) -> Json:

@@ -44,6 +44,7 @@ from socialflow.domains.accounts.queries.people import (
     by_email,
     by_id,
     by_login,
+    hold_account,
     verified_owner,
 )
 from socialflow.domains.accounts.queries.roles import (
@@ -136,6 +137,7 @@ __all__ = [
     "grants_of",
     "handle_of",
     "handles_of",
+    "hold_account",
     "holders_of",
     "invite",
     "invite_for_update",

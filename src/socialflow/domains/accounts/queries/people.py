@@ -44,6 +44,11 @@ async def account_for_update(db: AsyncSession, account_id: uuid.UUID) -> Account
     return (await db.scalars(found)).one_or_none()
 
 
+async def hold_account(db: AsyncSession, account_id: uuid.UUID | None) -> None:
+    """Let others wait who would count what the same account has; rows that point to it may still be written."""
+    await db.execute(select(Account.id).where(Account.id == account_id).with_for_update(key_share=True))
+
+
 async def account_entering(db: AsyncSession, account_id: uuid.UUID) -> Account | None:
     """As `account_for_update`, for a log-in: rows that point to the account may still be written by others."""
     found = select(Account).where(Account.id == account_id).with_for_update(key_share=True)

@@ -108,6 +108,14 @@ async def me(work: Work) -> Account:
     return account
 
 
+async def hold_own(work: Work) -> None:
+    """Have whoever asks at the same time wait, and be counted after us: before what the actor has is counted.
+
+    It comes before anything else that a work holds, so that no two wait for each other.
+    """
+    await queries.hold_account(work.db, work.actor.id)
+
+
 async def update_me(work: Work, body: AccountUpdate) -> Account:
     """Change what the actor may change about their account."""
     account = await me(work)

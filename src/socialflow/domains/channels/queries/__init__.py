@@ -39,6 +39,16 @@ async def by_handle(db: AsyncSession, actor: Actor, handle: str) -> Channel | No
     return (await db.scalars(visible_to(actor).where(Channel.handle == handle.lower()))).one_or_none()
 
 
+async def met(db: AsyncSession, actor: Actor, channel_ids: Sequence[uuid.UUID]) -> Sequence[Channel]:
+    """Of these channels those that somebody can meet, which are no more for staff than for others."""
+    return (await db.scalars(met_by(actor).where(Channel.id.in_(channel_ids)))).all()
+
+
+def met_by(actor: Actor) -> Select[Channel]:
+    """Channels of which somebody is told, and whom their words reach: as `visible_to`, staff not excepted."""
+    return select(Channel).where(text(VISIBLE), text(f"NOT {APART}").bindparams(viewer=actor.id))
+
+
 async def any_by_id(db: AsyncSession, channel_id: uuid.UUID) -> Channel | None:
     """One channel, whoever may see it."""
     return (await db.scalars(select(Channel).where(Channel.id == channel_id))).one_or_none()
@@ -82,11 +92,6 @@ async def keep(db: AsyncSession, channel_id: uuid.UUID) -> bool:
     """Let nobody delete a channel until the transaction ends; False where somebody has."""
     found = select(Channel.id).where(Channel.id == channel_id, Channel.deleted_at.is_(None))
     return (await db.scalar(found.with_for_update(read=True, key_share=True))) is not None
-
-
-async def hold_account(db: AsyncSession, account_id: uuid.UUID) -> None:
-    """Let others wait who would count the same account's channels."""
-    await db.execute(select(Account.id).where(Account.id == account_id).with_for_update(key_share=True))
 
 
 async def count_of(db: AsyncSession, account_id: uuid.UUID) -> int:

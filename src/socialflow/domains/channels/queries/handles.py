@@ -1,6 +1,7 @@
 """Questions about handles, and the statement by which one is claimed."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, text
@@ -8,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from socialflow.domains.channels.models import Channel, Handle
-from socialflow.domains.channels.queries import visible_to
+from socialflow.domains.channels.queries import met_by, visible_to
 from socialflow.kernel.work import Actor
 
 SWEPT = 1_000
@@ -40,6 +41,18 @@ async def count_kept(db: AsyncSession, channel_id: uuid.UUID, now: datetime, *, 
     found = select(func.count()).select_from(Handle)
     found = found.where(Handle.channel_id == channel_id, Handle.kept_until > now, Handle.handle != but)
     return int((await db.execute(found)).scalar_one())
+
+
+async def met(db: AsyncSession, actor: Actor, handles: Collection[str], now: datetime) -> dict[str, Channel]:
+    """By each of these handles the channel that bears it, or bore it of late, of those that somebody can meet."""
+    if not handles:
+        return {}
+    found = {each.handle: each for each in await db.scalars(met_by(actor).where(Channel.handle.in_(handles)))}
+    if missing := set(handles) - found.keys():
+        former = met_by(actor).join(Handle, Handle.channel_id == Channel.id).add_columns(Handle.handle)
+        rows = await db.execute(former.where(Handle.handle.in_(missing), Handle.kept_until > now))
+        found |= {handle: channel for channel, handle in rows}
+    return found
 
 
 async def by_former(db: AsyncSession, actor: Actor, handle: str, now: datetime) -> Channel | None:

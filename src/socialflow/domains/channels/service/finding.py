@@ -1,6 +1,7 @@
 """Which channel is meant, and who somebody speaks as."""
 
 import uuid
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from socialflow.domains.accounts import service as accounts
@@ -43,6 +44,16 @@ async def find(work: Work, reference: str) -> Channel:
         return await visible(work, ids.parse("chn", reference))
     except ids.MalformedId:
         raise NotFound from None
+
+
+async def named(work: Work, names: Collection[str]) -> dict[str, Channel]:
+    """By each of these handles the channel that bears it, or bore it of late, of those that the actor can meet."""
+    return await handles.met(work.db, work.actor, names, work.now)
+
+
+async def met(work: Work, channel_ids: Sequence[uuid.UUID]) -> Sequence[Channel]:
+    """Of these channels those that the actor can meet."""
+    return await queries.met(work.db, work.actor, channel_ids)
 
 
 async def of_actor(work: Work) -> Channel:

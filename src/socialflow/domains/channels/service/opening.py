@@ -47,8 +47,7 @@ async def create(work: Work, body: ChannelCreate, settings: ChannelSettings) -> 
     if account_id is None:
         raise Unauthorized
     accounts.may_use_handle(body.handle)
-    # Whoever asks at the same time waits here, and is counted after us.
-    await queries.hold_account(work.db, account_id)
+    await accounts.hold_own(work)
     most = policy.most_channels(work.actor, settings.per_account)
     policy.may_open_another(await queries.count_of(work.db, account_id), most)
     channel = await _open(work, ids.new(), account_id, body.handle, body.display_name)

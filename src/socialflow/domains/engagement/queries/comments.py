@@ -11,7 +11,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from socialflow.domains.accounts.service import apart, hidden
-from socialflow.domains.channels.models import Channel
 from socialflow.domains.engagement.models import (
     Comment,
     CommentMention,
@@ -122,16 +121,6 @@ async def mention(db: AsyncSession, comment_id: uuid.UUID, accounts: Sequence[uu
     rows = [{"comment_id": comment_id, "account_id": each} for each in sorted(accounts)]
     made = insert(CommentMention).values(rows).on_conflict_do_nothing().returning(CommentMention.account_id)
     return list(await db.scalars(made))
-
-
-async def channels_named(work: Work, handles: Sequence[str]) -> dict[str, Channel]:
-    """Channels by handle, of those that the actor can meet."""
-    if not handles:
-        return {}
-    met = sql(f"NOT {hidden('channels.account_id')} AND NOT {apart('channels.account_id', VIEWER)}")
-    met = met.bindparams(viewer=work.actor.id)
-    found = select(Channel).where(Channel.handle.in_(handles), Channel.deleted_at.is_(None), met)
-    return {channel.handle: channel for channel in await work.db.scalars(found)}
 
 
 async def photos(db: AsyncSession, comment_id: uuid.UUID) -> Sequence[CommentPhoto]:

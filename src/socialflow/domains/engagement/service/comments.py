@@ -13,7 +13,7 @@ from socialflow.domains.engagement.schemas import CommentCreate, CommentUpdate
 from socialflow.domains.engagement.service import photos, standing, subjects, voices, words
 from socialflow.domains.engagement.service.reading import name_of
 from socialflow.domains.engagement.service.subjects import Card
-from socialflow.domains.posts.service import FacetKind, Parsed
+from socialflow.domains.posts.service import FacetKind, Parsed, channels_in
 from socialflow.kernel import ids
 from socialflow.kernel.errors import FieldError, NotFound
 from socialflow.kernel.work import App, Work
@@ -144,14 +144,13 @@ async def tell_mentioned(work: Work, comment: Comment, accounts: list[uuid.UUID]
 
 
 async def named_in(work: Work, comment: Comment) -> list[uuid.UUID]:
-    """The accounts that a comment names, of those that the actor can meet."""
-    named = await queries.channels_named(work, words.read(comment.text).values(FacetKind.MENTION))
-    return [channel.account_id for channel in named.values()]
+    """The accounts that a comment named when it was written, whatever they are called now, as far as they are met."""
+    return [channel.account_id for channel in await channels.met(work, channels_in(comment.facets))]
 
 
 async def _meaning(work: Work, parsed: Parsed) -> tuple[list[dict[str, Any]], list[uuid.UUID]]:
     """What is kept of what was found in a text, and the accounts that it mentions."""
-    named = await queries.channels_named(work, parsed.values(FacetKind.MENTION))
+    named = await channels.named(work, parsed.values(FacetKind.MENTION))
     found = words.facets(parsed, {handle: channel.id for handle, channel in named.items()})
     return found, [channel.account_id for channel in named.values()]
 

@@ -1,4 +1,4 @@
-"""Routes by which who began a thread looks after the replies in it."""
+"""Routes by which who began a thread, or works for them, looks after the replies in it."""
 
 from typing import Annotated, Literal
 
@@ -9,7 +9,7 @@ from socialflow.domains.posts.errors import NotADirectReply, NotYourThread, Repl
 from socialflow.domains.posts.models import PostState
 from socialflow.domains.posts.schemas import PostPage, PostRead
 from socialflow.kernel.errors import InvalidCursor, NotFound, Unauthorized
-from socialflow.kernel.ids import PostId
+from socialflow.kernel.ids import ChannelId, PostId
 from socialflow.kernel.pages import Cursor, Limit
 from socialflow.kernel.web import CurrentApp, InWork, Viewer, get_actor, problems, router
 
@@ -23,7 +23,7 @@ UNSEEN = problems(Unauthorized, NotYourThread, NotFound)
     "/me/replies",
     operation_id="listUnshownReplies",
     response_model=PostPage,
-    responses=problems(Unauthorized, InvalidCursor),
+    responses=problems(Unauthorized, NotYourThread, NotFound, InvalidCursor),
     dependencies=[Security(get_actor, scopes=["read"])],
 )
 async def list_unshown_replies(
@@ -35,12 +35,15 @@ async def list_unshown_replies(
     mine: Annotated[
         bool | None, Query(description="What the caller has said themselves, instead of what others said to them.")
     ] = None,
+    channel_id: Annotated[
+        ChannelId | None, Query(description="Only in threads that this channel began, for whoever looks after them.")
+    ] = None,
     limit: Annotated[Limit, Query()] = 20,
     cursor: Annotated[Cursor, Query()] = None,
 ) -> bytes:
     """Replies that others do not see: what waits for the caller's approval in their threads, or was hidden by them."""
-    wanted = PostState(state or "held")
-    return await service.unshown(app, viewer, wanted, mine=bool(mine), limit=limit, cursor=cursor)
+    wanted = service.Unshown(PostState(state or "held"), bool(mine), channel_id)
+    return await service.unshown(app, viewer, wanted, limit=limit, cursor=cursor)
 
 
 @curating.put(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from socialflow.domains.accounts.service import apart, hidden, private
-from socialflow.domains.channels.service import works_for
+from socialflow.domains.channels.service import Right, may_for, works_for
 from socialflow.domains.social.service import does_follow, mutes, mutes_thread, mutes_words
 from socialflow.kernel.visibility import SEES_ANY, VIEWER, Relation, Rule, nobody, reach_of
 
@@ -18,14 +18,15 @@ def _member(viewer: str, channel: str) -> str:
 
 
 def _follows(owner: str, own_channel: str) -> Relation:
-    """Followers, and the owner of what is followed: a reply in a thread for followers is for who began it, too.
+    """Followers, and who keeps what is followed in order: a reply in a thread for followers is for who began it, too.
 
     What somebody says whose account is private is for their own followers besides, whoever's thread it stands in.
     """
 
     def follows(viewer: str, channel: str) -> str:
         let_in = f"(NOT {private(owner)} OR {does_follow(viewer, own_channel)})"
-        return f"(({does_follow(viewer, channel)} OR {_owns(viewer, channel)}) AND {let_in})"
+        keeps = f"({_owns(viewer, channel)} OR {may_for(viewer, channel, Right.MODERATE)})"
+        return f"(({does_follow(viewer, channel)} OR {keeps}) AND {let_in})"
 
     return follows
 
@@ -54,10 +55,19 @@ def there(table: str, condition: str) -> str:
     return f"({table}.deleted_at IS NULL AND {condition})"
 
 
+def _keeps(table: str) -> str:
+    """Who keeps threads in order for the channel that began this one, which is another's."""
+    moderates = may_for(VIEWER, "root.channel_id", Right.MODERATE)
+    # A value, and not whether there is one: the planner would look through all posts once to find those threads.
+    root = f"root.id = {table}.root_id AND root.deleted_at IS NULL"
+    return f"coalesce((SELECT {moderates} FROM posts AS root WHERE {root}), FALSE)"  # noqa: S608  # our own words
+
+
 def _curated(table: str) -> str:
-    """Who began a thread sees what waits for them in it, and what they have hidden: nobody else but its author does."""
+    """Who looks after a thread sees what waits for them in it, and what was hidden: nobody else but its author does."""
     owner = f"{table}.account_id"
-    waits = f"{table}.state IN ('held', 'hidden') AND {table}.curator_id = {VIEWER}"
+    looks = f"({table}.curator_id = {VIEWER} OR ({table}.curator_id IS NOT NULL AND {_keeps(table)}))"
+    waits = f"{table}.state IN ('held', 'hidden') AND {looks}"
     return f"({waits} AND NOT {hidden(owner)} AND NOT {apart(owner, VIEWER)})"
 
 

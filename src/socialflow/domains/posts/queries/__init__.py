@@ -11,12 +11,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from socialflow.domains.accounts.service import hidden
-from socialflow.domains.channels.models import Channel
 from socialflow.domains.media.models import Asset, Purpose
 from socialflow.domains.posts.models import (
     JUDGED,
-    RULE,
     VISIBLE,
     PollVote,
     Post,
@@ -31,7 +28,6 @@ from socialflow.domains.posts.models import (
 from socialflow.domains.social.models import Follow
 from socialflow.kernel import visibility
 from socialflow.kernel.reads import Read
-from socialflow.kernel.visibility import VIEWER
 from socialflow.kernel.work import Actor, App, Work
 
 SEE_ANY = "posts:see_any"
@@ -96,16 +92,6 @@ async def pinned(db: AsyncSession, post_id: uuid.UUID) -> Post | None:
     """The reply that is pinned below a post, held against every change."""
     found = select(Post).where(Post.parent_id == post_id, Post.pinned_at.is_not(None)).with_for_update(key_share=True)
     return (await db.scalars(found.execution_options(populate_existing=True))).one_or_none()
-
-
-async def channels_named(work: Work, handles: Sequence[str]) -> dict[str, Channel]:
-    """Channels by handle, of those that the actor can meet."""
-    if not handles:
-        return {}
-    there = text(f"NOT {hidden('channels.account_id')}")
-    met = _asked(f"NOT {RULE.apart('channels.account_id', VIEWER)}", work.actor)
-    found = select(Channel).where(Channel.handle.in_(handles), Channel.deleted_at.is_(None), there, met)
-    return {channel.handle: channel for channel in await work.db.scalars(found)}
 
 
 async def followers_among(db: AsyncSession, channel_id: uuid.UUID, accounts: Sequence[uuid.UUID]) -> set[uuid.UUID]:

@@ -48,6 +48,8 @@ COLUMNS = f"""
     channels.verified_at, {role_on(VIEWER, "posts.channel_id")} AS viewer_role,
     {_PHOTOS}, {_OPTIONS}, {_CHOICES} AS choices, {_REPOSTED},
     {_FOLLOWS.format("posts")} AS follows, {_NAMED.format("posts")} AS named,
+    CASE WHEN roots.id IS NOT NULL AND posts.curator_id IS NOT NULL THEN {role_on(VIEWER, "roots.channel_id")} END
+        AS thread_role,
     roots.id AS thread_id, roots.account_id AS root_owner, roots.reply_policy AS root_policy,
     CASE WHEN roots.id IS NOT NULL THEN {_FOLLOWS.format("roots")} ELSE FALSE END AS root_follows,
     CASE WHEN roots.id IS NOT NULL THEN {_NAMED.format("roots")} ELSE FALSE END AS root_named,

@@ -208,11 +208,14 @@ SETTINGS = Read("""
 """)
 
 
-# What waits for who began a thread, or was hidden by them; and what somebody has said themselves of that.
+# What waits for who began a thread, or was hidden there; and what somebody has said themselves of that.
 def _queue(state: PostState, *, mine: bool) -> Read:
+    whose = f"posts.account_id = {VIEWER}" if mine else "posts.curator_id = CAST(:owner_id AS uuid)"
     lines = [
         *_FROM,
-        f"WHERE posts.{'account_id' if mine else 'curator_id'} = {VIEWER} AND posts.state = '{state}'",
+        f"WHERE {whose} AND posts.state = '{state}'",
+        "AND (CAST(:channel_id AS uuid) IS NULL OR EXISTS (SELECT FROM posts AS begun",
+        "WHERE begun.id = posts.root_id AND begun.channel_id = CAST(:channel_id AS uuid)))",
         f"AND posts.id < :id AND (CASE WHEN {VISIBLE} THEN TRUE ELSE FALSE END)",
         "ORDER BY posts.id DESC LIMIT CAST(:limit AS int)",
     ]

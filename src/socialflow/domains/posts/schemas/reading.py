@@ -108,7 +108,9 @@ class PostPermissions(Read):
     reply: bool
     quote: bool
     repost: bool
-    curate: bool = Field(description="Whether they began the thread: then they pin, heart, hide and approve replies.")
+    curate: bool = Field(
+        description="Whether they look after the thread: they pin, heart, hide and approve replies then."
+    )
 
 
 class PostRead(Read):

@@ -3,7 +3,7 @@
 from socialflow.domains.posts.queries import Hold, seen_by
 from socialflow.domains.posts.service import curating
 from socialflow.domains.posts.service.counting import adjust_likes, like_count, recount_likes
-from socialflow.domains.posts.service.facets import FacetKind, Parsed, fold, parse, tag_of
+from socialflow.domains.posts.service.facets import FacetKind, Parsed, channels_in, fold, parse, tag_of
 from socialflow.domains.posts.service.people import (
     delete_some_of_channel,
     erase_follows_of,
@@ -23,6 +23,7 @@ from socialflow.domains.posts.service.quoting import revoke
 from socialflow.domains.posts.service.reading import (
     Listed,
     Thread,
+    Unshown,
     ancestors,
     cards_of,
     detail,
@@ -56,11 +57,13 @@ __all__ = [
     "Parsed",
     "PreviewPage",
     "Thread",
+    "Unshown",
     "adjust_likes",
     "ancestors",
     "arrived",
     "cards_of",
     "change_settings",
+    "channels_in",
     "create",
     "curating",
     "delete",

@@ -190,5 +190,13 @@ def _permissions(row: Any, viewer: Actor) -> dict[str, bool]:
         "reply": out and reply,
         "quote": out and quote and (own or (row["reach"] in QUOTABLE and not row["is_private"])),
         "repost": out and row["reach"] in OPEN and not row["is_private"],
-        "curate": row["speaks"] and row["curator_id"] == viewer.id,
+        "curate": row["speaks"] and policy.can_curate(_role_in_thread(row, viewer)),
     }
+
+
+def _role_in_thread(row: Any, viewer: Actor) -> TeamRole | None:
+    if viewer.id is None or row["curator_id"] is None:
+        return None
+    if row["curator_id"] == viewer.id:
+        return TeamRole.OWNER
+    return TeamRole(row["thread_role"]) if row["thread_role"] else None

@@ -1,4 +1,4 @@
-"""What who began a thread does with the replies in it: pin, heart, hide, show again, approve."""
+"""What is done with replies by who began their thread, or looks after it: pin, heart, hide, show again, approve."""
 
 import uuid
 from dataclasses import replace
@@ -102,11 +102,11 @@ async def _say(work: Work, post: Post) -> Post:
 
 
 async def _of_own_thread(work: Work, post_id: uuid.UUID) -> Post:
-    """A reply in a thread of the actor's, held against other changes; raises NotFound, NotYourThread."""
+    """A reply in a thread that the actor looks after, held against other changes; raises NotFound, NotYourThread."""
     post = await queries.by_id(work.db, work.actor, post_id, queries.Hold.CHANGE)
     if post is None or post.state in {PostState.DRAFT, PostState.SCHEDULED}:
         raise NotFound
-    policy.may_curate(work.actor, post)
+    policy.may_curate(await replying.role_in_thread(work, post))
     return post
 
 

@@ -7,8 +7,9 @@ points: a letter beyond U+FFFF, such as most emoji, is one there and two here.
 
 import re
 import unicodedata
+import uuid
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -96,6 +97,11 @@ def parse(text: str) -> Parsed:
 def fold(tag: str) -> str:
     """A hashtag as it is compared: without the sign, of one form and one case."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", tag).casefold())
+
+
+def channels_in(facets: Iterable[Mapping[str, Any]]) -> list[uuid.UUID]:
+    """The channels that a text mentions, of facets as they are kept."""
+    return [ids.parse("chn", each["channel_id"]) for each in facets if each["kind"] == FacetKind.MENTION]
 
 
 def tag_of(text: str) -> str | None:

@@ -5,13 +5,22 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from socialflow.domains.channels import service as channels
 from socialflow.domains.posts import queries
 from socialflow.domains.posts.errors import QuotesNotAllowed, RepliesNotAllowed, TooManyFacets
 from socialflow.domains.posts.events import Mentioned, PostPublished, ReplyHeld
 from socialflow.domains.posts.models import Hashtag, Poll, Post, PostState
 from socialflow.domains.posts.queries import tags
 from socialflow.domains.posts.service import photos, previews, quoting, replying
-from socialflow.domains.posts.service.facets import MOST_LINKS, MOST_MENTIONS, MOST_TAGS, FacetKind, Parsed, parse
+from socialflow.domains.posts.service.facets import (
+    MOST_LINKS,
+    MOST_MENTIONS,
+    MOST_TAGS,
+    FacetKind,
+    Parsed,
+    channels_in,
+    parse,
+)
 from socialflow.kernel import counters, ids, logs
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.visibility import SHELVED
@@ -20,6 +29,8 @@ from socialflow.kernel.work import Work
 LISTS = "posts"
 # In pages of hashtags stands what may be told in lists, to everybody or to some.
 TAGGED = frozenset(SHELVED)
+# Replies that were written, and have waited for approval or were refused it.
+HELD = frozenset({PostState.HELD, PostState.HIDDEN})
 _BOUNDS = ((FacetKind.MENTION, MOST_MENTIONS), (FacetKind.HASHTAG, MOST_TAGS), (FacetKind.LINK, MOST_LINKS))
 
 log = logs.named(__name__)
@@ -40,7 +51,7 @@ def read_words(text: str) -> Parsed:
 
 async def give_meaning(work: Work, post: Post, parsed: Parsed) -> Mapping[str, Any]:
     """Keep what was found in a post's words; returns the channels that it mentions, by handle."""
-    named = await queries.channels_named(work, parsed.values(FacetKind.MENTION))
+    named = await channels.named(work, parsed.values(FacetKind.MENTION))
     post.facets = parsed.facets({handle: channel.id for handle, channel in named.items()})
     return named
 
@@ -48,13 +59,15 @@ async def give_meaning(work: Work, post: Post, parsed: Parsed) -> Mapping[str, A
 async def say(work: Work, post: Post) -> None:
     """Publish a post of the actor: once, whoever asks for it how often; the caller holds its lock."""
     parsed = read_words(post.text)
+    # Whom it names was settled when it was written: a handle may be another's by now.
+    was_held = post.state in HELD
     post.state, post.publish_at, post.published_at = PostState.PUBLISHED, None, work.now
     await work.db.flush()
     await _start_poll(work, post)
     await replying.count(work, post, 1)
     await quoting.count(work, post, 1)
     await photos.open_to(work, post)
-    await settle(work, post, parsed)
+    await settle(work, post, parsed, meant=was_held)
     work.emit(
         PostPublished(
             post_id=post.id,
@@ -85,12 +98,18 @@ async def say_or_hold(work: Work, post: Post) -> None:
     forget(work, post)
 
 
-async def settle(work: Work, post: Post, parsed: Parsed) -> None:
-    """After a post was said or changed: under which hashtags it stands, whom it names, what it links to."""
-    named = await give_meaning(work, post, parsed)
+async def settle(work: Work, post: Post, parsed: Parsed, *, meant: bool = False) -> None:
+    """After a post was said or changed: under which hashtags it stands, whom it names, what it links to.
+
+    `meant` are words that were given their meaning before.
+    """
+    if meant:
+        named = await channels.met(work, channels_in(post.facets))
+    else:
+        named = list((await give_meaning(work, post, parsed)).values())
     await work.db.flush()
     await _put_under_tags(work, post, parsed)
-    await _tell_mentioned(work, post, [channel.account_id for channel in named.values()])
+    await _tell_mentioned(work, post, [channel.account_id for channel in named])
     await previews.settle(work, post, parsed.values(FacetKind.LINK))
 
 

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from socialflow.domains.channels import service as channels
+from socialflow.domains.posts.errors import NotYourThread
 from socialflow.domains.posts.models import PostState
 from socialflow.domains.posts.queries import pages as queries
 from socialflow.domains.posts.queries import seen_by
@@ -127,17 +129,44 @@ async def versions(app: App, viewer: Actor, post_id: uuid.UUID, *, limit: int, c
     return videos.dump({"items": items, "next_cursor": next_cursor})
 
 
-async def unshown(app: App, viewer: Actor, state: PostState, *, mine: bool, limit: int, cursor: str | None) -> bytes:
-    """Replies that others do not see, the latest first: in the viewer's threads, or what they have said themselves."""
+@dataclass(frozen=True, slots=True)
+class Unshown:
+    """Which replies that others do not see are asked for: in threads of a channel or of the viewer, or their own."""
+
+    state: PostState
+    mine: bool
+    channel_id: uuid.UUID | None
+
+
+async def unshown(app: App, viewer: Actor, wanted: Unshown, *, limit: int, cursor: str | None) -> bytes:
+    """Replies that others do not see, the latest first; raises Unauthorized, NotFound, NotYourThread."""
     if not viewer.known:
         raise Unauthorized
-    filters = {"state": state, "mine": mine, "of": str(viewer.id)}
+    channel = str(wanted.channel_id) if wanted.channel_id else None
+    filters = {"state": wanted.state, "mine": wanted.mine, "channel": channel, "of": str(viewer.id)}
     before = uuid.UUID(pages.unseal(app.keys, "unshown", filters, cursor)[0]) if cursor else LAST_ID
-    rows = await queries.QUEUES[state, mine].rows(app, id=before, limit=limit + 1, **_seen(viewer))
+    rows = await queries.QUEUES[wanted.state, wanted.mine].rows(
+        app,
+        id=before,
+        owner_id=await _keeps_for(app, viewer, wanted.channel_id),
+        channel_id=wanted.channel_id,
+        limit=limit + 1,
+        **_seen(viewer),
+    )
     shown, last = pages.cut(rows, limit)
     now = app.clock()
     next_cursor = pages.seal(app.keys, "unshown", filters, [str(last["id"])]) if last else None
     return videos.dump({"items": [card(app, row, viewer, now) for row in shown], "next_cursor": next_cursor})
+
+
+async def _keeps_for(app: App, viewer: Actor, channel_id: uuid.UUID | None) -> uuid.UUID | None:
+    """For whom the viewer looks after threads: for themselves, or whoever owns a channel."""
+    if channel_id is None:
+        return viewer.id
+    async with app.work(viewer) as work:
+        channel = await channels.visible(work, channel_id)
+        await channels.demand(work, channel.id, channel.account_id, channels.Right.MODERATE, NotYourThread)
+        return channel.account_id
 
 
 async def reposts(app: App, viewer: Actor, channel_id: uuid.UUID, *, limit: int, cursor: str | None) -> bytes:

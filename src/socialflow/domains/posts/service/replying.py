@@ -1,16 +1,19 @@
 """To what one may reply, and what that does to the thread."""
 
 import uuid
+from dataclasses import replace
 from typing import NamedTuple
 
 from socialflow.domains.accounts import service as accounts
+from socialflow.domains.channels import service as channels
+from socialflow.domains.channels.service import TeamRole
 from socialflow.domains.posts import policy, queries
 from socialflow.domains.posts.models import Post, PostState
 from socialflow.domains.posts.queries import Hold
 from socialflow.kernel import counters
 from socialflow.kernel.errors import NotFound
 from socialflow.kernel.visibility import Visibility
-from socialflow.kernel.work import Work
+from socialflow.kernel.work import Actor, Work
 
 # Of a thread for few, replies are for the same few: nobody's words are told to others by an answer to them.
 _NARROW = frozenset({Visibility.FOLLOWERS, Visibility.MEMBERS, Visibility.PRIVATE})
@@ -88,12 +91,28 @@ async def curator_of(work: Work, parent: Post | None) -> uuid.UUID | None:
     return root.account_id if root is not None and root.state != PostState.DELETED else None
 
 
+async def role_in_thread(work: Work, post: Post) -> TeamRole | None:
+    """What the actor is on the team of the channel that began a reply's thread; nothing once that post is gone."""
+    if work.actor.id is None or post.root_id is None or post.curator_id is None:
+        return None
+    if post.curator_id == work.actor.id:
+        return TeamRole.OWNER
+    root = await work.db.get(Post, post.root_id)
+    if root is None or root.deleted_at is not None:
+        return None
+    return await channels.role_in(work, root.channel_id, post.curator_id)
+
+
 async def has_to_wait(work: Work, post: Post) -> bool:
     """Whether a post is a reply by somebody else in a thread in which replies wait for approval."""
     if post.root_id is None or post.curator_id is None or post.curator_id == post.account_id:
         return False
     root = await work.db.get(Post, post.root_id, populate_existing=True)
-    return root is not None and root.state == PostState.PUBLISHED and root.hold_replies
+    if root is None or root.state != PostState.PUBLISHED or not root.hold_replies:
+        return False
+    # Who approves needs nobody's approval.
+    author = replace(work, actor=Actor(id=post.account_id))
+    return not policy.can_curate(await role_in_thread(author, post))
 
 
 async def count(work: Work, post: Post, by: int) -> None:

@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from socialflow.domains.accounts import service as accounts
 from socialflow.domains.posts.errors import NotAHashtag, TooManyHashtags
 from socialflow.domains.posts.events import HashtagFollowed, HashtagUnfollowed
 from socialflow.domains.posts.models import Hashtag
@@ -34,6 +35,7 @@ async def one_tag(app: App, viewer: Actor, tag: str) -> HashtagRead:
 async def follow_tag(work: Work, tag: str) -> HashtagRead:
     """Make the actor follow a hashtag; following twice is following once."""
     account_id, name = _known(work), named_tag(tag)
+    await accounts.hold_own(work)
     hashtag_id = (await queries.known(work, {name: tag.removeprefix("#")}))[name]
     if await queries.follow(work, hashtag_id):
         if await queries.count_follows(work) > MOST_FOLLOWED:

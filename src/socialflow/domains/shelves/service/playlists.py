@@ -2,6 +2,7 @@
 
 import uuid
 
+from socialflow.domains.accounts import service as accounts
 from socialflow.domains.channels import service as channels
 from socialflow.domains.shelves import policy
 from socialflow.domains.shelves.errors import TooManyPlaylists, VideosStandTwice
@@ -23,6 +24,7 @@ async def create(work: Work, body: PlaylistCreate, *, most: int) -> Playlist:
     """Make a list on a channel of the actor's; raises NotFound, NotYourChannel and TooManyPlaylists."""
     channel = await channels.speaking(work, body.channel_id)
     policy.may_make(work.actor, channel.account_id)
+    await accounts.hold_own(work)
     if await queries.count(work) >= most:
         raise TooManyPlaylists
     made = Playlist(

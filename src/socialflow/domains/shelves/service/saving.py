@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from socialflow.domains.accounts import service as accounts
 from socialflow.domains.posts import service as posts
 from socialflow.domains.shelves.errors import TooManySaves
 from socialflow.domains.shelves.models import SaveKind
@@ -21,6 +22,7 @@ FORGOTTEN_AT_ONCE = 5_000
 async def save(work: Work, subject: str, *, most: int) -> SaveRead:
     """Save a video or a post that the actor may see; twice is once."""
     kind, subject_id = _parse(subject)
+    await accounts.hold_own(work)
     if kind is SaveKind.VIDEO:
         await videos.visible(work, subject_id, hold=videos.Hold.KEEP)
     else:

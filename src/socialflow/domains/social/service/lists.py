@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from socialflow.domains.accounts import service as accounts
 from socialflow.domains.channels import service as channels
 from socialflow.domains.social.errors import ListIsFull, TooManyLists
 from socialflow.domains.social.models import PeopleList
@@ -26,6 +27,7 @@ MOST_LISTS, MOST_MEMBERS = 100, 1_000
 async def create(work: Work, body: PeopleListCreate) -> PeopleListRead:
     """Make a list of the actor's."""
     me = known(work)
+    await accounts.hold_own(work)
     if await queries.count(work) >= MOST_LISTS:
         raise TooManyLists
     made = PeopleList(id=ids.new(), account_id=me, title=body.title, created_at=work.now, updated_at=work.now)

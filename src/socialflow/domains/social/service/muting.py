@@ -26,6 +26,7 @@ THREADS = ("cmt", "vid", "pst")
 async def mute(work: Work, subject: str, expires_at: datetime | None) -> None:
     """Mute the owner of a channel, or the thread on a comment, video or post, until a time or for ever."""
     known(work)
+    await accounts.hold_own(work)
     prefix = subject.partition("_")[0]
     if prefix == "chn":
         owner_id = (await channels.visible(work, _id("chn", subject))).account_id
@@ -54,6 +55,7 @@ async def unmute(work: Work, subject: str) -> None:
 async def mute_term(work: Work, body: TermCreate) -> MuteRead:
     """Mute a word or a hashtag until a time or for ever; doing it again sets the time anew."""
     known(work)
+    await accounts.hold_own(work)
     made = await queries.mute_term(work, MuteKind(body.kind), body.term, body.expires_at)
     await _has_room(work)
     _forget(work)

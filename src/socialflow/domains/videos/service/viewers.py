@@ -6,6 +6,7 @@ from socialflow.domains.channels import service as channels
 from socialflow.domains.videos.errors import TooManyViewers
 from socialflow.domains.videos.events import VideoShared, VideoUnshared
 from socialflow.domains.videos.models import Video
+from socialflow.domains.videos.queries import Hold
 from socialflow.domains.videos.queries import viewers as queries
 from socialflow.domains.videos.schemas import ViewerPage
 from socialflow.domains.videos.service import publishing, rights
@@ -20,7 +21,8 @@ LIST = "viewers"
 
 async def share(work: Work, video_id: uuid.UUID, channel_id: uuid.UUID) -> None:
     """Let the owner of a channel see a video whose visibility is `named`; doing it twice is doing it once."""
-    video = await _own(work, video_id)
+    # Whoever shares it at the same time waits here, and is counted after us.
+    video = await _own(work, video_id, hold=Hold.CHANGE)
     viewer = await channels.visible(work, channel_id)
     if not await queries.add(work, video.id, viewer.account_id):
         return
@@ -50,7 +52,7 @@ async def viewers(work: Work, keys: Keys, video_id: uuid.UUID, *, limit: int, cu
     return ViewerPage(items=items, next_cursor=next_cursor)
 
 
-async def _own(work: Work, video_id: uuid.UUID) -> Video:
-    video = await visible(work, video_id)
+async def _own(work: Work, video_id: uuid.UUID, *, hold: Hold = Hold.NOT) -> Video:
+    video = await visible(work, video_id, hold=hold)
     await rights.demand(work, video)
     return video

@@ -21,6 +21,10 @@ class CommentPhotos extends HTMLElement {
       for (const file of this.input.files) this.#take(file);
       this.input.value = "";
     });
+    this.addEventListener("click", (event) => {
+      if (event.target.type === "button") event.target.parentElement.remove();
+      this.#number();
+    });
   }
 
   #take(file) {
@@ -67,10 +71,6 @@ class CommentPhotos extends HTMLElement {
     alt.placeholder = "What is to be seen?";
     alt.setAttribute("aria-label", "What is to be seen on this photo?");
     const remove = Object.assign(document.createElement("button"), { type: "button", className: "text-button", textContent: "Remove" });
-    remove.addEventListener("click", () => {
-      place.remove();
-      this.#number();
-    });
     place.append(picture, hidden, alt, remove);
     return place;
   }
