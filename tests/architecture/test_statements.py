@@ -14,6 +14,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 # Those that others may call, or that run later: what their pieces are of, each looked at where it is silenced.
 KNOWN = {
     ("domains/accounts/models/people.py", "private"): "names of columns; those who call it are looked at below",
+    ("domains/posts/models/rule.py", "_keeps"): "a name of a table; those who call `visible_as` are looked at below",
     ("domains/social/models.py", "mutes_words"): "the same",
     ("domains/social/queries/suggesting.py", "suggestions"): "constants, and what was registered at import",
     ("kernel/personal.py", "count"): "the register of what is kept of people",
