@@ -79,18 +79,18 @@ def _tagged(scope: Scope, sort: VideoSort) -> Read:
     seen, after, order = _SCOPES[scope], _AFTER[sort], _ORDER[sort]
     return Read(f"""
     WITH common AS MATERIALIZED (
-        SELECT id FROM (
+        SELECT * FROM (
             SELECT * FROM videos WHERE {RULE.reach} = '{Reach.EVERYONE}' AND {after} ORDER BY {order} LIMIT {_FIRST}
         ) AS videos WHERE {one_by_one(f"{_TAG} AND {seen}")} LIMIT {MOST_ROWS}
     ),
     enough AS MATERIALIZED (SELECT count(*) >= CAST(:limit AS int) AS is_so FROM common),
     picked AS (
-        SELECT id FROM common WHERE (SELECT is_so FROM enough)
+        SELECT * FROM common WHERE (SELECT is_so FROM enough)
         UNION ALL
-        (SELECT id FROM videos WHERE NOT (SELECT is_so FROM enough) AND {seen} AND {after} AND {_TAG}
+        (SELECT * FROM videos WHERE NOT (SELECT is_so FROM enough) AND {seen} AND {after} AND {_TAG}
          ORDER BY {order} LIMIT {MOST_ROWS})
     )
-    SELECT {CARD_COLUMNS}, NULL AS viewer_role FROM picked JOIN videos ON videos.id = picked.id {CARD_TABLES}
+    SELECT {CARD_COLUMNS}, NULL AS viewer_role FROM picked AS videos {CARD_TABLES}
     ORDER BY {order} LIMIT CAST(:limit AS int)
     """)  # noqa: S608  # constants of this module and of the rule of visibility
 
