@@ -90,3 +90,14 @@ async def test_only_the_last_limit_is_that_of_a_page(app: App) -> None:
     read = Read("SELECT count(*) AS number FROM (SELECT 1 FROM pg_class LIMIT CAST(:limit AS int)) AS few")
     assert str(MOST_ROWS) not in read.sql
     assert (await read.rows(app, limit=150))[0]["number"] == 150
+
+
+async def test_however_long_a_statement_is_it_is_planned_once(app: App) -> None:
+    long = Read(f"SELECT :n + 1 AS next WHERE '{'x' * 40_000}' <> ''")
+    async with app.work(SYSTEM) as work:
+        found = [(await long.rows_in(work, n=n))[0]["next"] for n in range(10)]
+        kept = await work.db.execute(
+            text("SELECT generic_plans FROM pg_prepared_statements WHERE length(statement) > 40000")
+        )
+    assert found == list(range(1, 11))
+    assert [row.generic_plans for row in kept] == [5]

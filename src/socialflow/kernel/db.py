@@ -82,6 +82,9 @@ def connect(settings: Settings, *, pool_size: int | None = None) -> AsyncEngine:
             "async_creator_fn": _open,
             "timeout": 5,
             "command_timeout": patience + ANSWER_SECONDS if patience else None,
+            # The driver forgets what is longer than 15 kB, as the rules of visibility make many a list: such a list
+            # would be planned anew for every page, which takes several times as long as reading it.
+            "max_cacheable_statement_size": 0,
             "server_settings": {
                 "application_name": "socialflow",
                 "statement_timeout": str(database.statement_timeout_ms),
