@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 from redis.asyncio.client import PubSub
+from structlog.testing import capture_logs
 
 from socialflow.entrypoints.bootstrap import connect_redis
 from socialflow.entrypoints.engines.daemon import Daemon
 from socialflow.entrypoints.engines.valkey import Valkey
-from socialflow.kernel import signals
+from socialflow.kernel import signals, tasks
 from socialflow.kernel.config import Settings
 from socialflow.kernel.signals import Signal, Signals
 from socialflow.kernel.work import App
@@ -191,3 +192,14 @@ async def test_listening_ends_though_the_client_swallows_that_it_shall(
     assert made._pump is not None
     assert made._pump.done()
     await client.aclose()
+
+
+async def test_what_a_task_failed_of_is_said_at_its_end() -> None:
+    async def failing() -> None:
+        raise RuntimeError("broken")
+
+    task = asyncio.create_task(failing(), name="beside")
+    await asyncio.wait({task})
+    with capture_logs() as said:
+        await tasks.end(task)
+    assert [(each["event"], each["task"]) for each in said] == [("task_failed", "beside")]

@@ -250,3 +250,22 @@ def _id_in(page: str, handle: str) -> str:
     found = re.search(r"/settings/channels/(chn_[0-9a-z]{26})/handle", page)
     assert found is not None
     return found[1]
+
+
+async def test_words_do_not_change_their_voice_unnoticed(app: App, eve: Person, ada: Person) -> None:
+    film = (await video(app, ada, visibility="public"))["id"]
+    await sent(eve, "/settings/channels", handle="@engines", display_name="Engines")
+    page = await shown(eve, "/settings/channels")
+    engines = _id_in(page, "engines")
+    # It is deleted in another window while one writes.
+    assert (await eve.delete(f"/channels/{engines}")).status_code == 204
+    said = "You use another channel now than when you wrote this. Sent again, it is said as"
+    for path, fields in (("/comments", {"subject_id": film}), ("/compose", {"act": "publish"})):
+        again = await sent(eve, path, 404, text="Wheels", channel_id=engines, **fields)
+        assert f"{said} {eve.handle}" in again.text or said in again.text, path
+        assert "Wheels</textarea>" in again.text, path
+        assert "is not there any more" not in again.text, path
+    # Nor when it is refused for something else.
+    for path, fields in (("/comments", {"subject_id": film}), ("/compose", {"act": "publish"})):
+        again = await sent(eve, path, 422, text=" ", channel_id=eve.channel_id, **fields)
+        assert said not in again.text, path

@@ -26,7 +26,7 @@ log = logs.named(__name__)
 
 
 def paged(rows: str) -> str:
-    """Rows, of which a page of `:limit` is taken, as PostgreSQL plans it well without knowing how long the page is."""
+    """Rows, of which a page of `:limit`, at most `MOST_ROWS`, is taken: planned well without knowing how long it is."""
     return f"SELECT * FROM ({rows} LIMIT {MOST_ROWS}) AS page {_PAGE_OF}"  # noqa: S608  # constants, around what is given
 
 

@@ -3,7 +3,12 @@
 import asyncio
 from typing import Any
 
-AGAIN_SECONDS = 0.2
+from socialflow.kernel import logs
+
+AGAIN_SECONDS = 1.0
+"""Longer than what they do at their end takes, which telling them again would cut short."""
+
+log = logs.named(__name__)
 
 
 async def end(*tasks: "asyncio.Task[Any]") -> None:
@@ -17,7 +22,8 @@ async def end(*tasks: "asyncio.Task[Any]") -> None:
         for task in left:
             task.cancel()
         _, left = await asyncio.wait(left, timeout=AGAIN_SECONDS)
+        for task in left:
+            log.warning("task_goes_on", task=task.get_name())
     for task in tasks:
-        # Looked at, so that nobody says that it was not.
-        if not task.cancelled():
-            task.exception()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("task_failed", task=task.get_name(), error=repr(error))

@@ -132,6 +132,11 @@ class Viewer:
         """The same, and whether they may say something as it; where they may not, they speak for themselves."""
         return self.speaks_for_another and self.acting["role"] in {"owner", "editor"}
 
+    @property
+    def voice(self) -> Json:
+        """The channel as which they say something."""
+        return self.acting if self.publishes_for_another else {**self.user, "id": self.channel_id}
+
     def says(self, channel_id: str) -> bool:
         """Whether what a channel has said is theirs to change."""
         return channel_id == self.channel_id or (self.publishes_for_another and channel_id == str(self.acting["id"]))

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from socialflow.web.api_client import ApiClient, ApiProblem, Caller
+from socialflow.web.api_client import ApiClient, ApiProblem, Caller, Json
 from socialflow.web.context import Site, Web, open_web
 
 TITLES = {
@@ -30,7 +30,7 @@ SENTENCES = {
     503: "The service is busy or restarting. Trying again in a moment often helps.",
 }
 STEP_UP, NO_SCOPE = "step_up_required", "missing_scope"
-UNAUTHORIZED, NOT_FOUND, SERVER_ERROR = 401, 404, 500
+UNAUTHORIZED, FORBIDDEN, NOT_FOUND, SERVER_ERROR = 401, 403, 404, 500
 
 
 def error_page(
@@ -63,8 +63,24 @@ def keeps_words(problem: ApiProblem) -> bool:
     return problem.status != UNAUTHORIZED and problem.code != STEP_UP
 
 
-def sentence_in_form(problem: ApiProblem, gone: str) -> str:
-    """What stands beside what was typed: the fault of a field, or what is wrong; `gone` says what is not there."""
+def voice_lost(form: dict[str, str], own_id: str, voice: Json) -> str:
+    """What stands beside what was typed as one channel, and would be said as another were it sent again; or nothing."""
+    if (form.get("channel_id") or own_id) == voice["id"]:
+        return ""
+    return f"You use another channel now than when you wrote this. Sent again, it is said as {voice['display_name']}."
+
+
+def sentence_in_form(problem: ApiProblem, gone: str, lost: str = "") -> str:
+    """What stands beside what was typed: the fault of a field, or what is wrong.
+
+    `gone` says what is not there; `lost`, if anything, that what is sent again is said by another.
+    """
+    if lost and problem.status in {NOT_FOUND, FORBIDDEN}:
+        return lost
+    return f"{_sentence(problem, gone)} {lost}".strip()
+
+
+def _sentence(problem: ApiProblem, gone: str) -> str:
     if problem.status == NOT_FOUND:
         return gone
     if _is_ours_to_say(problem):

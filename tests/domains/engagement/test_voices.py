@@ -240,3 +240,51 @@ async def test_the_same_key_with_another_channel_is_another_request(app: App, ad
 
     assert (first.status_code, again.json()["id"]) == (201, first.json()["id"])
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_who_keeps_order_somewhere_is_not_known_by_what_their_other_channels_say_there(
+    app: App, ada: Person, bob: Person
+) -> None:
+    engines = await channel(ada, "engines")
+    film = (await video(app, ada, visibility="public"))["id"]
+    of_engines = (await video(app, ada, channel_id=engines["id"], visibility="public"))["id"]
+    await employ(ada, bob, "editor", engines["id"])
+    for subject in (film, of_engines):
+        assert (await ada.put(f"/comment-rules/{subject}", json={"mode": "held"})).status_code == 200
+
+    # As everybody's whose name nobody knows there, it waits.
+    assert (await say(ada, film, channel_id=engines["id"]))["state"] == "held"
+    assert (await say(bob, film, channel_id=engines["id"]))["state"] == "held"
+    for who, subject, said_as in (
+        (ada, film, {}),
+        (ada, film, {"channel_id": ada.channel_id}),
+        (ada, of_engines, {}),
+        (ada, of_engines, {"channel_id": engines["id"]}),
+        (bob, of_engines, {"channel_id": engines["id"]}),
+        (bob, of_engines, {}),
+    ):
+        assert (await say(who, subject, **said_as))["state"] == "shown", (who.handle, said_as)
+
+
+async def test_nobody_goes_on_speaking_for_an_account_that_was_blocked(
+    app: App, ada: Person, bob: Person, person: People
+) -> None:
+    cleo = await person("cleo")
+    film = (await video(app, cleo, visibility="public"))["id"]
+    await employ(ada, bob, "editor")
+    said = await say(bob, film, "before", channel_id=ada.channel_id)
+    await block(cleo, ada)
+    app.cache.clear()
+    answers = [await each.patch(f"/comments/{said['id']}", {"text": "after"}) for each in (ada, bob)]
+    assert [each.status_code for each in answers] == [404, 404]
+
+
+async def test_who_takes_back_what_a_channel_said_stands_in_the_audit_log(app: App, ada: Person, bob: Person) -> None:
+    film = (await video(app, ada, visibility="public"))["id"]
+    await employ(ada, bob, "editor")
+    said = await say(ada, film)
+    assert (await bob.delete(f"/comments/{said['id']}")).status_code == 204
+    async with app.sessions() as session:
+        found = "SELECT account_id, actor_id FROM audit_events WHERE tag = 'channel:acted'"
+        rows = [tuple(row) for row in (await session.execute(text(found))).all()]
+    assert rows == [(ids.parse("acc", ada.id), ids.parse("acc", bob.id))]

@@ -5,11 +5,13 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import text
 from tests.factories.accounts import Person
 from tests.factories.channels import channel, employ
 from tests.factories.graph import follow
 from tests.factories.posts import post, read
 
+from socialflow.kernel import ids
 from socialflow.kernel.work import App
 
 People = Callable[..., Awaitable[Person]]
@@ -95,3 +97,33 @@ async def test_nobody_else_looks_after_them(app: App, ada: Person, bob: Person, 
     private = await post(bob, "to myself", parent_id=open_top["id"], visibility="private")
     assert (await mo.get(f"/posts/{private['id']}")).status_code == 404
     assert await queue(mo, channel_id=other["id"]) == (403, [])
+
+
+async def test_for_a_suspended_account_nobody_looks_after_threads(
+    app: App, ada: Person, bob: Person, person: People
+) -> None:
+    mo = await person("mona")
+    await employ(ada, mo, "moderator")
+    top = await post(ada, "What do you think?", hold_replies=True)
+    waits, shown = [await post(bob, words, parent_id=top["id"]) for words in ("waits", "shown")]
+    assert (await act(mo, "put", shown, "approval")).status_code == 200
+    async with app.sessions() as session, session.begin():
+        suspend = text("UPDATE accounts SET state = 'suspended' WHERE id = :id")
+        await session.execute(suspend, {"id": ids.parse("acc", ada.id)})
+    app.cache.clear()
+    assert (await mo.get(f"/posts/{waits['id']}")).status_code == 404
+    assert (await act(mo, "put", waits, "approval")).status_code == 404
+    for method, what in ACTS:
+        refused = await act(mo, method, shown, what)
+        assert (refused.status_code, refused.json()["code"]) == (403, "not_your_thread"), what
+    assert (await read(mo, shown["id"]))["permissions"]["curate"] is False
+
+
+async def test_what_somebody_may_not_see_any_more_is_said_not_to_be_available(ada: Person, bob: Person) -> None:
+    await follow(bob, ada)
+    top = await post(ada, "for followers", visibility="followers")
+    reply = await post(bob, "a reply", parent_id=top["id"])
+    assert (await bob.delete(f"/follows/{ada.channel_id}")).is_success
+    (above,) = (await bob.get(f"/posts/{reply['id']}/ancestors")).json()["items"]
+    assert (above["available"], above["text"], above["pinned"], above["hearted"]) == (False, "", False, False)
+    assert set(above["permissions"].values()) == {False}

@@ -51,7 +51,7 @@ async def test_people_are_found_by_handle_name_and_words_of_it(ada: Person, pers
     assert set((await found(ada, "m"))[0]) == {"maria_sails", "marius"}
     assert (await found(ada, "mari", limit=1))[0] == ["maria_sails"]
     # What means something in a pattern means itself.
-    for wild in ("m_r", "%", "ma%", "\\", "_"):
+    for wild in ("m_r", "%", "m%", "\\", "_"):
         assert (await found(ada, wild))[0] == [], wild
 
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from tests.factories.accounts import Person
 from tests.factories.assets import facts
+from tests.factories.channels import channel
 from tests.factories.graph import counts, follow, handles, make_private, relation
 from tests.factories.videos import video
 
@@ -170,3 +171,10 @@ async def test_mutuals_are_whom_one_follows_among_those_who_follow(ada: Person, 
     assert await handles(dave, "/channels/@ada/mutuals") == ["carol", "bob"]
     assert (await relation(ada, bob) or {})["mutual"] is True
     assert (await relation(ada, carol) or {})["mutual"] is False
+    # Whose a further channel is, nobody learns by following it.
+    engines = await channel(carol, "engines")
+    fan = await person("fan")
+    assert (await fan.put(f"/follows/{engines['id']}")).is_success
+    assert await handles(fan, "/channels/@ada/mutuals") == []
+    await follow(fan, carol)
+    assert await handles(fan, "/channels/@ada/mutuals") == ["carol"]

@@ -54,9 +54,9 @@ def allows(role: TeamRole | None, right: Right) -> bool:
 
 
 def may_for(viewer: str, channel: str, right: Right) -> str:
-    """SQL that is true where an account has a right on a channel that is another's."""
+    """SQL that is true where an account has a right on a channel that is another's, and false where not."""
     roles = ", ".join(f"'{role}'" for role, rights in RIGHTS.items() if right in rights)
-    return f"{role_on(viewer, channel)} IN ({roles})"
+    return f"coalesce({role_on(viewer, channel)} IN ({roles}), FALSE)"
 
 
 def may_delete(actor: Actor, channel: Channel) -> None:

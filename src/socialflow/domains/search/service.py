@@ -12,8 +12,8 @@ from socialflow.domains.search.schemas import PersonFound, Suggestions
 from socialflow.kernel.work import Actor, App
 
 _WORD = re.compile(r"\w+")
-# One letter or two begin so many names that going through all of those takes longer than finding them is worth.
-_TELLING = re.compile(r"\w{3}|[^\x00-\x7f]")
+# One letter begins so many words of names that going through all of those takes longer than finding them is worth.
+_TELLING = re.compile(r"\w{2}|[^\x00-\x7f]")
 MOST_WORDS = 5
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from socialflow.web.api_client import ApiProblem, Json
 from socialflow.web.context import InWeb, ItemId, Web, together
-from socialflow.web.errors import keeps_words, sentence_in_form
+from socialflow.web.errors import keeps_words, sentence_in_form, voice_lost
 from socialflow.web.pages.reactions import reactions_of
 
 router = APIRouter()
@@ -173,6 +173,7 @@ async def _again(web: Web, form: dict[str, str], problem: ApiProblem) -> Respons
     if not keeps_words(problem):
         raise problem
     subject_id, parent_id = form.get("subject_id", ""), form.get("parent_id") or None
+    viewer = web.known()
     gone = SUBJECT_GONE
     if problem.status == NOT_FOUND and parent_id and await _is_gone(web, "comments", parent_id):
         gone = PARENT_GONE
@@ -186,7 +187,7 @@ async def _again(web: Web, form: dict[str, str], problem: ApiProblem) -> Respons
         edits=None,
         text=form.get("text", ""),
         photos=_photos(form),
-        fault=sentence_in_form(problem, gone),
+        fault=sentence_in_form(problem, gone, voice_lost(form, viewer.channel_id, viewer.voice)),
         fresh=None,
     )
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from socialflow.web import outside
 from socialflow.web.api_client import ApiProblem, Json
 from socialflow.web.context import Handle, InWeb, ItemId, Web, together
-from socialflow.web.errors import keeps_words, sentence_in_form
+from socialflow.web.errors import keeps_words, sentence_in_form, voice_lost
 from socialflow.web.pages import channel
 from socialflow.web.pages.reactions import reactions_of
 
@@ -86,7 +86,8 @@ async def change(web: InWeb, post_id: ItemId) -> Response:
     except ApiProblem as problem:
         if problem.status != NOT_FOUND:
             raise
-        return await _composer(web, NOTHING | form, problem=problem, gone=DRAFT_GONE)
+        # Who was to see what was said already is not in its form: nobody else sees it by accident.
+        return await _composer(web, NOTHING | {"visibility": "private"} | form, problem=problem, gone=DRAFT_GONE)
     try:
         post = await web.send("PATCH", f"/posts/{post_id}", form, _changes(form, post))
         if form.get("act") == "publish" and post["state"] == "draft":
@@ -208,7 +209,9 @@ async def _composer(
     web: Web, form: dict[str, str], *, post: Json | None = None, problem: ApiProblem | None = None, gone: str = ""
 ) -> Response:
     parent, quoted = form.get("parent_id") or None, form.get("quote_id") or None
-    shown = None
+    viewer, shown = web.known(), None
+    # What is there already keeps its channel.
+    lost = voice_lost(form, viewer.channel_id, viewer.acting) if "channel_id" in form and post is None else ""
     if parent and _is_id(parent):
         try:
             shown = await web.api.get(f"/posts/{parent}")
@@ -224,7 +227,7 @@ async def _composer(
         said=post is not None and post["state"] == "published",
         parent=shown,
         quoted=quoted,
-        fault=sentence_in_form(problem, gone) if problem else "",
+        fault=sentence_in_form(problem, gone, lost) if problem else "",
         numbers=range(MOST_PHOTOS),
         options=range(MOST_OPTIONS),
     )

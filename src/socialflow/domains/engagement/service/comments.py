@@ -37,7 +37,7 @@ async def post(app: App, by: Work, body: CommentCreate) -> Comment:
     parsed = words.read(body.text)
     if not body.text and not body.photos:
         raise _empty()
-    held = policy.is_held(mode, await subjects.role_on(work, subject))
+    held = policy.is_held(mode, await voices.approves(by, subject, channel, named=body.channel_id is not None))
     meaning, named = await _meaning(work, parsed)
 
     comment = Comment(
@@ -94,6 +94,9 @@ async def edit(app: App, by: Work, comment_id: uuid.UUID, body: CommentUpdate) -
     """Change one's own words, or photos, or those of a channel that one publishes for; what was said can be read."""
     comment, _ = await of_visible(by, comment_id)
     work = await voices.for_author(app, by, comment, body.photos)
+    if work is not by:
+        # An account that may not see it says nothing more there, whoever speaks for it.
+        await subjects.visible(work, comment.subject_kind, comment.subject_id)
     parsed = words.read(body.text if body.text is not None else comment.text)
     before = (comment.text, comment.facets)
     changed = body.text is not None and body.text != comment.text

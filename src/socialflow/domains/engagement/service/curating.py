@@ -6,6 +6,7 @@ And what its author and moderators do: take it away.
 import uuid
 from dataclasses import replace
 
+from socialflow.domains.channels.service import Right, allows
 from socialflow.domains.engagement import policy
 from socialflow.domains.engagement.events import (
     CommentDeleted,
@@ -109,6 +110,8 @@ async def delete(work: Work, comment_id: uuid.UUID) -> None:
     comment, subject = await of_visible(work, comment_id)
     voice, role = await voices.role_of(work, comment), await subjects.role_on(work, subject)
     policy.may_delete(work.actor, voice=voice, role=role)
+    if work.actor.id != comment.account_id and allows(voice, Right.PUBLISH):
+        work.note("channel:acted", comment.account_id)
     await remove(work, comment)
 
 

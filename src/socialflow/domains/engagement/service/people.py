@@ -54,7 +54,8 @@ async def erase_reactions_of(work: Work, account_id: uuid.UUID) -> int:
 
 
 async def _take(work: Work, whose: ColumnElement[bool]) -> int:
-    wanted = list(await work.db.scalars(select(Comment.id).where(whose, Comment.deleted_at.is_(None)).limit(AT_ONCE)))
+    found = select(Comment.id).where(whose, Comment.deleted_at.is_(None)).order_by(Comment.id).limit(AT_ONCE)
+    wanted = list(await work.db.scalars(found))
     for comment_id in wanted:
         comment = await queries.locked(work.db, comment_id)
         if comment is not None and comment.deleted_at is None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query, Request, Response, Security
 
 from socialflow.domains.channels.errors import NotYourChannel
-from socialflow.domains.media.errors import ImageRefused
+from socialflow.domains.media.errors import ImageRefused, QuotaExceeded
 from socialflow.domains.posts import service
 from socialflow.domains.posts.errors import (
     AlreadySaid,
@@ -62,6 +62,7 @@ Own = Annotated[
         RepliesNotAllowed,
         QuotesNotAllowed,
         PhotoAlreadyUsed,
+        QuotaExceeded,
         ImageRefused,
         EmptyPost,
         TooManyFacets,
@@ -127,6 +128,7 @@ async def get_post(post_id: PostId, app: CurrentApp, viewer: Reader) -> Response
         AlreadySaid,
         PhotoAlreadyUsed,
         PreconditionFailed,
+        QuotaExceeded,
         ImageRefused,
         EmptyPost,
         TooManyFacets,

@@ -56,10 +56,10 @@ def there(table: str, condition: str) -> str:
 
 
 def _keeps(table: str) -> str:
-    """Who keeps threads in order for the channel that began this one, which is another's."""
+    """Who keeps threads in order for the channel that began this one, which is another's in good standing."""
     moderates = may_for(VIEWER, "root.channel_id", Right.MODERATE)
     # A value, and not whether there is one: the planner would look through all posts once to find those threads.
-    root = f"root.id = {table}.root_id AND root.deleted_at IS NULL"
+    root = f"root.id = {table}.root_id AND root.deleted_at IS NULL AND NOT {hidden('root.account_id')}"
     return f"coalesce((SELECT {moderates} FROM posts AS root WHERE {root}), FALSE)"  # noqa: S608  # `table` is a constant to whoever calls `visible_as`
 
 

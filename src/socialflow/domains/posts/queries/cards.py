@@ -1,6 +1,6 @@
 """What a post is shown by: one statement for a whole page, its photos, poll, quote and preview included."""
 
-from socialflow.domains.accounts.service import private
+from socialflow.domains.accounts.service import hidden, private
 from socialflow.domains.channels.service import role_on
 from socialflow.domains.posts.models.rule import visible_as
 from socialflow.domains.videos.models import VISIBLE as VIDEO_VISIBLE
@@ -43,13 +43,13 @@ COLUMNS = f"""
     posts.repost_count, posts.quote_count, posts.edition, posts.created_at, posts.published_at, posts.publish_at,
     posts.edited_at, posts.deleted_at, posts.quoted_post_id, posts.quoted_video_id, posts.quote_revoked_at,
     {private("posts.account_id")} AS is_private,
-    {visible_as("posts")} AS speaks,
+    ({visible_as("posts")}) IS TRUE AS speaks,
     channels.id AS channel_id, channels.handle, channels.display_name, channels.avatar_asset_id,
     channels.verified_at, {role_on(VIEWER, "posts.channel_id")} AS viewer_role,
     {_PHOTOS}, {_OPTIONS}, {_CHOICES} AS choices, {_REPOSTED},
     {_FOLLOWS.format("posts")} AS follows, {_NAMED.format("posts")} AS named,
-    CASE WHEN roots.id IS NOT NULL AND posts.curator_id IS NOT NULL THEN {role_on(VIEWER, "roots.channel_id")} END
-        AS thread_role,
+    CASE WHEN roots.id IS NOT NULL AND posts.curator_id IS NOT NULL AND NOT {hidden("roots.account_id")}
+        THEN {role_on(VIEWER, "roots.channel_id")} END AS thread_role,
     roots.id AS thread_id, roots.account_id AS root_owner, roots.reply_policy AS root_policy,
     CASE WHEN roots.id IS NOT NULL THEN {_FOLLOWS.format("roots")} ELSE FALSE END AS root_follows,
     CASE WHEN roots.id IS NOT NULL THEN {_NAMED.format("roots")} ELSE FALSE END AS root_named,

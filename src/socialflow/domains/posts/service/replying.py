@@ -98,7 +98,8 @@ async def role_in_thread(work: Work, post: Post) -> TeamRole | None:
     if post.curator_id == work.actor.id:
         return TeamRole.OWNER
     root = await work.db.get(Post, post.root_id)
-    if root is None or root.deleted_at is not None:
+    owner = await accounts.account_of(work, post.curator_id)
+    if root is None or root.deleted_at is not None or owner is None or owner.state != accounts.AccountState.ACTIVE:
         return None
     return await channels.role_in(work, root.channel_id, post.curator_id)
 

@@ -183,4 +183,4 @@ async def some_of_channel(
 ) -> Sequence[Playlist]:
     """Some lists of a channel of an account, held until the transaction ends."""
     found = select(Playlist).where(Playlist.account_id == account_id, Playlist.channel_id == channel_id)
-    return (await db.scalars(found.limit(most).with_for_update())).all()
+    return (await db.scalars(found.order_by(Playlist.id).limit(most).with_for_update())).all()

@@ -22,9 +22,9 @@ DELETED_AT_ONCE = 50
 
 async def create(work: Work, body: PlaylistCreate, *, most: int) -> Playlist:
     """Make a list on a channel of the actor's; raises NotFound, NotYourChannel and TooManyPlaylists."""
+    await accounts.hold_own(work)
     channel = await channels.speaking(work, body.channel_id)
     policy.may_make(work.actor, channel.account_id)
-    await accounts.hold_own(work)
     if await queries.count(work) >= most:
         raise TooManyPlaylists
     made = Playlist(

@@ -107,15 +107,17 @@ _CARDS = f"""
 _TO_CHANNEL, _OF_ACCOUNT = "edge.channel_id = :of", "edge.follower_id = :of"
 _TO_OWN = "edge.channel_id IN (SELECT id FROM channels WHERE account_id = :of)"
 # Of a channel's followers those whom the viewer follows. Who follows a channel may be millions; whom somebody follows
-# is looked through one by one.
+# is looked through one by one. Followed by the channel that came with their account: whose the others are is not told.
 _MUTUALS = f"""
     SELECT edge.id AS place, edge.created_at, {CARD} FROM (
-        SELECT DISTINCT theirs.account_id FROM follows JOIN channels AS theirs ON theirs.id = follows.channel_id
+        SELECT accounts.id AS account_id, accounts.channel_id FROM follows
+        JOIN channels AS theirs ON theirs.id = follows.channel_id
+        JOIN accounts ON accounts.id = theirs.account_id AND accounts.channel_id = theirs.id
         WHERE follows.follower_id = {VIEWER}
     ) AS known CROSS JOIN LATERAL (
         SELECT id, created_at FROM follows WHERE follower_id = known.account_id AND channel_id = :of LIMIT 1
     ) AS edge
-    JOIN accounts ON accounts.id = known.account_id JOIN channels ON channels.id = accounts.channel_id
+    JOIN channels ON channels.id = known.channel_id
     WHERE edge.id < :before AND {SHOWN}
 """  # noqa: S608  # constants, joined at import
 PAGES = {

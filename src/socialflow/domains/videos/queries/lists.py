@@ -74,14 +74,14 @@ def _tagged(scope: Scope, sort: VideoSort) -> Read:
     """Of everybody's videos those with a tag.
 
     A tag that many have is found among the first videos of the order in no time, one that few have by the index of
-    tags; which one it is shows when the first have been looked through.
+    tags; which one it is shows when the first have been looked through. Pages are no longer than `MOST_ROWS`.
     """
     seen, after, order = _SCOPES[scope], _AFTER[sort], _ORDER[sort]
     return Read(f"""
     WITH common AS MATERIALIZED (
         SELECT * FROM (
             SELECT * FROM videos WHERE {RULE.reach} = '{Reach.EVERYONE}' AND {after} ORDER BY {order} LIMIT {_FIRST}
-        ) AS videos WHERE {one_by_one(f"{_TAG} AND {seen}")} LIMIT {MOST_ROWS}
+        ) AS videos WHERE {one_by_one(f"{_TAG} AND {seen}")} ORDER BY {order} LIMIT {MOST_ROWS}
     ),
     enough AS MATERIALIZED (SELECT count(*) >= CAST(:limit AS int) AS is_so FROM common),
     picked AS (

@@ -53,6 +53,7 @@ async def viewers(work: Work, keys: Keys, video_id: uuid.UUID, *, limit: int, cu
 
 
 async def _own(work: Work, video_id: uuid.UUID, *, hold: Hold = Hold.NOT) -> Video:
-    video = await visible(work, video_id, hold=hold)
+    video = await visible(work, video_id)
     await rights.demand(work, video)
-    return video
+    # Held for whoever may change it alone.
+    return await visible(work, video_id, hold=hold) if hold is not Hold.NOT else video
