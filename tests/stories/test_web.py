@@ -175,10 +175,11 @@ def test_the_player_does_what_a_player_does(chrome: Browser, running: Instance) 
         expect(page.locator(".scrub-input")).to_have_attribute(
             "aria-valuetext", re.compile(r"^\d+ seconds of 13 seconds")
         )
-        page.keyboard.press("6")
-        plays(page, 7.9)
-        # The film is over in five seconds, or at this speed in three.
-        page.keyboard.press("k")
+        with page.expect_response(re.compile("/me/positions/")):
+            page.keyboard.press("6")
+            plays(page, 7.9)
+            # The film is over in five seconds, or at this speed in three.
+            page.keyboard.press("k")
         expect(player).not_to_have_class(re.compile("playing"))
 
         page.goto("/")
