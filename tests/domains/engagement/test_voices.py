@@ -11,7 +11,7 @@ from tests.factories.graph import block
 from tests.factories.pictures import picture
 from tests.factories.videos import video
 
-from socialflow.domains.engagement.events import CommentDeleted, CommentPosted
+from socialflow.domains.engagement.events import CommentDeleted, CommentHeld, CommentPosted, MentionedInComment
 from socialflow.domains.engagement.handlers import erase_words_and_likes
 from socialflow.domains.engagement.models import Comment
 from socialflow.kernel import ids
@@ -148,10 +148,13 @@ async def test_what_waits_for_approval_is_seen_by_the_team_that_says_it(
     said = await say(bob, film, "for @dora", channel_id=ada.channel_id)
 
     assert said["state"] == "held"
+    assert [ids.show("chn", each.channel_id) for each in await told(app, CommentHeld)] == [ada.channel_id]
     statuses = [(await each.get(f"/comments/{said['id']}")).status_code for each in (ada, bob, cleo, dora)]
     assert statuses == [200, 200, 200, 404]
     assert (await cleo.put(f"/comments/{said['id']}/approval")).status_code == 200
     assert await read(dora, film) == [("for @dora", "ada", False)]
+    named = await told(app, MentionedInComment)
+    assert [ids.show("chn", each.channel_id) for each in named] == [ada.channel_id]
     # Whoever is asked for their own unshown words has none: they are the channel's.
     mine = await bob.get("/me/comments", params={"mine": True})
     assert mine.json()["items"] == []

@@ -79,12 +79,13 @@ class CommentPosted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentHeld(Event):
-    """A comment waits for the approval of the subject's owner."""
+    """A comment, said as `channel_id`, waits for the approval of the subject's owner."""
 
     comment_id: uuid.UUID
     subject_id: uuid.UUID
     account_id: uuid.UUID
     owner_id: uuid.UUID
+    channel_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,9 +145,13 @@ class CommentHearted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MentionedInComment(Event):
-    """Somebody is named in a comment that they may see; once a comment and person, however often it is edited."""
+    """Somebody is named in a comment that they may see; once a comment and person, however often it is edited.
+
+    `channel_id` says it: nobody whom it names need know whose that is.
+    """
 
     comment_id: uuid.UUID
     subject_id: uuid.UUID
     account_id: uuid.UUID
     by_id: uuid.UUID
+    channel_id: uuid.UUID | None = None

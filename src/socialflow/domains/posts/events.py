@@ -53,22 +53,27 @@ class PostRestricted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mentioned(Event):
-    """Somebody is named in a post, which they may see; once a post and person, however often it is edited."""
+    """Somebody is named in a post, which they may see; once a post and person, however often it is edited.
+
+    `channel_id` says it: nobody whom it names need know whose that is.
+    """
 
     post_id: uuid.UUID
     account_id: uuid.UUID
     by_id: uuid.UUID
+    channel_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quoted(Event):
-    """Somebody's post or video is quoted; `subject_kind` says which."""
+    """Somebody's post or video is quoted by `channel_id`; `subject_kind` says which."""
 
     post_id: uuid.UUID
     by_id: uuid.UUID
     subject_id: uuid.UUID
     subject_kind: str
     account_id: uuid.UUID
+    channel_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,11 +146,12 @@ class PreviewWanted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyHeld(Event):
-    """A reply waits for the approval of who began the thread."""
+    """A reply, said as `channel_id`, waits for the approval of who began the thread."""
 
     post_id: uuid.UUID
     account_id: uuid.UUID
     curator_id: uuid.UUID
+    channel_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,6 +66,7 @@ async def post(app: App, by: Work, body: CommentCreate) -> Comment:
                 subject_id=subject.id,
                 account_id=comment.account_id,
                 owner_id=subject.owner_id,
+                channel_id=comment.channel_id,
             )
         )
         return comment
@@ -142,6 +143,7 @@ async def tell_mentioned(work: Work, comment: Comment, accounts: list[uuid.UUID]
                 subject_id=comment.subject_id,
                 account_id=account_id,
                 by_id=comment.account_id,
+                channel_id=comment.channel_id,
             )
         )
 

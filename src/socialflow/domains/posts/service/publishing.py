@@ -91,7 +91,10 @@ async def say_or_hold(work: Work, post: Post) -> None:
         await say(work, post)
         return
     if post.state != PostState.HELD and post.curator_id is not None:
-        work.emit(ReplyHeld(post_id=post.id, account_id=post.account_id, curator_id=post.curator_id))
+        waits = ReplyHeld(
+            post_id=post.id, account_id=post.account_id, curator_id=post.curator_id, channel_id=post.channel_id
+        )
+        work.emit(waits)
     post.state, post.publish_at = PostState.HELD, None
     await work.db.flush()
     await photos.open_to(work, post)
@@ -174,4 +177,5 @@ async def _tell_mentioned(work: Work, post: Post, accounts: list[uuid.UUID]) -> 
     seers = await queries.seers_among(work.db, post.id, others) if others else set[uuid.UUID]()
     others = [each for each in others if each in seers]
     for account_id in await queries.mention(work.db, post.id, others):
-        work.emit(Mentioned(post_id=post.id, account_id=account_id, by_id=post.account_id))
+        named = Mentioned(post_id=post.id, account_id=account_id, by_id=post.account_id, channel_id=post.channel_id)
+        work.emit(named)

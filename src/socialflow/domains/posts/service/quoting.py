@@ -101,5 +101,12 @@ async def _tell(work: Work, post: Post) -> None:
     # What is said to few is told to no others.
     if author in await queries.seers_among(work.db, post.id, [author]):
         work.emit(
-            Quoted(post_id=post.id, by_id=post.account_id, subject_id=subject, subject_kind=kind, account_id=author)
+            Quoted(
+                post_id=post.id,
+                by_id=post.account_id,
+                subject_id=subject,
+                subject_kind=kind,
+                account_id=author,
+                channel_id=post.channel_id,
+            )
         )
