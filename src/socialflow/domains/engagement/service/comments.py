@@ -37,7 +37,7 @@ async def post(app: App, by: Work, body: CommentCreate) -> Comment:
     parsed = words.read(body.text)
     if not body.text and not body.photos:
         raise _empty()
-    held = policy.is_held(mode, await voices.approves(by, subject, channel, named=body.channel_id is not None))
+    held = policy.is_held(mode, await voices.approves(by, subject, channel.id, named=body.channel_id is not None))
     meaning, named = await _meaning(work, parsed)
 
     comment = Comment(
@@ -60,18 +60,20 @@ async def post(app: App, by: Work, body: CommentCreate) -> Comment:
     if body.photos:
         await photos.put(work, comment, body.photos)
     if held:
-        work.emit(
-            CommentHeld(
-                comment_id=comment.id,
-                subject_id=subject.id,
-                account_id=comment.account_id,
-                owner_id=subject.owner_id,
-                channel_id=comment.channel_id,
-            )
-        )
+        work.emit(_waits(comment))
         return comment
     await come_out(work, comment, named)
     return comment
+
+
+def _waits(comment: Comment) -> CommentHeld:
+    return CommentHeld(
+        comment_id=comment.id,
+        subject_id=comment.subject_id,
+        account_id=comment.account_id,
+        owner_id=comment.owner_id,
+        channel_id=comment.channel_id,
+    )
 
 
 async def come_out(work: Work, comment: Comment, named: list[uuid.UUID]) -> None:

@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Sequence
 
 from socialflow.domains.channels import service as channels
-from socialflow.domains.channels.models import Channel
 from socialflow.domains.channels.service import TeamRole
 from socialflow.domains.engagement import policy
 from socialflow.domains.engagement.models import Comment
@@ -20,13 +19,13 @@ async def role_of(work: Work, comment: Comment) -> TeamRole | None:
     return await channels.role_in(work, comment.channel_id, comment.account_id)
 
 
-async def approves(by: Work, subject: subjects.Card, channel: Channel, *, named: bool) -> TeamRole | None:
+async def approves(by: Work, subject: subjects.Card, channel_id: uuid.UUID, *, named: bool) -> TeamRole | None:
     """What whoever comments is where they do it, as far as what they say need not wait for approval there.
 
     Said as a channel that they named it need not where that has the subject. In all other cases it would tell who
     stands behind the channel.
     """
-    if channel.id == subject.channel_id:
+    if channel_id == subject.channel_id:
         return TeamRole.OWNER
     return None if named else await subjects.role_on(by, subject)
 
