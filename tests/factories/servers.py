@@ -65,8 +65,14 @@ class BreakingWay:
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection."""
         limit = self.cuts.pop(0) if self.cuts else None
+        opening = asyncio.create_task(asyncio.open_connection(*self.target))
         try:
-            far_reader, far_writer = await asyncio.open_connection(*self.target)
+            far_reader, far_writer = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # What is being opened at the end is nobody else's to close.
+            with contextlib.suppress(OSError):
+                (await opening)[1].transport.abort()
+            raise
         except OSError:
             writer.transport.abort()
             return
